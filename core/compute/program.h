@@ -1,0 +1,117 @@
+// One validated job, ready to be run or replayed: the interface every workload implements.
+// Immutable after load_program(); const methods may run on several threads, each with an Engine of
+// its own.
+//
+// Two shapes of job:
+//   independent  step i (1..N) yields an output that depends on the job alone: replay needs nothing
+//                from the prover. The state digest of every leaf is that of the start state.
+//   chained      step i turns state i-1 into state i: replay needs the opened state i-1. There are
+//                no outputs (zeros in the leaf).
+// Either way the trace has N+1 leaves; leaf 0 is the start state, which anyone can rebuild.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/compute/engine.h"
+#include "core/compute/tensor.h"
+#include "core/wire/order.h"
+
+namespace assay::compute {
+
+enum class Shape { independent, chained };
+
+inline constexpr std::uint32_t kStepsMax = 4096;
+
+// What validate() derives from an order, and nothing but the order: no number here is ever taken
+// from a provider.
+struct Plan {
+  Shape shape = Shape::independent;
+  std::uint32_t steps = 0;           // N, 1..kStepsMax
+  std::uint64_t rows = 0;            // chained and row-local: rows a thin check can follow; else 0
+  std::uint64_t step_ops = 0;        // multiply-adds (or the like) of the dearest step
+  std::uint64_t result_bytes = 0;    // size of what is delivered
+  std::uint64_t reference_cost = 0;  // step_ops * steps, the plan-metered cost of the whole job
+  StateShape state_shape;            // of every state of a chain; of the start state otherwise
+};
+
+// Upper bounds that keep any replay short: an order beyond them is refused before work.
+struct Caps {
+  std::uint64_t step_ops_max = std::uint64_t{1} << 34;
+  std::uint64_t job_ops_max = std::uint64_t{1} << 42;
+  std::uint64_t state_bytes_max = std::uint64_t{64} << 20;
+  std::uint64_t result_bytes_max = std::uint64_t{128} << 20;
+  std::uint64_t input_bytes_max = std::uint64_t{64} << 20;  // all inputs together
+};
+
+// A result as a file for people: "picture.png", "result.npy".
+struct Artefact {
+  std::string file_name;
+  Bytes bytes;
+};
+
+class Program {
+ public:
+  virtual ~Program() = default;
+
+  const Plan& plan() const { return plan_; }
+
+  // State 0, from the order's inputs.
+  //   inconclusive our own failure (memory); never the provider's
+  virtual Result<State> start(const Engine& engine) const = 0;
+
+  // Chained: turns state step-1 into state `step`, 1..N. `state` has plan().state_shape.
+  //   malformed    the state holds a value outside the contract (s8 -128, a scale outside its
+  //                range): no honest run produces one
+  virtual Status advance(std::uint32_t step, State& state, const Engine& engine) const;
+
+  // Independent: the output of step 1..N.
+  virtual Result<Tensor> unit(std::uint32_t step, const Engine& engine) const;
+  // Its shape (edge tiles are smaller).
+  virtual TensorShape unit_shape(std::uint32_t step) const;
+
+  // Row-local chains (plan().rows > 0): one row of the state, by the scalar definition alone.
+  // A row's bytes are its slices of the state's tensors, concatenated in tensor order.
+  virtual Result<Bytes> start_row(std::uint64_t row) const;
+  virtual Result<Bytes> advance_row(std::uint32_t step, ByteView row_bytes) const;
+
+  // The delivered result as a file for people.
+  virtual Result<Artefact> artefact(ByteView result) const = 0;
+
+ protected:
+  explicit Program(Plan plan) : plan_(std::move(plan)) {}
+
+ private:
+  Plan plan_;
+};
+
+// Where each row lies: the slices of every tensor of the state whose first dimension is `rows`.
+// Leaf runs in tensor order; their data is what a thin check opens.
+std::vector<LeafRun> row_leaves(const Plan& plan, std::uint64_t row);
+// The row's bytes out of the data of those leaves (concatenated per run, in order).
+//   malformed    a leaf's data has the wrong size
+Result<Bytes> row_from_leaves(const Plan& plan, std::uint64_t row, std::span<const Bytes> leaves);
+// The same from a whole state.
+Bytes row_of_state(const State& state, std::uint64_t row);
+
+// Fetches an input by its content; the loader checks size and digest itself.
+using InputSource = std::function<Result<Bytes>(const wire::Input&)>;
+
+// Validates an order's workload against the caps and builds the program.
+//   malformed    parameters or inputs outside the schema or the caps: says which and what is allowed
+//   no_evidence  an input could not be had, or its bytes do not have its digest
+Result<std::unique_ptr<Program>> load_program(const wire::WorkloadSpec& spec,
+                                              const InputSource& inputs, const Caps& caps = {});
+
+// The seed of everything random in a job: SHA-256("assay/job-seed/v1\n" || nonce).
+Digest job_seed(const Digest& nonce);
+
+// What the renter gets, from the outputs or the last state: concatenated tensor bytes; and the
+// digest the attestation must have as its subject: for chains the last state's digest, for
+// independent units the RFC 6962 root over the output digests as leaf data.
+//   malformed    wrong number of bytes
+Result<Digest> result_digest(const Program& program, ByteView result);
+Digest independent_result_digest(std::span<const Digest> outputs);
+
+}  // namespace assay::compute
