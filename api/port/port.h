@@ -1,0 +1,73 @@
+// The service as everybody sees it: one interface, implemented by verifier/service directly and by
+// api/client over HTTP. The prover's agent, the routes and the tests all talk to a Port, so that the
+// whole system runs in one process without a socket.
+//
+// Thread-safe. Errors are those of the routes: malformed, signature, permission, conflict,
+// rate_limited (`what` says when to come back), not_found, storage, network (client only).
+#pragma once
+
+#include <string>
+
+#include "core/wire/statement.h"
+
+namespace assay::api {
+
+// A statement that is in the log, durably. Sent only after the commit.
+struct Accepted {
+  Digest statement;              // its PAE digest; a job's id is this of its order
+  std::uint64_t log_index = 0;
+  std::int64_t log_time_ms = 0;
+  bool already_known = false;    // the same statement was logged before: same index, no new leaf
+};
+
+struct Page {
+  std::string cursor;        // empty: from the start
+  std::uint32_t limit = 50;  // 1..500
+};
+
+class Port {
+ public:
+  virtual ~Port() = default;
+
+  // Logs a signed statement of this kind: registration, order, cancel, reveal, acceptance,
+  // attestation, spotcheck.
+  virtual Result<Accepted> submit(wire::Kind kind, const std::string& envelope) = 0;
+
+  // The agent's call: a heartbeat envelope in, the bytes of a poll reply out (wire/poll.h). The
+  // agent hashes exactly these bytes.
+  virtual Result<std::string> poll(const std::string& heartbeat_envelope) = 0;
+
+  // Content-addressed bytes: inputs, results, traces, openings.
+  virtual Status put_blob(const Digest& sha256, ByteView bytes) = 0;
+  virtual Result<Bytes> get_blob(const Digest& sha256) = 0;
+
+  // Documents for people and programs; their members are listed in api/README of the routes.
+  virtual Result<wire::Json> providers(const Page& page) = 0;
+  virtual Result<wire::Json> provider(const std::string& id) = 0;
+  virtual Result<wire::Json> explain(const std::string& id) = 0;
+  virtual Result<wire::Json> job(const std::string& id) = 0;
+  virtual Result<wire::Json> slashes(const Page& page) = 0;
+  virtual Result<wire::Json> slash(const std::string& id) = 0;
+  virtual Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) = 0;
+
+  // Signed or self-certifying bytes.
+  virtual Result<std::string> score(const std::string& id) = 0;     // DSSE envelope
+  virtual Result<std::string> receipt(const std::string& job) = 0;  // case file
+  virtual Result<std::string> evidence(const std::string& slash) = 0;
+  virtual Result<Bytes> result(const std::string& job) = 0;
+  virtual Result<std::string> checkpoint() = 0;                      // signed note
+  virtual Result<Bytes> tile(const std::string& path) = 0;  // "tile/0/x001/067", "tile/entries/…"
+  virtual Result<std::string> policy(const std::string& digest) = 0;  // policy_text()
+  virtual Result<std::string> trust() = 0;                            // policy.txt
+};
+
+// For the operator alone, on the admin port.
+class AdminPort {
+ public:
+  virtual ~AdminPort() = default;
+  // {ready, checks: [{name, ok, detail}]}
+  virtual wire::Json readiness() = 0;
+  virtual std::string metrics() = 0;  // Prometheus text format 0.0.4
+};
+
+}  // namespace assay::api

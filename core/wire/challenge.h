@@ -1,0 +1,65 @@
+// A challenge: which parts of one attested trace a provider must open, by when. Derived from a draw,
+// handed out in a poll reply; and the opening file that answers it.
+// Values and pure functions; any thread. Bytes: FORMAT.md "Challenge", "Opening".
+#pragma once
+
+#include <vector>
+
+#include "core/wire/draw.h"
+#include "core/wire/provider.h"
+
+namespace assay::wire {
+
+struct Challenge {
+  Digest draw;                          // PAE digest of the draw statement
+  std::uint64_t attestation_index = 0;  // its leaf in the log
+  Digest attestation;                   // PAE digest
+  Digest job;
+  Reason reason = Reason::first;
+  std::uint32_t ordinal = 0;            // 0 for the first asking; counts redraws of the same reason
+  std::uint32_t p_ppm = 0;              // the probability the coin was thrown with
+  std::vector<std::uint32_t> positions;  // steps 1..N, ascending
+  std::vector<std::uint64_t> rows;       // rows to follow through the chain, ascending
+  UnixMillis deadline;                  // of this asking; informative to the provider
+};
+
+Json challenge_to_json(const Challenge& challenge);
+Result<Challenge> challenge_from_json(const Json& json);
+
+// One opened piece of one state of a chain: a whole state, or one leaf of its tree with its path.
+struct OpenedPart {
+  std::uint32_t state = 0;  // index of the state, 0..N
+  bool whole = false;
+  std::uint64_t leaf = 0;   // when not whole: number among the state's leaves
+  Bytes data;               // the state's bytes (core/compute state_bytes), or the leaf's data
+  std::vector<Digest> path;  // when not whole: inclusion path to the state digest
+};
+
+// What a prover answers with: exactly the parts the challenge asks for, in ascending
+// (state, whole first, leaf) order, none twice. Empty for independent units, whose outputs are
+// already bound by the trace and the delivered result.
+struct Opening {
+  std::vector<OpenedPart> parts;
+};
+
+Bytes opening_file(const Opening& opening);
+//   malformed    not an opening file, out of order, or beyond bytes_max
+Result<Opening> parse_opening_file(ByteView bytes, std::size_t bytes_max);
+
+// The provider's signed answer: these blobs are my openings for that challenge.
+struct Spotcheck {
+  Digest draw;
+  std::uint64_t attestation_index = 0;
+  Digest attestation;
+  Reason reason = Reason::first;
+  std::uint32_t ordinal = 0;
+  std::vector<std::uint32_t> positions;
+  std::vector<std::uint64_t> rows;
+  Digest opening_blob;  // SHA-256 of the opening file
+  std::uint64_t opening_bytes = 0;
+};
+// Subject: "attestation", its PAE digest.
+Statement spotcheck_statement(const Spotcheck& spotcheck);
+Result<Spotcheck> parse_spotcheck(std::string_view payload);
+
+}  // namespace assay::wire

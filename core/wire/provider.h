@@ -1,0 +1,53 @@
+// What a provider says about itself and about taking a job: registration and acceptance.
+// Values; any thread. Bytes: FORMAT.md. Vectors: vectors/registration/, vectors/acceptance/.
+//
+// Every kind has the same three functions:
+//   <kind>_statement(x)  the statement to sign, subject included
+//   parse_<kind>(text)   the payload of an opened envelope; `malformed` names the field
+// The signer is not in the payload unless stated: it is whoever's key opened the envelope.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/time.h"
+#include "core/crypto/ed25519.h"
+#include "core/wire/statement.h"
+
+namespace assay::wire {
+
+// A device as its provider describes it: a claim, never evidence.
+struct Device {
+  std::string uuid;
+  std::string model;
+  std::string driver;
+  std::uint64_t memory_bytes = 0;
+  bool operator==(const Device&) const = default;
+};
+inline constexpr std::size_t kDevicesMax = 64;
+
+Json devices_to_json(const std::vector<Device>& devices);
+std::vector<Device> read_devices(Fields& in, std::string_view key);
+
+struct Registration {
+  PublicKey provider;        // must be the signer
+  std::string name;          // for people, 1..64 characters
+  std::string region;        // free text such as "eu-west", may be empty
+  std::string device_class;  // "cpu", "h100-sxm"
+  std::vector<Device> devices;
+  std::uint64_t price_micros = 0;  // asked per hour, in millionths of the currency unit
+};
+// Subject: "provider", SHA-256 of the raw key.
+Statement registration_statement(const Registration& registration);
+Result<Registration> parse_registration(std::string_view payload);
+
+struct Acceptance {
+  Digest job;
+  std::vector<Device> devices;  // that it will use
+  UnixMillis expected_end;
+};
+// Subject: "job", the job's digest.
+Statement acceptance_statement(const Acceptance& acceptance);
+Result<Acceptance> parse_acceptance(std::string_view payload);
+
+}  // namespace assay::wire

@@ -1,0 +1,56 @@
+// The files that leave the service and must stand on their own: the job receipt and the fraud
+// proof. One container, JSON Lines; a file has exactly one spelling.
+// Values and pure functions; any thread. Bytes: FORMAT.md "Receipt". Vectors: vectors/receipt/.
+//
+//   {"assay":"receipt/v1"}                       or "evidence/v1"
+//   {"entry":"order","proof":"c2sp.org/tlog-proof@v1\n…"}      one line per log entry
+//   {"entry":"policy","text":"…"}
+//   {"entry":"trace","data":"<base64>"}
+//   {"entry":"opening","data":"<base64>"}        evidence, and receipts of audited chains
+//   {"entry":"input","name":"scene","data":"<base64>"}
+//   sha256 <hex of all bytes before this line>
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/wire/statement.h"
+
+namespace assay::wire {
+
+// A log entry with its proof: a C2SP tlog-proof whose `extra` is the leaf.
+struct LoggedEntry {
+  std::string name;   // "order", "acceptance", "attestation", "draw", "spotcheck", "verdict", …
+  std::string proof;  // tlog_proof.h
+};
+struct NamedBytes {
+  std::string name;
+  Bytes data;
+};
+
+enum class CaseFileKind { receipt, evidence };
+
+struct CaseFile {
+  CaseFileKind kind = CaseFileKind::receipt;
+  std::vector<LoggedEntry> entries;   // in the order they were logged
+  std::string policy;                 // policy_text()
+  Bytes trace;                        // trace_file(); empty when over kReceiptStepsMax steps
+  std::vector<NamedBytes> openings;   // opening files by spot-check digest (hex)
+  std::vector<NamedBytes> inputs;     // small inputs of the order, so that replay needs no network
+};
+
+inline constexpr std::size_t kCaseFileBytesMax = std::size_t{256} << 20;
+inline constexpr std::size_t kReceiptInputBytesMax = std::size_t{1} << 20;
+
+std::string case_file_text(const CaseFile& file);
+
+// Splits a case file into its parts without judging them: the layers come first (signatures,
+// proofs, bindings), so that a flipped bit is named by the layer it broke where it can be.
+//   malformed    not a case file, an unknown entry, entries out of order, a second spelling
+Result<CaseFile> parse_case_file(std::string_view text);
+
+// The last line: does the file hash to what it says? Checked after the layers.
+//   malformed    no such line, or another digest
+Status check_case_file_digest(std::string_view text);
+
+}  // namespace assay::wire

@@ -1,0 +1,53 @@
+// in-toto Statement v1 as Assay uses it: one subject, one predicate of a known type.
+// Values; any thread. Bytes: FORMAT.md "Statements". What is signed is the bytes: parse what
+// open_envelope() hands on, and never serialise a parsed statement to check a signature.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/crypto/sha256.h"
+#include "core/wire/json.h"
+
+namespace assay::wire {
+
+// Everything that is ever said under a signature. The role that must sign is in the comment.
+enum class Kind {
+  registration,  // provider
+  order,         // renter ("job" on the wire)
+  cancel,        // renter
+  reveal,        // renter
+  acceptance,    // provider
+  attestation,   // provider
+  heartbeat,     // provider; kept, not logged
+  spotcheck,     // provider
+  draw,          // verifier
+  verdict,       // verifier
+  summary,       // verifier: SLSA Verification Summary v1
+  timeout,       // verifier
+  uptime,        // verifier
+  slash,         // verifier
+  reversal,      // verifier
+  policy,        // verifier
+  score,         // verifier; given out, not logged
+};
+
+// Names, not addresses: the prefix is "https://assay.example/", the version 1 of each.
+std::string_view predicate_type(Kind kind);
+std::optional<Kind> kind_of_predicate_type(std::string_view type);
+std::string_view kind_name(Kind kind);  // "job", "attestation", … for people and URLs
+
+struct Statement {
+  Kind kind = Kind::order;
+  std::string subject_name;  // the kind of thing the statement is about
+  Digest subject;
+  Json predicate;
+};
+
+std::string statement_text(const Statement& statement);
+//   malformed    not in-toto v1, not exactly one subject, an unknown predicate type
+Result<Statement> parse_statement(std::string_view payload);
+// The same, and it must be of this kind.
+Result<Statement> parse_statement(std::string_view payload, Kind expected);
+
+}  // namespace assay::wire
