@@ -17,9 +17,15 @@ const char* cpu_level_name(CpuLevel level);
 //   usage        not one of scalar, sse2, avx2, avx512
 Result<CpuLevel> parse_cpu_level(std::string_view name);
 
-// The best level this machine has; ASSAY_CPU_LEVEL=<name> forces a lower one for tests.
+// The best level this machine has; ASSAY_CPU_LEVEL=<name> forces a lower one for tests, and stops
+// the program when it is not the name of a level, so that no test runs on a level it did not ask
+// for. avx2 needs AVX2 and FMA; avx512 needs AVX-512 F, BW, DQ, VL and VNNI.
 CpuLevel best_cpu_level();
 bool cpu_level_supported(CpuLevel level);
+
+// Stops the program unless this thread rounds to nearest even and keeps denormals (MXCSR 0x1F80,
+// sticky flags aside): a library built with fast-math leaks other modes, and they change bits.
+void check_float_mode();
 
 // Owns a pool of threads. One job at a time per Engine; for several at once, make several.
 class Engine {
@@ -35,7 +41,8 @@ class Engine {
   unsigned threads() const;
 
   // Runs body(i) for every i in [0, count), spread over the threads in no particular order, and
-  // returns when all are done. Bodies must not throw and must write to disjoint places.
+  // returns when all are done. Bodies must not throw, must write to disjoint places and must not
+  // call parallel_for themselves. Every thread passes check_float_mode() first.
   void parallel_for(std::uint64_t count, const std::function<void(std::uint64_t)>& body) const;
 
  private:

@@ -92,15 +92,22 @@ std::vector<LeafRun> row_leaves(const Plan& plan, std::uint64_t row);
 // The row's bytes out of the data of those leaves (concatenated per run, in order).
 //   malformed    a leaf's data has the wrong size
 Result<Bytes> row_from_leaves(const Plan& plan, std::uint64_t row, std::span<const Bytes> leaves);
-// The same from a whole state.
+// The same from a whole state, whose first tensor has one row per row.
 Bytes row_of_state(const State& state, std::uint64_t row);
 
 // Fetches an input by its content; the loader checks size and digest itself.
 using InputSource = std::function<Result<Bytes>(const wire::Input&)>;
 
-// Validates an order's workload against the caps and builds the program.
-//   malformed    parameters or inputs outside the schema or the caps: says which and what is allowed
-//   no_evidence  an input could not be had, or its bytes do not have its digest
+// a * b, or the largest value when that overflows: what saturates lies beyond every cap.
+std::uint64_t saturating_mul(std::uint64_t a, std::uint64_t b);
+// Every number of the plan against the caps; loaders call it before they allocate anything.
+//   malformed    says which number, and what is allowed
+Status check_caps(const Plan& plan, const Caps& caps);
+
+// Validates an order's workload against the caps and builds the program. The loaders of the
+// workloads get an InputSource that has already checked size and digest.
+//   malformed    parameters or inputs outside the schema or the caps: says which and what is
+//   allowed no_evidence  an input could not be had, or its bytes do not have its digest
 Result<std::unique_ptr<Program>> load_program(const wire::WorkloadSpec& spec,
                                               const InputSource& inputs, const Caps& caps = {});
 
@@ -109,7 +116,8 @@ Digest job_seed(const Digest& nonce);
 
 // What the renter gets, from the outputs or the last state: concatenated tensor bytes; and the
 // digest the attestation must have as its subject: for chains the last state's digest, for
-// independent units the RFC 6962 root over the output digests as leaf data.
+// independent units the RFC 6962 root over the output digests as leaf data. The output digest of a
+// unit is the state digest of its one tensor.
 //   malformed    wrong number of bytes
 Result<Digest> result_digest(const Program& program, ByteView result);
 Digest independent_result_digest(std::span<const Digest> outputs);
