@@ -1,5 +1,5 @@
-// RFC 6962 Merkle trees over SHA-256: leaf hash SHA-256(0x00 || data), node SHA-256(0x01 || l || r),
-// empty tree SHA-256(""). Pure; values; any thread. Vectors: vectors/merkle/.
+// RFC 6962 Merkle trees over SHA-256: leaf hash SHA-256(0x00 || data), node SHA-256(0x01 || l ||
+// r), empty tree SHA-256(""). Pure; values; any thread. Vectors: vectors/merkle/.
 #pragma once
 
 #include <functional>
@@ -51,7 +51,7 @@ class Tree {
   std::uint64_t size() const { return levels_.empty() ? 0 : levels_[0].size(); }
   Digest root() const;
   std::vector<Digest> inclusion(std::uint64_t index) const;  // index < size()
-  SubtreeReader reader() const;                               // borrows this tree
+  SubtreeReader reader() const;                              // borrows this tree
 
  private:
   std::vector<std::vector<Digest>> levels_;  // levels_[k][i]: complete subtree of 2^k leaves
