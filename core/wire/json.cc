@@ -220,6 +220,8 @@ class Writer {
   std::string out_;
 };
 
+constexpr int kNumberOverflow = 406;  // the id of the parser's out_of_range exception
+
 // Hands the text to the parser byte by byte and so knows how far it has come.
 struct Cursor {
   using iterator_category = std::input_iterator_tag;
@@ -290,6 +292,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
 
   bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::json::exception& error) override {
+    if (error.id == kNumberOverflow) return refuse("a number that no double can hold");
     // Keep the parser's words, drop its code in front and the echo of the peer's bytes behind.
     std::string_view words = error.what();
     if (const auto colon = words.find(": "); colon != std::string_view::npos) {
