@@ -1,0 +1,86 @@
+// Q30 fixed-point arithmetic: one = 2^30, products in 128 bits, every result truncated. Pure; any
+// thread; the same on every machine. Operands are never negative.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace assay::reputation {
+
+using Q30 = std::uint64_t;
+inline constexpr Q30 kOne = Q30{1} << 30;
+
+__extension__ typedef unsigned __int128 Wide;
+
+// numerator/denominator to the nearest.
+constexpr Q30 ratio(std::uint64_t numerator, std::uint64_t denominator) {
+  return static_cast<Q30>((Wide{numerator} * kOne + denominator / 2) / denominator);
+}
+
+constexpr Wide multiply(Wide a, Wide b) {
+  return (a * b) >> 30;
+}  // a * b < 2^128
+constexpr Wide divide(Wide a, Wide b) {
+  return (a << 30) / b;
+}  // a < 2^98, b > 0
+
+constexpr Wide square_root(Wide n) {
+  Wide root = 0;
+  Wide bit = Wide{1} << 126;
+  while (bit > n) bit >>= 2;
+  for (; bit != 0; bit >>= 2) {
+    const bool take = n >= root + bit;
+    if (take) n -= root + bit;
+    root = (root >> 1) + (take ? bit : 0);
+  }
+  return root;
+}
+
+// base^n for a base of at most one, by squaring.
+constexpr Q30 power(Q30 base, std::uint64_t n) {
+  Wide result = kOne;
+  Wide square = base;
+  for (; n != 0; n >>= 1) {
+    if (n & 1) result = multiply(result, square);
+    square = multiply(square, square);
+  }
+  return static_cast<Q30>(result);
+}
+
+// 2^-(2^-i) for i in 0..30, each the square root of the one before.
+inline constexpr std::array<Q30, 31> kRoots = [] {
+  std::array<Q30, 31> roots{};
+  Q30 value = kOne / 2;
+  for (Q30& root : roots) {
+    root = value;
+    value = static_cast<Q30>(square_root(Wide{value} << 30));
+  }
+  return roots;
+}();
+
+// 2^-e, bit by bit.
+constexpr Q30 exp2_negative(Q30 e) {
+  Wide result = kOne;
+  for (unsigned i = 1; i <= 30; ++i) {
+    if (e & (kOne >> i)) result = multiply(result, kRoots[i]);
+  }
+  const Q30 whole = e >> 30;
+  return whole < 31 ? static_cast<Q30>(result >> whole) : 0;
+}
+
+// -log2(x) for x in (0, one], bit by bit.
+constexpr Q30 log2_negative(Q30 x) {
+  Q30 shift = 0;
+  for (; x < kOne; x <<= 1) ++shift;
+  Q30 fraction = 0;
+  for (Q30 bit = kOne >> 1; bit != 0; bit >>= 1) {
+    x = static_cast<Q30>(multiply(x, x));
+    if (x >= 2 * kOne) {
+      x >>= 1;
+      fraction |= bit;
+    }
+  }
+  return shift * kOne - fraction;
+}
+
+}  // namespace assay::reputation
