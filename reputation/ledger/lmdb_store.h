@@ -17,7 +17,8 @@ struct LmdbOptions {
   std::string folder;  // made if it is missing; holds data.mdb, lock.mdb and in-use
   std::vector<std::string> tables;
   std::uint64_t map_bytes = std::uint64_t{64} << 30;  // address space, not disk: preset large
-  bool read_only = false;  // beside a running writer; write() answers Code::permission
+  bool read_only = false;            // beside a running writer; write() answers Code::permission
+  unsigned disk_limit_percent = 80;  // write() is refused when the disk is fuller than this
 };
 
 // Opens the store, clears the slots of readers that died, and makes the tables that are missing.

@@ -30,6 +30,7 @@
 namespace assay::reputation {
 
 inline constexpr std::size_t kSealBytes = 16;
+inline constexpr unsigned kFullPercent = 80;  // of the map, and unless told otherwise of the disk
 
 class Store;
 
@@ -57,6 +58,7 @@ class ReadTxn {
   friend class Store;
   ReadTxn(Store& store, std::unique_ptr<EngineTxn> txn);
 
+  const std::string& name(TableId table) const;
   Result<ByteView> open_seal(TableId table, ByteView key, ByteView sealed) const;
 
   Store& store_;
@@ -81,20 +83,24 @@ class WriteTxn final : public ReadTxn {
   friend class Store;
   WriteTxn(Store& store, std::unique_ptr<EngineTxn> txn);
 
+  Status usable() const;
+
   bool spent_ = false;  // committed, or failed and only to be dropped
 };
 
 class Store {
  public:
   // tables: 1..255 distinct names of 1..64 bytes, the same list that the engine was opened with.
-  Store(std::unique_ptr<Engine> engine, std::vector<std::string> tables);
+  // disk_limit_percent: how full the disk may be for write() to go on.
+  Store(std::unique_ptr<Engine> engine, std::vector<std::string> tables,
+        unsigned disk_limit_percent = kFullPercent);
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
   Result<std::unique_ptr<ReadTxn>> read();
-  // Refused with Code::storage after a failed commit, and when the map or the disk is more than
-  // 80 % full (deleting needs free pages too).
+  // Refused with Code::storage after a failed commit, and when the map is more than 80 % full or
+  // the disk more than its limit (deleting needs free pages too).
   Result<std::unique_ptr<WriteTxn>> write();
 
   // What write() would refuse for now: the failed commit, or the lack of room. For readiness.
@@ -108,9 +114,11 @@ class Store {
  private:
   friend class ReadTxn;
   friend class WriteTxn;
+  void fail_for_ever(const std::string& why);
 
   std::unique_ptr<Engine> engine_;
   std::vector<std::string> tables_;
+  const unsigned disk_limit_percent_;
   std::atomic<bool> writing_{false};
   std::mutex mutex_;                   // guards failed_
   std::optional<std::string> failed_;  // why a commit failed, for ever

@@ -1,0 +1,39 @@
+// The append-only log inside a store transaction: leaves by index, and the hash tiles over them.
+// Threads: those of the transaction.
+//
+// Errors: `storage` as the store's; `not_found` for an index or tile the log does not have.
+#pragma once
+
+#include "core/merkle/tree.h"
+#include "core/wire/leaf.h"
+#include "core/wire/tile.h"
+#include "reputation/ledger/store.h"
+
+namespace assay::reputation {
+
+class LogView {
+ public:
+  LogView(const ReadTxn& txn, std::uint64_t size) : txn_(txn), size_(size) {}
+
+  std::uint64_t size() const { return size_; }
+  Result<Bytes> leaf_bytes(std::uint64_t index) const;
+  Result<wire::LogLeaf> leaf(std::uint64_t index) const;
+  Result<Digest> leaf_hash(std::uint64_t index) const;
+
+  // What the tile routes serve; the width is that of the path, which the log must have reached.
+  Result<Bytes> tile(const wire::TilePath& path) const;
+
+  // For roots and proofs of any size up to size().
+  SubtreeReader subtrees() const;
+
+ private:
+  const ReadTxn& txn_;
+  std::uint64_t size_;
+};
+
+// Appends one leaf as number `index`, which must be the log's size, and completes the tiles above.
+Status append_leaf(WriteTxn& txn, std::uint64_t index, ByteView leaf);
+
+Bytes index_key(std::uint64_t index);
+
+}  // namespace assay::reputation

@@ -1,0 +1,194 @@
+#include "reputation/ledger/states.h"
+
+#include <type_traits>
+
+namespace assay::reputation {
+namespace {
+
+template <class T>
+struct IsOptional : std::false_type {};
+template <class T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+template <class T>
+struct IsVector : std::false_type {};
+template <class T>
+struct IsVector<std::vector<T>> : std::true_type {};
+
+// Writes fields one after the other; the mirror of Unpacker, driven by the same field list.
+class Packer {
+ public:
+  template <class T>
+  void operator()(const T& field) {
+    if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, Bytes>) {
+      put_u32_be(bytes, static_cast<std::uint32_t>(field.size()));
+      for (const auto c : field) bytes.push_back(static_cast<std::uint8_t>(c));
+    } else if constexpr (IsOptional<T>::value) {
+      bytes.push_back(field.has_value() ? 1 : 0);
+      if (field.has_value()) (*this)(*field);
+    } else if constexpr (IsVector<T>::value) {
+      put_u32_be(bytes, static_cast<std::uint32_t>(field.size()));
+      for (const auto& item : field) (*this)(item);
+    } else if constexpr (std::is_same_v<T, UnixMillis>) {
+      put_u64_be(bytes, static_cast<std::uint64_t>(field.ms));
+    } else if constexpr (std::is_enum_v<T> || std::is_integral_v<T>) {
+      put_u64_be(bytes, static_cast<std::uint64_t>(field));
+    } else {
+      append(bytes, field.view());
+    }
+  }
+  Bytes bytes;
+};
+
+class Unpacker {
+ public:
+  explicit Unpacker(ByteView view) : in(view) {}
+
+  template <class T>
+  void operator()(T& field) {
+    if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, Bytes>) {
+      const ByteView raw = in.take(in.u32_be());
+      field.assign(raw.begin(), raw.end());
+    } else if constexpr (IsOptional<T>::value) {
+      if (in.u8() != 0) (*this)(field.emplace());
+    } else if constexpr (IsVector<T>::value) {
+      const std::uint32_t count = in.u32_be();
+      for (std::uint32_t i = 0; i < count && in.ok(); ++i) (*this)(field.emplace_back());
+    } else if constexpr (std::is_same_v<T, UnixMillis>) {
+      field.ms = static_cast<std::int64_t>(in.u64_be());
+    } else if constexpr (std::is_same_v<T, bool>) {
+      field = in.u64_be() != 0;
+    } else if constexpr (std::is_enum_v<T> || std::is_integral_v<T>) {
+      field = static_cast<T>(in.u64_be());
+    } else {
+      const ByteView raw = in.take(T::kSize);
+      for (std::size_t i = 0; i < raw.size(); ++i) field.bytes[i] = raw[i];
+    }
+  }
+  Reader in;
+};
+
+// The field lists: what a row is, in order. `Row` is const when packing.
+template <class A, class Row>
+requires std::is_same_v<std::remove_const_t<Row>, Head>
+void fields(A& a, Row& row) {
+  a(row.size), a(row.root), a(row.last_time), a(row.draws), a(row.drawn_to), a(row.policy);
+  a(row.providers), a(row.jobs), a(row.attestations), a(row.verdicts), a(row.slashes);
+}
+
+template <class A, class Row>
+requires std::is_same_v<std::remove_const_t<Row>, JobState>
+void fields(A& a, Row& row) {
+  a(row.order_index), a(row.ordered), a(row.renter), a(row.class_name), a(row.device_class);
+  a(row.assurance), a(row.price_micros), a(row.deadline_ms), a(row.wanted);
+  a(row.secret_commitment), a(row.secret), a(row.secret_index), a(row.status), a(row.provider);
+  a(row.acceptance_index), a(row.accepted), a(row.attestation_index), a(row.gave_up);
+}
+
+template <class A, class Row>
+requires std::is_same_v<std::remove_const_t<Row>, AttestationState>
+void fields(A& a, Row& row) {
+  a(row.statement), a(row.leaf), a(row.job), a(row.provider), a(row.class_name), a(row.result);
+  a(row.result_blob), a(row.trace_blob), a(row.root), a(row.steps), a(row.seq), a(row.logged);
+  a(row.p_ppm), a(row.audit), a(row.draw_index), a(row.draw), a(row.seed);
+  a(row.spotcheck_index), a(row.opening_blob), a(row.redraws), a(row.verdict_index);
+  a(row.summary_index), a(row.outcome), a(row.slash_index);
+}
+
+template <class A, class Row>
+requires std::is_same_v<std::remove_const_t<Row>, ClassState>
+void fields(A& a, Row& row) {
+  auto& record = row.closed;
+  a(row.name), a(record.r), a(record.s), a(record.fr), a(record.fs), a(record.slash);
+  a(record.proven), a(record.hours), a(record.last_proven), a(record.tombstoned);
+  a(row.closed_below), a(row.last_hour), a(row.attested), a(row.audited), a(row.passed);
+  a(row.careful_jobs), a(row.carry);
+}
+
+template <class A, class Row>
+requires std::is_same_v<std::remove_const_t<Row>, ProviderState>
+void fields(A& a, Row& row) {
+  a(row.key), a(row.name), a(row.region), a(row.device_class), a(row.registration_index);
+  a(row.since), a(row.next_seq), a(row.prev), a(row.accepted_jobs), a(row.attested_jobs);
+  a(row.timeouts), a(row.slashes_standing), a(row.uptime);
+}
+
+template <class A, class Row>
+requires std::is_same_v<std::remove_const_t<Row>, SlashState>
+void fields(A& a, Row& row) {
+  a(row.provider), a(row.class_name), a(row.fault), a(row.attestation_index), a(row.epoch);
+  a(row.severity_ppm), a(row.logged), a(row.finality), a(row.reversal_index);
+}
+
+template <class A, class Row>
+requires std::is_same_v<std::remove_const_t<Row>, EpochCounts>
+void fields(A& a, Row& row) {
+  a(row.passes), a(row.soft), a(row.proven), a(row.severity_ppm);
+}
+
+template <class Row>
+Bytes pack(const Row& row) {
+  Packer packer;
+  fields(packer, row);
+  return std::move(packer.bytes);
+}
+
+}  // namespace
+
+Digest provider_id(const PublicKey& key) {
+  return sha256(key.view());
+}
+
+const char* job_status_name(JobStatus status) {
+  switch (status) {
+    case JobStatus::open: return "open";
+    case JobStatus::accepted: return "accepted";
+    case JobStatus::attested: return "attested";
+    case JobStatus::settled: return "settled";
+    case JobStatus::failed: return "failed";
+    case JobStatus::cancelled: return "cancelled";
+  }
+  return "open";
+}
+
+Bytes encode(const Head& row) {
+  return pack(row);
+}
+Bytes encode(const JobState& row) {
+  return pack(row);
+}
+Bytes encode(const AttestationState& row) {
+  return pack(row);
+}
+Bytes encode(const ClassState& row) {
+  return pack(row);
+}
+Bytes encode(const ProviderState& row) {
+  return pack(row);
+}
+Bytes encode(const SlashState& row) {
+  return pack(row);
+}
+Bytes encode(const EpochCounts& row) {
+  return pack(row);
+}
+
+template <class Row>
+Result<Row> decode(ByteView bytes) {
+  Row row;
+  Unpacker unpacker(bytes);
+  fields(unpacker, row);
+  if (!unpacker.in.ok() || !unpacker.in.at_end()) {
+    return fail(Code::storage, "a row of the ledger has another layout than this program writes");
+  }
+  return row;
+}
+
+template Result<Head> decode<Head>(ByteView);
+template Result<JobState> decode<JobState>(ByteView);
+template Result<AttestationState> decode<AttestationState>(ByteView);
+template Result<ClassState> decode<ClassState>(ByteView);
+template Result<ProviderState> decode<ProviderState>(ByteView);
+template Result<SlashState> decode<SlashState>(ByteView);
+template Result<EpochCounts> decode<EpochCounts>(ByteView);
+
+}  // namespace assay::reputation

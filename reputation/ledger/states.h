@@ -1,0 +1,154 @@
+// What the ledger knows about each job, provider, class, attestation and slash: rows that follow
+// from the log alone. Values; any thread. Each has one canonical byte form (encode/decode), so that
+// a rebuilt ledger can be compared byte for byte.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/time.h"
+#include "core/crypto/ed25519.h"
+#include "core/crypto/sha256.h"
+#include "core/wire/challenge.h"
+#include "core/wire/events.h"
+#include "core/wire/order.h"
+#include "reputation/policy/fold.h"
+
+namespace assay::reputation {
+
+// A provider's id: SHA-256 of its raw key, whose hex is the DSSE keyid.
+Digest provider_id(const PublicKey& key);
+
+struct Head {
+  std::uint64_t size = 0;
+  Digest root;
+  UnixMillis last_time;
+  std::uint64_t draws = 0;     // k of the next draw
+  std::uint64_t drawn_to = 0;  // where it starts
+  Digest policy;               // in force
+  std::uint64_t providers = 0;
+  std::uint64_t jobs = 0;
+  std::uint64_t attestations = 0;
+  std::uint64_t verdicts = 0;
+  std::uint64_t slashes = 0;
+};
+
+enum class JobStatus : std::uint8_t {
+  open,      // waiting for a provider
+  accepted,  // a provider is at work
+  attested,  // waiting to be drawn, or being audited
+  settled,  // audited, or passed over by the coin: nothing more will happen unless it is challenged
+  failed,   // shown wrong, or its openings were withheld to the end: unpaid
+  cancelled,
+};
+const char* job_status_name(JobStatus status);
+
+struct JobState {
+  std::uint64_t order_index = 0;
+  UnixMillis ordered;
+  PublicKey renter;
+  std::string class_name;
+  std::string device_class;
+  wire::Assurance assurance = wire::Assurance::standard;
+  std::uint64_t price_micros = 0;
+  std::int64_t deadline_ms = 0;
+  std::optional<PublicKey> wanted;  // the provider the renter named
+  Digest secret_commitment;
+  std::optional<Digest> secret;
+  std::uint64_t secret_index = 0;
+  JobStatus status = JobStatus::open;
+  std::optional<PublicKey> provider;  // at work, or whose attestation stands
+  std::uint64_t acceptance_index = 0;
+  UnixMillis accepted;
+  std::optional<std::uint64_t> attestation_index;
+  std::vector<Digest> gave_up;  // ids of providers that accepted and let the deadline pass
+};
+
+enum class AuditStatus : std::uint8_t {
+  undrawn,
+  passed_over,  // the coin said no
+  due,          // to be opened and replayed
+  done,         // a verdict stands
+};
+
+struct AttestationState {
+  Digest statement;
+  Digest leaf;  // leaf hash
+  Digest job;
+  PublicKey provider;
+  std::string class_name;
+  Digest result;
+  Digest result_blob;
+  Digest trace_blob;
+  Digest root;
+  std::uint32_t steps = 0;
+  std::uint64_t seq = 0;
+  UnixMillis logged;
+  std::uint32_t p_ppm = 0;  // fixed by the fold at this index, before anybody knew the draw
+  AuditStatus audit = AuditStatus::undrawn;
+  std::uint64_t draw_index = 0;
+  Digest draw;
+  Digest seed;
+  std::uint64_t spotcheck_index = 0;  // 0: none (leaf 0 is the policy)
+  Digest opening_blob;
+  std::uint32_t redraws = 0;  // inconclusive verdicts so far: the next challenge's ordinal
+  std::uint64_t verdict_index = 0;
+  std::uint64_t summary_index = 0;
+  wire::Outcome outcome = wire::Outcome::inconclusive;
+  std::uint64_t slash_index = 0;
+};
+
+// One class of one provider: the fold of all closed epochs, kept so that reading is cheap.
+struct ClassState {
+  std::string name;
+  Record closed;
+  std::uint64_t closed_below = 0;          // epochs < this are folded into `closed`
+  std::optional<std::uint64_t> last_hour;  // absolute hour index of the last folded epoch
+  std::uint64_t attested = 0;
+  std::uint64_t audited = 0;  // passes and proven failures observed
+  std::uint64_t passed = 0;
+  std::uint32_t careful_jobs = 0;  // still audited at p*4 after a soft failure
+  std::uint32_t carry = 0;         // sixteenths of a pass not yet counted
+};
+
+struct ProviderState {
+  PublicKey key;
+  std::string name;
+  std::string region;
+  std::string device_class;
+  std::uint64_t registration_index = 0;  // the latest
+  UnixMillis since;                      // of the first
+  std::uint64_t next_seq = 1;
+  Digest prev;
+  std::uint64_t accepted_jobs = 0;
+  std::uint64_t attested_jobs = 0;
+  std::uint64_t timeouts = 0;
+  std::uint32_t slashes_standing = 0;
+  Bytes uptime;  // UptimeHistory, serialised by reputation/policy/uptime.h
+};
+
+struct SlashState {
+  PublicKey provider;
+  std::string class_name;
+  wire::Fault fault = wire::Fault::wrong_result;
+  std::uint64_t attestation_index = 0;
+  std::uint64_t epoch = 0;
+  std::uint32_t severity_ppm = 0;
+  UnixMillis logged;
+  UnixMillis finality;
+  std::uint64_t reversal_index = 0;  // 0: it stands
+};
+
+// decode: `storage` when the bytes are not a row of this kind.
+Bytes encode(const Head& row);
+Bytes encode(const JobState& row);
+Bytes encode(const AttestationState& row);
+Bytes encode(const ClassState& row);
+Bytes encode(const ProviderState& row);
+Bytes encode(const SlashState& row);
+Bytes encode(const EpochCounts& row);
+template <class Row>
+Result<Row> decode(ByteView bytes);
+
+}  // namespace assay::reputation

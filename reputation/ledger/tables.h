@@ -1,0 +1,37 @@
+// The tables of a verifier's store. All but `leaves` follow from the leaves: `refold` rebuilds them
+// from nothing and compares them byte for byte.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "reputation/ledger/store.h"
+
+namespace assay::reputation::tables {
+
+inline constexpr TableId kLeaves{0};     // index u64 BE -> log leaf
+inline constexpr TableId kTiles{1};      // level u8, tile u64 BE -> up to 256 hashes
+inline constexpr TableId kDedup{2};      // SHA-256(signer || PAE digest) -> index u64 BE
+inline constexpr TableId kHead{3};       // "head" -> Head
+inline constexpr TableId kProviders{4};  // provider id -> ProviderState
+inline constexpr TableId kClasses{5};    // provider id, class name -> ClassState
+inline constexpr TableId kEpochs{6};  // provider id, u8 length, class name, epoch u64 BE -> counts
+inline constexpr TableId kJobs{7};    // job digest -> JobState
+inline constexpr TableId kAttestations{8};  // index u64 BE -> AttestationState
+inline constexpr TableId kClaims{9};        // job digest, provider id -> attestation index u64 BE
+inline constexpr TableId kSlashes{10};      // index u64 BE -> SlashState
+inline constexpr TableId kDraws{11};        // k u64 BE -> draw's index u64 BE
+inline constexpr TableId kPolicies{12};     // digest -> policy text
+
+inline std::vector<std::string> names() {
+  return {"leaves", "tiles",        "dedup",  "head",    "providers", "classes", "epochs",
+          "jobs",   "attestations", "claims", "slashes", "draws",     "policies"};
+}
+
+// Everything that refold compares: all of it.
+inline constexpr std::array kAll = {kLeaves,  kTiles,  kDedup,   kHead,         kProviders,
+                                    kClasses, kEpochs, kJobs,    kAttestations, kClaims,
+                                    kSlashes, kDraws,  kPolicies};
+
+}  // namespace assay::reputation::tables

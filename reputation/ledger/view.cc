@@ -1,0 +1,291 @@
+#include "reputation/ledger/view.h"
+
+#include <algorithm>
+#include <map>
+
+#include "reputation/policy/uptime.h"
+
+namespace assay::reputation {
+namespace {
+
+constexpr std::int64_t kMillisPerSecond = 1000;
+constexpr std::uint64_t kSecondsPerHour = 3600;
+
+ByteView as_key(std::string_view text) { return as_bytes(text); }
+
+template <class Row>
+Result<std::optional<Row>> get_row(const ReadTxn& txn, TableId table, ByteView key) {
+  Result<std::optional<Bytes>> found = txn.get(table, key);
+  if (!found.ok()) return found.error();
+  if (!found.value()) return std::optional<Row>{};
+  Result<Row> row = decode<Row>(*found.value());
+  if (!row.ok()) return row.error();
+  return std::optional<Row>(std::move(row).value());
+}
+
+Result<std::optional<std::uint64_t>> get_index(const ReadTxn& txn, TableId table, ByteView key) {
+  Result<std::optional<Bytes>> found = txn.get(table, key);
+  if (!found.ok()) return found.error();
+  if (!found.value()) return std::optional<std::uint64_t>{};
+  Reader in(*found.value());
+  const std::uint64_t index = in.u64_be();
+  if (!in.ok() || !in.at_end()) return fail(Code::storage, "an index row has a wrong size");
+  return std::optional<std::uint64_t>(index);
+}
+
+// Visits rows, decoded; a row that cannot be decoded ends the visit as an error.
+template <class Row, class Visit>
+Status each_row(const ReadTxn& txn, TableId table, ByteView from, const Visit& visit) {
+  Status problem;
+  const Status scanned = txn.scan(table, from, [&](ByteView key, ByteView value) {
+    Result<Row> row = decode<Row>(value);
+    if (!row.ok()) {
+      problem = row.error();
+      return false;
+    }
+    return visit(key, row.value());
+  });
+  return scanned.ok() ? problem : scanned;
+}
+
+EpochCounts sum(const EpochCounts& a, const EpochCounts& b) {
+  return {.passes = a.passes + b.passes,
+          .soft = a.soft + b.soft,
+          .proven = a.proven + b.proven,
+          .severity_ppm = a.severity_ppm + b.severity_ppm};
+}
+
+// The rows of one class in [from, below), added to `into`.
+Status gather(const ReadTxn& txn, const Digest& provider, std::string_view class_name,
+              std::uint64_t from, std::uint64_t below,
+              std::map<std::uint64_t, EpochCounts>& into) {
+  const Bytes first = epoch_key(provider, class_name, from);
+  const std::size_t prefix_bytes = first.size() - sizeof(std::uint64_t);
+  return each_row<EpochCounts>(
+      txn, tables::kEpochs, first, [&](ByteView key, const EpochCounts& counts) {
+        if (key.size() != first.size() ||
+            !std::equal(key.begin(), key.begin() + static_cast<std::ptrdiff_t>(prefix_bytes),
+                        first.begin())) {
+          return false;
+        }
+        Reader in(key.subspan(prefix_bytes));
+        const std::uint64_t epoch = in.u64_be();
+        if (epoch >= below) return false;
+        into[epoch] = sum(into[epoch], counts);
+        return true;
+      });
+}
+
+std::uint32_t hours_between(std::optional<std::uint64_t> last, std::uint64_t hour) {
+  return last && hour > *last ? static_cast<std::uint32_t>(hour - *last) : 0;
+}
+
+}  // namespace
+
+Bytes class_key(const Digest& provider, std::string_view class_name) {
+  Bytes key = to_bytes(provider.view());
+  append(key, as_key(class_name));
+  return key;
+}
+
+Bytes epoch_key(const Digest& provider, std::string_view class_name, std::uint64_t epoch) {
+  Bytes key = to_bytes(provider.view());
+  key.push_back(static_cast<std::uint8_t>(class_name.size()));
+  append(key, as_key(class_name));
+  put_u64_be(key, epoch);
+  return key;
+}
+
+Bytes claim_key(const Digest& job, const Digest& provider) {
+  Bytes key = to_bytes(job.view());
+  append(key, provider.view());
+  return key;
+}
+
+std::uint64_t epoch_of(UnixMillis time, const wire::Policy& policy) {
+  return static_cast<std::uint64_t>(time.ms / kMillisPerSecond) / policy.epoch_seconds;
+}
+
+std::uint64_t hour_of_epoch(std::uint64_t epoch, const wire::Policy& policy) {
+  return epoch * policy.epoch_seconds / kSecondsPerHour;
+}
+
+Status close_epochs(const ReadTxn& txn, const Digest& provider, ClassState& state,
+                    std::uint64_t below, const wire::Policy& policy) {
+  if (state.closed_below >= below) return {};
+  std::map<std::uint64_t, EpochCounts> epochs;
+  for (const std::string_view name : {std::string_view(state.name), std::string_view()}) {
+    Status got = gather(txn, provider, name, state.closed_below, below, epochs);
+    if (!got.ok()) return got;
+  }
+  for (const auto& [epoch, counts] : epochs) {
+    const std::uint64_t hour = hour_of_epoch(epoch, policy);
+    state.closed = fold_epoch(state.closed, counts, hours_between(state.last_hour, hour));
+    state.last_hour = hour;
+  }
+  state.closed_below = below;
+  return {};
+}
+
+Result<Head> View::head() const {
+  Result<std::optional<Head>> row = get_row<Head>(txn_, tables::kHead, as_key("head"));
+  if (!row.ok()) return row.error();
+  return row.value().value_or(Head{});
+}
+
+Result<std::optional<std::string>> View::policy_text(const Digest& digest) const {
+  Result<std::optional<Bytes>> found = txn_.get(tables::kPolicies, digest.view());
+  if (!found.ok()) return found.error();
+  if (!found.value()) return std::optional<std::string>{};
+  return std::optional<std::string>(std::string(as_text(*found.value())));
+}
+
+Result<wire::Policy> View::policy() const {
+  Result<Head> at = head();
+  if (!at.ok()) return at.error();
+  Result<std::optional<std::string>> text = policy_text(at.value().policy);
+  if (!text.ok()) return text.error();
+  if (!text.value()) return fail(Code::not_found, "no policy is in force yet");
+  return wire::parse_policy(*text.value());
+}
+
+Result<std::optional<JobState>> View::job(const Digest& id) const {
+  return get_row<JobState>(txn_, tables::kJobs, id.view());
+}
+
+Result<std::optional<ProviderState>> View::provider(const Digest& id) const {
+  return get_row<ProviderState>(txn_, tables::kProviders, id.view());
+}
+
+Result<std::optional<AttestationState>> View::attestation(std::uint64_t index) const {
+  return get_row<AttestationState>(txn_, tables::kAttestations, index_key(index));
+}
+
+Result<std::optional<SlashState>> View::slash(std::uint64_t index) const {
+  return get_row<SlashState>(txn_, tables::kSlashes, index_key(index));
+}
+
+Result<std::optional<ClassState>> View::class_of(const Digest& provider,
+                                                 std::string_view name) const {
+  return get_row<ClassState>(txn_, tables::kClasses, class_key(provider, name));
+}
+
+Result<std::vector<ClassState>> View::classes_of(const Digest& provider) const {
+  std::vector<ClassState> classes;
+  const Status scanned = each_row<ClassState>(
+      txn_, tables::kClasses, provider.view(), [&](ByteView key, const ClassState& row) {
+        if (key.size() < Digest::kSize ||
+            !std::equal(provider.bytes.begin(), provider.bytes.end(), key.begin())) {
+          return false;
+        }
+        classes.push_back(row);
+        return true;
+      });
+  if (!scanned.ok()) return scanned.error();
+  return classes;
+}
+
+Result<std::optional<std::uint64_t>> View::logged_at(const Digest& dedup_key) const {
+  return get_index(txn_, tables::kDedup, dedup_key.view());
+}
+
+Result<std::optional<std::uint64_t>> View::claim(const Digest& job, const Digest& provider) const {
+  return get_index(txn_, tables::kClaims, claim_key(job, provider));
+}
+
+Status View::each_provider(
+    const std::optional<Digest>& after,
+    const std::function<bool(const Digest&, const ProviderState&)>& visit) const {
+  return each_row<ProviderState>(txn_, tables::kProviders, after ? after->view() : ByteView{},
+                                 [&](ByteView key, const ProviderState& row) {
+                                   const Result<Digest> id = Digest::from_view(key);
+                                   if (!id.ok() || (after && id.value() == *after)) return id.ok();
+                                   return visit(id.value(), row);
+                                 });
+}
+
+Status View::each_job(const std::function<bool(const Digest&, const JobState&)>& visit) const {
+  return each_row<JobState>(txn_, tables::kJobs, {}, [&](ByteView key, const JobState& row) {
+    const Result<Digest> id = Digest::from_view(key);
+    return id.ok() && visit(id.value(), row);
+  });
+}
+
+Status View::each_attestation(
+    std::uint64_t from,
+    const std::function<bool(std::uint64_t, const AttestationState&)>& visit) const {
+  return each_row<AttestationState>(txn_, tables::kAttestations, index_key(from),
+                                    [&](ByteView key, const AttestationState& row) {
+                                      return visit(Reader(key).u64_be(), row);
+                                    });
+}
+
+Status View::each_slash(std::uint64_t from,
+                        const std::function<bool(std::uint64_t, const SlashState&)>& visit) const {
+  return each_row<SlashState>(txn_, tables::kSlashes, index_key(from),
+                              [&](ByteView key, const SlashState& row) {
+                                return visit(Reader(key).u64_be(), row);
+                              });
+}
+
+Result<std::vector<CountedEpoch>> View::history(const Digest& provider) const {
+  std::vector<CountedEpoch> lines;
+  const Status scanned = each_row<EpochCounts>(
+      txn_, tables::kEpochs, provider.view(), [&](ByteView key, const EpochCounts& counts) {
+        Reader in(key);
+        const ByteView owner = in.take(Digest::kSize);
+        if (!in.ok() || !std::equal(owner.begin(), owner.end(), provider.bytes.begin())) {
+          return false;
+        }
+        const ByteView name = in.take(in.u8());
+        lines.push_back({std::string(as_text(name)), in.u64_be(), counts});
+        return true;
+      });
+  if (!scanned.ok()) return scanned.error();
+  std::stable_sort(lines.begin(), lines.end(), [](const CountedEpoch& a, const CountedEpoch& b) {
+    return a.epoch < b.epoch;
+  });
+  return lines;
+}
+
+Result<Record> View::record_at(const Digest& provider, const ClassState& state,
+                               std::uint64_t epoch, const wire::Policy& policy) const {
+  ClassState copy = state;
+  if (Status closed = close_epochs(txn_, provider, copy, epoch + 1, policy); !closed.ok()) {
+    return closed.error();
+  }
+  const std::uint32_t idle = hours_between(copy.last_hour, hour_of_epoch(epoch, policy));
+  return idle == 0 ? copy.closed : fold_epoch(copy.closed, {}, idle);
+}
+
+Result<ProviderScore> View::score(const Digest& id, const ProviderState& state, UnixMillis now,
+                                  const wire::Policy& policy) const {
+  ProviderScore score{.provider = state.key, .uptime = 0, .epoch = epoch_of(now, policy), .classes = {}, .headline = {}};
+  Result<UptimeHistory> history = UptimeHistory::decode(state.uptime);
+  if (!history.ok()) return history.error();
+  const std::uint64_t window = static_cast<std::uint64_t>(now.ms / kMillisPerSecond) /
+                               policy.uptime_window_seconds;
+  score.uptime = uptime(history.value(), window);
+  Result<std::vector<ClassState>> classes = classes_of(id);
+  if (!classes.ok()) return classes.error();
+  for (const ClassState& row : classes.value()) {
+    Result<Record> record = record_at(id, row, score.epoch, policy);
+    if (!record.ok()) return record.error();
+    const Q30 trust_now =
+        trust(record.value(), score.uptime, q30_from_ppm(policy.performance_ppm),
+              q30_from_ppm(policy.stake_ppm));
+    score.classes.push_back({.name = row.name,
+                             .record = record.value(),
+                             .trust = trust_now,
+                             .attested = row.attested,
+                             .audited = row.audited,
+                             .passed = row.passed});
+    const bool audited = row.audited > 0 || record.value().proven > 0;
+    if (audited && (!score.headline || trust_now < score.classes[*score.headline].trust)) {
+      score.headline = score.classes.size() - 1;
+    }
+  }
+  return score;
+}
+
+}  // namespace assay::reputation

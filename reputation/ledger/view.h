@@ -1,0 +1,95 @@
+// Reading the ledger: typed rows and scores out of one transaction.
+// Threads: those of the transaction. Errors: `storage` as the store's; a row that is not there is
+// an empty optional.
+#pragma once
+
+#include <functional>
+
+#include "core/wire/policy.h"
+#include "reputation/ledger/log.h"
+#include "reputation/ledger/states.h"
+#include "reputation/ledger/tables.h"
+
+namespace assay::reputation {
+
+// Where a class stands in an epoch, everything folded up to and including it.
+struct ClassScore {
+  std::string name;
+  Record record;
+  Q30 trust = 0;
+  std::uint64_t attested = 0;
+  std::uint64_t audited = 0;
+  std::uint64_t passed = 0;
+};
+
+struct ProviderScore {
+  PublicKey provider;
+  Q30 uptime = 0;
+  std::uint64_t epoch = 0;
+  std::vector<ClassScore> classes;  // by name
+  // The headline: the audited class with the lowest trust; none before the first audit.
+  std::optional<std::size_t> headline;
+};
+
+// One line of a score's history: what was counted for a class in an epoch ("" holds what counts in
+// every class: proven frauds).
+struct CountedEpoch {
+  std::string class_name;
+  std::uint64_t epoch = 0;
+  EpochCounts counts;
+};
+
+class View {
+ public:
+  explicit View(const ReadTxn& txn) : txn_(txn) {}
+
+  Result<Head> head() const;  // of an empty log: all zeros
+  Result<wire::Policy> policy() const;  // in force; `not_found` before the first leaf
+  Result<std::optional<std::string>> policy_text(const Digest& digest) const;
+
+  Result<std::optional<JobState>> job(const Digest& id) const;
+  Result<std::optional<ProviderState>> provider(const Digest& id) const;
+  Result<std::optional<AttestationState>> attestation(std::uint64_t index) const;
+  Result<std::optional<SlashState>> slash(std::uint64_t index) const;
+  Result<std::optional<ClassState>> class_of(const Digest& provider,
+                                             std::string_view name) const;
+  Result<std::vector<ClassState>> classes_of(const Digest& provider) const;
+  Result<std::optional<std::uint64_t>> logged_at(const Digest& dedup_key) const;
+  Result<std::optional<std::uint64_t>> claim(const Digest& job, const Digest& provider) const;
+
+  // Visit rows in key order until the visitor answers false.
+  Status each_provider(const std::optional<Digest>& after,
+                       const std::function<bool(const Digest&, const ProviderState&)>&) const;
+  Status each_job(const std::function<bool(const Digest&, const JobState&)>&) const;
+  Status each_attestation(
+      std::uint64_t from,
+      const std::function<bool(std::uint64_t, const AttestationState&)>&) const;
+  Status each_slash(std::uint64_t from,
+                    const std::function<bool(std::uint64_t, const SlashState&)>&) const;
+  Result<std::vector<CountedEpoch>> history(const Digest& provider) const;
+
+  // The fold of every epoch up to `epoch`, idle time included; nothing is written.
+  Result<Record> record_at(const Digest& provider, const ClassState& state, std::uint64_t epoch,
+                           const wire::Policy& policy) const;
+  Result<ProviderScore> score(const Digest& provider, const ProviderState& state, UnixMillis now,
+                              const wire::Policy& policy) const;
+
+  LogView log(std::uint64_t size) const { return LogView(txn_, size); }
+
+ private:
+  const ReadTxn& txn_;
+};
+
+// Keys of the derived tables, shared with the code that writes them.
+Bytes class_key(const Digest& provider, std::string_view class_name);
+Bytes epoch_key(const Digest& provider, std::string_view class_name, std::uint64_t epoch);
+Bytes claim_key(const Digest& job, const Digest& provider);
+
+std::uint64_t epoch_of(UnixMillis time, const wire::Policy& policy);
+std::uint64_t hour_of_epoch(std::uint64_t epoch, const wire::Policy& policy);
+
+// Folds the rows of one class and of "" with epochs in [state.closed_below, below) into `state`.
+Status close_epochs(const ReadTxn& txn, const Digest& provider, ClassState& state,
+                    std::uint64_t below, const wire::Policy& policy);
+
+}  // namespace assay::reputation
