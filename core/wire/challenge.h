@@ -1,14 +1,21 @@
-// A challenge: which parts of one attested trace a provider must open, by when. Derived from a draw,
-// handed out in a poll reply; and the opening file that answers it.
-// Values and pure functions; any thread. Bytes: FORMAT.md "Challenge", "Opening".
+// A challenge: which parts of one attested trace a provider must open, by when. Derived from a
+// draw, handed out in a poll reply; and the opening file that answers it. Values and pure
+// functions; any thread. Bytes: FORMAT.md "Challenge", "Opening". Vectors: vectors/challenge/,
+// vectors/opening/, vectors/spotcheck/.
 #pragma once
 
 #include <vector>
 
 #include "core/wire/draw.h"
 #include "core/wire/provider.h"
+#include "core/wire/trace.h"
 
 namespace assay::wire {
+
+// Positions and rows travel as ascending lists in which three or more neighbours are one
+// [first,last] pair, so that "everything" stays short. A list has one spelling (runs.h).
+inline constexpr std::size_t kRowsMax = 65'536;        // rows in one list
+inline constexpr std::uint64_t kRowLast = UINT32_MAX;  // the highest row number
 
 struct Challenge {
   Digest draw;                          // PAE digest of the draw statement
@@ -16,22 +23,25 @@ struct Challenge {
   Digest attestation;                   // PAE digest
   Digest job;
   Reason reason = Reason::first;
-  std::uint32_t ordinal = 0;            // 0 for the first asking; counts redraws of the same reason
-  std::uint32_t p_ppm = 0;              // the probability the coin was thrown with
+  std::uint32_t ordinal = 0;  // 0 for the first asking; counts redraws of the same reason
+  std::uint32_t p_ppm = 0;    // the probability the coin was thrown with
   std::vector<std::uint32_t> positions;  // steps 1..N, ascending
   std::vector<std::uint64_t> rows;       // rows to follow through the chain, ascending
-  UnixMillis deadline;                  // of this asking; informative to the provider
+  UnixMillis deadline;                   // of this asking; informative to the provider
 };
 
 Json challenge_to_json(const Challenge& challenge);
 Result<Challenge> challenge_from_json(const Json& json);
 
 // One opened piece of one state of a chain: a whole state, or one leaf of its tree with its path.
+inline constexpr std::size_t kOpenedLeafBytesMax = 1024;
+inline constexpr std::size_t kOpenedPathMax = 63;
+
 struct OpenedPart {
   std::uint32_t state = 0;  // index of the state, 0..N
   bool whole = false;
-  std::uint64_t leaf = 0;   // when not whole: number among the state's leaves
-  Bytes data;               // the state's bytes (core/compute state_bytes), or the leaf's data
+  std::uint64_t leaf = 0;    // when not whole: number among the state's leaves
+  Bytes data;                // the state's bytes (core/compute state_bytes), or the leaf's data
   std::vector<Digest> path;  // when not whole: inclusion path to the state digest
 };
 

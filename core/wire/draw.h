@@ -10,11 +10,11 @@ namespace assay::wire {
 struct Draw {
   std::uint64_t k = 0;     // 0, 1, 2, …
   std::uint64_t from = 0;  // covers the leaves [from, to); from(k) = to(k-1), from(0) = 0
-  std::uint64_t to = 0;
+  std::uint64_t to = 0;    // > from
   std::uint64_t size = 0;  // the checkpoint it was drawn at; size >= to
   Digest root;
-  Bytes beacon;            // empty, or round u64 BE || signature
-  VrfProof proof;          // over draw_alpha()
+  Bytes beacon;    // empty, or round u64 BE || signature[48] of drand quicknet
+  VrfProof proof;  // over draw_alpha()
 };
 
 // Subject: "checkpoint", its root.
@@ -26,6 +26,8 @@ Digest draw_alpha(std::string_view origin, const Draw& draw);
 
 // Why an attestation is being audited; part of the seed.
 enum class Reason : std::uint8_t { first = 0, retro = 1, appeal = 2, paid = 3 };
+std::string_view reason_name(Reason reason);  // "first", …
+std::optional<Reason> parse_reason(std::string_view name);
 
 // SHA-256("assay/seed/v1\n" || beta[64] || leaf_index u64 BE || leaf_hash || reason u8 ||
 // renter_secret[32] or zeros).

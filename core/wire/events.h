@@ -33,11 +33,11 @@ Statement timeout_statement(const Timeout& timeout);  // subject "job"
 Result<Timeout> parse_timeout(std::string_view payload);
 
 // By the verifier: one window, up to kUptimeRowsMax providers.
-inline constexpr std::size_t kUptimeRowsMax = 500;  // fits one leaf's payload
+inline constexpr std::size_t kUptimeRowsMax = 500;  // fits one leaf's payload; keys ascending
 struct UptimeRow {
   PublicKey provider;
-  std::uint32_t answered = 0;
-  std::uint32_t asked = 0;  // 0: not observed in this window
+  std::uint32_t answered = 0;  // <= asked
+  std::uint32_t asked = 0;     // 0: not observed in this window
 };
 struct Uptime {
   std::uint64_t window = 0;  // floor(unix seconds / window_seconds)
@@ -56,16 +56,18 @@ std::optional<Fault> parse_fault(std::string_view name);
 
 struct Slash {
   PublicKey provider;
-  std::string class_name;                // "<device class>/<workload>@<version>"
+  std::string class_name;  // "<device class>/<workload>@<version>"
   Fault fault = Fault::wrong_result;
   Digest job;
-  std::uint64_t attestation_index = 0;   // wrong_result, withheld: the leaf; equivocation: the first
-  std::vector<std::uint64_t> evidence_indices;  // log leaves that prove the fault
-  Digest evidence_blob;                  // the fraud proof file; zeros for withheld
-  std::string delivery_proof;            // withheld: the heartbeat envelope that signed the challenge
-  std::uint32_t severity_ppm = 1'000'000;
-  UnixMillis finality;                   // PENDING until then; reversed by a reversal leaf
-  std::string detail;                    // the reason, for people, and how to appeal
+  Digest attestation;                   // PAE digest of that attestation
+  std::uint64_t attestation_index = 0;  // wrong_result, withheld: the leaf; equivocation: the first
+  std::vector<std::uint64_t> evidence_indices;  // log leaves that prove the fault: 1..16, ascending
+  Digest evidence_blob;                         // the fraud proof file; zeros for withheld
+  std::string delivery_proof;  // withheld: the heartbeat envelope that signed the challenge,
+                               // at most 16 KiB; empty otherwise
+  std::uint32_t severity_ppm = 1'000'000;  // 1..2,000,000
+  UnixMillis finality;                     // PENDING until then; reversed by a reversal leaf
+  std::string detail;                      // the reason and how to appeal, at most 1,024 bytes
 };
 Statement slash_statement(const Slash& slash);  // subject "attestation"
 Result<Slash> parse_slash(std::string_view payload);
@@ -88,20 +90,20 @@ Result<PolicyChange> parse_policy_change(std::string_view payload);
 // A score and what it was computed from: fold the leaves below tree_size and get the same numbers.
 struct Score {
   PublicKey provider;
-  std::string class_name;        // the class the headline is of: the lowest audited one; or empty
+  std::string class_name;  // the class the headline is of: the lowest audited one; or empty
   std::string origin;
   std::uint64_t tree_size = 0;
   Digest root;
   Digest policy;
   std::uint64_t epoch = 0;
-  bool final = false;            // false: preview of the current epoch
-  std::uint32_t trust_ppm = 0;   // T
-  std::uint32_t slash_ppm = 0;   // S
+  bool final = false;           // false: preview of the current epoch
+  std::uint32_t trust_ppm = 0;  // T
+  std::uint32_t slash_ppm = 0;  // S
   std::uint32_t integrity_ppm = 0;
   std::uint32_t uptime_ppm = 0;
   std::uint32_t performance_ppm = 0;
   std::uint32_t stake_ppm = 0;
-  std::uint64_t audits = 0;      // observed passes and failures of that class
+  std::uint64_t audits = 0;  // observed passes and failures of that class
   std::uint32_t uncertainty_ppm = 0;
   bool tombstoned = false;
 };

@@ -1,12 +1,17 @@
 // The policy document: every number the service is run by, in one signed, logged, digested text.
 // A value; any thread. Bytes: FORMAT.md "policy". Its digest is what a renter's policy.txt pins.
+// Vectors: vectors/policy/.
 #pragma once
 
 #include "core/wire/order.h"
 
 namespace assay::wire {
 
-// How much of an audited job is checked at one assurance level.
+inline constexpr std::size_t kPolicyBytesMax = 16'384;
+inline constexpr std::uint32_t kDepthMax = 1024;  // so that every verdict fits a log leaf
+
+// How much of an audited job is checked at one assurance level: each number 0..kDepthMax,
+// and steps and rows not both 0.
 struct Depth {
   std::uint32_t units = 0;  // independent: random units besides the first and the last
   std::uint32_t steps = 0;  // chains: whole steps
@@ -30,8 +35,8 @@ struct Policy {
   Depth strict{29, 3, 29};
   Depth forensic{299, 10, 100};  // full: everything
   std::uint32_t reveal_window_ms = 0;
-  std::uint32_t draw_deadline_ms = 60'000;       // a draw must be logged so soon after a leaf
-  std::uint32_t opening_deadline_ms = 600'000;   // of one asking, from its proven delivery
+  std::uint32_t draw_deadline_ms = 60'000;      // a draw must be logged so soon after a leaf
+  std::uint32_t opening_deadline_ms = 600'000;  // of one asking, from its proven delivery
   std::uint32_t openings_asked_max = 3;
   std::uint32_t ask_again_after_ms = 28'800'000;
   std::uint32_t confirm_runs = 3;
@@ -40,18 +45,18 @@ struct Policy {
   // Jobs.
   std::uint32_t accept_within_ms = 600'000;  // an offer not accepted goes to somebody else
   std::uint64_t job_deadline_max_ms = 86'400'000;
-  std::uint32_t open_jobs_max = 10'000;      // beyond: 429 and the queue's length
+  std::uint32_t open_jobs_max = 10'000;  // beyond: 429 and the queue's length
 
   // Polling and uptime probes.
   std::uint32_t poll_ms = 10'000;
-  std::uint32_t probe_mean_ms = 300'000;     // Poisson
+  std::uint32_t probe_mean_ms = 300'000;  // Poisson
   std::uint32_t probe_grace_ms = 60'000;
 
   // Slashing.
   std::uint32_t severity_wrong_ppm = 1'000'000;
   std::uint32_t severity_withheld_ppm = 1'000'000;
   std::uint32_t severity_equivocation_ppm = 2'000'000;
-  std::uint64_t finality_ms = 1'209'600'000;  // 14 d
+  std::uint64_t finality_ms = 1'209'600'000;   // 14 d
   std::uint64_t retention_ms = 2'419'200'000;  // 28 d
 
   // Components that are constants until they are measured (shown as `unmeasured`).
@@ -64,8 +69,8 @@ const Depth& depth_for(const Policy& policy, Assurance assurance);  // not `full
 
 // One spelling per policy: fixed member order, every member present.
 std::string policy_text(const Policy& policy);
-//   malformed    not the schema, a number outside its range (the range is in the message), or a
-//                spelling other than policy_text()'s
+//   malformed    not the schema, a number outside its range (FORMAT.md has the ranges; the message
+//                too), or a spelling other than policy_text()'s
 Result<Policy> parse_policy(std::string_view text);
 Digest policy_digest(std::string_view text);
 

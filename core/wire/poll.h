@@ -10,11 +10,11 @@
 namespace assay::wire {
 
 struct Heartbeat {
-  Digest nonce;            // from the last poll reply; zeros in the first
-  std::uint64_t seq = 0;   // of heartbeats: strictly increasing
-  Digest handed;           // SHA-256 of the last poll reply's bytes; zeros in the first
-  UnixMillis sent;         // the provider's clock
-  std::uint32_t load_ppm = 0;
+  Digest nonce;                // from the last poll reply; zeros in the first
+  std::uint64_t seq = 0;       // of heartbeats: strictly increasing
+  Digest handed;               // SHA-256 of the last poll reply's bytes; zeros in the first
+  UnixMillis sent;             // the provider's clock
+  std::uint32_t load_ppm = 0;  // 0..1,000,000
   std::uint64_t free_memory_bytes = 0;
   bool accepts_jobs = true;
 };
@@ -25,27 +25,34 @@ Result<Heartbeat> parse_heartbeat(std::string_view payload);
 // A job on offer: the signed order and its id. The agent checks both.
 struct Offer {
   Digest job;
-  std::string order;  // the renter's envelope
+  std::string order;  // the renter's envelope, at most 256 KiB
 };
 
 // Something the provider must know: a verdict, a slash with its reason and deadline, a warning.
 struct Notice {
   std::string kind;    // "verdict", "slash", "timeout", "warning"
-  std::string detail;  // for people
+  std::string detail;  // for people, at most 512 bytes
   std::uint64_t log_index = 0;
 };
 
 struct PollReply {
-  Digest nonce;                     // for the next heartbeat
-  std::uint32_t next_poll_ms = 0;   // the agent adds jitter
-  UnixMillis now;                   // the verifier's clock
-  std::uint64_t next_seq = 0;       // the attestation sequence number the log expects next
-  Digest prev;                      // and the digest it expects as prev
+  Digest nonce;                    // for the next heartbeat
+  std::uint32_t next_poll_ms = 0;  // the agent adds jitter
+  UnixMillis now;                  // the verifier's clock
+  std::uint64_t next_seq = 0;      // the attestation sequence number the log expects next
+  Digest prev;                     // and the digest it expects as prev
   std::vector<Offer> offers;
   std::vector<Challenge> challenges;
   std::vector<Notice> notices;
 };
+// What a reply may hold; the rest waits for the next poll.
+inline constexpr std::size_t kOffersMax = 64;
+inline constexpr std::size_t kChallengesMax = 1024;
+inline constexpr std::size_t kNoticesMax = 1024;
+inline constexpr std::size_t kPollReplyBytesMax = std::size_t{16} << 20;
+
 std::string poll_reply_text(const PollReply& reply);
+//   malformed    not the schema, or beyond the limits above
 Result<PollReply> parse_poll_reply(std::string_view text);
 
 }  // namespace assay::wire

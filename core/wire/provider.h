@@ -18,7 +18,7 @@ namespace assay::wire {
 
 // A device as its provider describes it: a claim, never evidence.
 struct Device {
-  std::string uuid;
+  std::string uuid;  // each text 0..128 bytes
   std::string model;
   std::string driver;
   std::uint64_t memory_bytes = 0;
@@ -31,8 +31,8 @@ std::vector<Device> read_devices(Fields& in, std::string_view key);
 
 struct Registration {
   PublicKey provider;        // must be the signer
-  std::string name;          // for people, 1..64 characters
-  std::string region;        // free text such as "eu-west", may be empty
+  std::string name;          // for people, 1..64 bytes
+  std::string region;        // free text such as "eu-west", 0..64 bytes
   std::string device_class;  // "cpu", "h100-sxm"
   std::vector<Device> devices;
   std::uint64_t price_micros = 0;  // asked per hour, in millionths of the currency unit

@@ -6,7 +6,7 @@
 //   {"entry":"order","proof":"c2sp.org/tlog-proof@v1\n…"}      one line per log entry
 //   {"entry":"policy","text":"…"}
 //   {"entry":"trace","data":"<base64>"}
-//   {"entry":"opening","data":"<base64>"}        evidence, and receipts of audited chains
+//   {"entry":"opening","name":"<spot-check digest>","data":"<base64>"}   audited chains
 //   {"entry":"input","name":"scene","data":"<base64>"}
 //   sha256 <hex of all bytes before this line>
 #pragma once
@@ -20,9 +20,12 @@ namespace assay::wire {
 
 // A log entry with its proof: a C2SP tlog-proof whose `extra` is the leaf.
 struct LoggedEntry {
-  std::string name;   // "order", "acceptance", "attestation", "draw", "spotcheck", "verdict", …
+  std::string name;   // entry_name() of its kind
   std::string proof;  // tlog_proof.h
 };
+// "order", "acceptance", "attestation", "draw", … of the kinds that are logged; others are empty.
+std::string_view entry_name(Kind kind);
+
 struct NamedBytes {
   std::string name;
   Bytes data;
@@ -32,11 +35,11 @@ enum class CaseFileKind { receipt, evidence };
 
 struct CaseFile {
   CaseFileKind kind = CaseFileKind::receipt;
-  std::vector<LoggedEntry> entries;   // in the order they were logged
-  std::string policy;                 // policy_text()
-  Bytes trace;                        // trace_file(); empty when over kReceiptStepsMax steps
-  std::vector<NamedBytes> openings;   // opening files by spot-check digest (hex)
-  std::vector<NamedBytes> inputs;     // small inputs of the order, so that replay needs no network
+  std::vector<LoggedEntry> entries;  // in the order they were logged
+  std::string policy;                // policy_text()
+  Bytes trace;                       // trace_file(); empty: no such line
+  std::vector<NamedBytes> openings;  // opening files by spot-check digest (hex)
+  std::vector<NamedBytes> inputs;    // small inputs of the order, so that replay needs no network
 };
 
 inline constexpr std::size_t kCaseFileBytesMax = std::size_t{256} << 20;

@@ -3,6 +3,7 @@
 // open_envelope() hands on, and never serialise a parsed statement to check a signature.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,9 @@ std::string_view predicate_type(Kind kind);
 std::optional<Kind> kind_of_predicate_type(std::string_view type);
 std::string_view kind_name(Kind kind);  // "job", "attestation", … for people and URLs
 
+// A statement's text fits one log leaf.
+inline constexpr std::size_t kStatementBytesMax = 65'393;  // kLeafPayloadMax of leaf.h
+
 struct Statement {
   Kind kind = Kind::order;
   std::string subject_name;  // the kind of thing the statement is about
@@ -45,7 +49,9 @@ struct Statement {
 };
 
 std::string statement_text(const Statement& statement);
-//   malformed    not in-toto v1, not exactly one subject, an unknown predicate type
+//   malformed    longer than kStatementBytesMax, not in-toto v1, not exactly one subject, an
+//   unknown
+//                predicate type, or a member that in-toto v1 as used here does not have
 Result<Statement> parse_statement(std::string_view payload);
 // The same, and it must be of this kind.
 Result<Statement> parse_statement(std::string_view payload, Kind expected);

@@ -20,6 +20,8 @@ struct StepDigests {
 };
 using Trace = std::vector<StepDigests>;  // N+1 of them
 
+inline constexpr std::uint32_t kTraceStepsMax = 4096;
+
 Digest step_leaf_hash(const Digest& job, const PublicKey& provider, std::uint64_t index,
                       const StepDigests& step);
 Tree trace_tree(const Digest& job, const PublicKey& provider, const Trace& trace);

@@ -7,7 +7,8 @@
 
 namespace assay::wire {
 
-// Four outcomes, from day one. Only a confirmed mismatch and a final unavailable ever cost anything.
+// Four outcomes, from day one. Only a confirmed mismatch and a final unavailable ever cost
+// anything.
 enum class Outcome { match, mismatch, unavailable, inconclusive };
 std::string_view outcome_name(Outcome outcome);
 std::optional<Outcome> parse_outcome(std::string_view name);
@@ -24,37 +25,41 @@ struct Verdict {
   std::vector<std::uint32_t> positions;
   std::vector<Outcome> position_outcomes;  // one per position
   std::vector<std::uint64_t> rows;
-  std::vector<Outcome> row_outcomes;       // one per row
-  Outcome outcome = Outcome::inconclusive;  // of the whole audit
+  std::vector<Outcome> row_outcomes;         // one per row
+  Outcome outcome = Outcome::inconclusive;   // of the whole audit
   std::optional<std::uint32_t> faulty_step;  // mismatch: the step that was shown wrong
   std::optional<std::uint64_t> faulty_row;   // and the row, for row-local chains
-  std::uint32_t runs = 1;                  // independent replays behind the outcome
-  std::string device;                      // "cpu/avx512", and "+cpu/scalar" after a conviction
-  std::uint64_t replay_ops = 0;            // cost
-  std::string detail;                      // for people
+  std::uint32_t runs = 1;                    // independent replays behind the outcome
+  std::string device;                        // "cpu/avx512", and "+cpu/scalar" after a conviction
+  std::uint64_t replay_ops = 0;              // cost
+  std::string detail;                        // for people, at most 512 bytes
 };
-// Subject: "attestation", its PAE digest.
+// A verdict on up to 1,024 scattered rows, or on 16,384 neighbouring ones, fits one log leaf.
+// `match` needs at least one position or row, and all of them matching; a faulty step or row is
+// told with a mismatch only. Subject: "attestation", its PAE digest.
 Statement verdict_statement(const Verdict& verdict);
 Result<Verdict> parse_verdict(std::string_view payload);
 
-// The worst of the parts: mismatch, then unavailable, then inconclusive, then match.
+// The worst of the parts: mismatch, then unavailable, then inconclusive, then match; of no parts,
+// inconclusive.
 Outcome worst(std::span<const Outcome> outcomes);
 
 struct Summary {
-  std::string verifier_id;   // the log's origin
+  std::string verifier_id;  // the log's origin
   UnixMillis time_verified;
-  Digest job;                // resourceUri "job:<id>"
-  Digest result;             // the subject
-  Digest policy;             // policy.digest
-  Digest attestation;        // inputAttestations[0]
-  bool passed = false;       // verificationResult
-  std::vector<std::string> levels;  // "ASSAY_REPLAYED_3_OF_1000"
+  Digest job;                       // resourceUri "job:<id>"
+  Digest result;                    // the subject
+  Digest policy;                    // policy.digest
+  Digest attestation;               // inputAttestations[0]
+  bool passed = false;              // verificationResult
+  std::vector<std::string> levels;  // "ASSAY_REPLAYED_3_OF_1000"; {"FAILED"} when not passed
 };
 // Subject: "result", the result digest.
 Statement summary_statement(const Summary& summary);
 Result<Summary> parse_summary(std::string_view payload);
 
-// PASSED needs a replay that matched: levels never claim more than was done.
+// PASSED needs a replay that matched: levels never claim more than was done. `steps` and `rows` are
+// the plan's.
 Summary summarise(const Verdict& verdict, std::uint32_t steps, std::uint64_t rows,
                   const Digest& result, const Digest& policy, std::string verifier_id,
                   UnixMillis now);

@@ -1,0 +1,81 @@
+#include "core/wire/challenge.h"
+
+#include "core/wire/predicate.h"
+#include "core/wire/runs.h"
+
+namespace assay::wire {
+
+namespace {
+
+void require_something(Fields& in, bool positions_empty, bool rows_empty) {
+  if (positions_empty && rows_empty) in.note("positions", "asks for nothing, and neither do rows");
+}
+
+}  // namespace
+
+Json challenge_to_json(const Challenge& challenge) {
+  Json json;
+  json.set("draw", challenge.draw.hex())
+      .set("attestation_index", u64_text(challenge.attestation_index))
+      .set("attestation", challenge.attestation.hex())
+      .set("job", challenge.job.hex())
+      .set("reason", reason_name(challenge.reason))
+      .set("ordinal", challenge.ordinal)
+      .set("p_ppm", challenge.p_ppm)
+      .set("positions", numbers_to_json(challenge.positions))
+      .set("rows", numbers_to_json(challenge.rows))
+      .set("deadline", time_text(challenge.deadline));
+  return json;
+}
+
+Result<Challenge> challenge_from_json(const Json& json) {
+  Fields in(json, "challenge");
+  Challenge challenge;
+  challenge.draw = in.fixed<Digest>("draw");
+  challenge.attestation_index = in.u64("attestation_index");
+  challenge.attestation = in.fixed<Digest>("attestation");
+  challenge.job = in.fixed<Digest>("job");
+  challenge.reason = read_reason(in, "reason");
+  challenge.ordinal = in.u32("ordinal");
+  challenge.p_ppm = in.u32("p_ppm", 0, kMillion);
+  challenge.positions = read_positions(in, "positions");
+  challenge.rows = read_rows(in, "rows");
+  challenge.deadline = read_time(in, "deadline");
+  require_something(in, challenge.positions.empty(), challenge.rows.empty());
+  return closed(in, std::move(challenge));
+}
+
+Statement spotcheck_statement(const Spotcheck& spotcheck) {
+  Json json;
+  json.set("draw", spotcheck.draw.hex())
+      .set("attestation_index", u64_text(spotcheck.attestation_index))
+      .set("attestation", spotcheck.attestation.hex())
+      .set("reason", reason_name(spotcheck.reason))
+      .set("ordinal", spotcheck.ordinal)
+      .set("positions", numbers_to_json(spotcheck.positions))
+      .set("rows", numbers_to_json(spotcheck.rows))
+      .set("opening_blob", spotcheck.opening_blob.hex())
+      .set("opening_bytes", u64_text(spotcheck.opening_bytes));
+  return {Kind::spotcheck, "attestation", spotcheck.attestation, std::move(json)};
+}
+
+Result<Spotcheck> parse_spotcheck(std::string_view payload) {
+  return parse_predicate<Spotcheck>(
+      payload, Kind::spotcheck, [](Fields& in, const Statement& statement) {
+        Spotcheck spotcheck;
+        spotcheck.draw = in.fixed<Digest>("draw");
+        spotcheck.attestation_index = in.u64("attestation_index");
+        spotcheck.attestation = in.fixed<Digest>("attestation");
+        spotcheck.reason = read_reason(in, "reason");
+        spotcheck.ordinal = in.u32("ordinal");
+        spotcheck.positions = read_positions(in, "positions");
+        spotcheck.rows = read_rows(in, "rows");
+        spotcheck.opening_blob = in.fixed<Digest>("opening_blob");
+        spotcheck.opening_bytes = in.u64("opening_bytes");
+        require_something(in, spotcheck.positions.empty(), spotcheck.rows.empty());
+        expect_subject(in, statement, "attestation", spotcheck.attestation);
+        return spotcheck;
+      });
+}
+
+}  // namespace assay::wire

@@ -1,0 +1,124 @@
+#include "core/wire/poll.h"
+
+#include "core/wire/predicate.h"
+
+namespace assay::wire {
+
+namespace {
+
+constexpr std::size_t kOfferBytesMax = std::size_t{256} << 10;
+
+Json offers_to_json(const std::vector<Offer>& offers) {
+  Json out = Json::array();
+  for (const Offer& offer : offers) {
+    Json json;
+    json.set("job", offer.job.hex()).set("order", offer.order);
+    out.push(std::move(json));
+  }
+  return out;
+}
+
+Json notices_to_json(const std::vector<Notice>& notices) {
+  Json out = Json::array();
+  for (const Notice& notice : notices) {
+    Json json;
+    json.set("kind", notice.kind)
+        .set("detail", notice.detail)
+        .set("log_index", u64_text(notice.log_index));
+    out.push(std::move(json));
+  }
+  return out;
+}
+
+Offer read_offer(Fields& item) {
+  Offer offer;
+  offer.job = item.fixed<Digest>("job");
+  offer.order = opaque_text(item, "order", kOfferBytesMax);
+  return offer;
+}
+
+Notice read_notice(Fields& item) {
+  Notice notice;
+  notice.kind = word_text(item, "kind", 32);
+  notice.detail = item.text("detail", 512);
+  notice.log_index = item.u64("log_index");
+  return notice;
+}
+
+std::vector<Challenge> read_challenges(Fields& in, std::string_view key) {
+  std::vector<Challenge> challenges;
+  for (const Json& json : in.array(key, kChallengesMax)) {
+    Result<Challenge> challenge = challenge_from_json(json);
+    if (!challenge.ok()) {
+      in.note(key, challenge.error().what);
+      return {};
+    }
+    challenges.push_back(std::move(challenge).value());
+  }
+  return challenges;
+}
+
+}  // namespace
+
+Statement heartbeat_statement(const Heartbeat& heartbeat) {
+  Json json;
+  json.set("nonce", heartbeat.nonce.hex())
+      .set("seq", u64_text(heartbeat.seq))
+      .set("handed", heartbeat.handed.hex())
+      .set("sent", time_text(heartbeat.sent))
+      .set("load_ppm", heartbeat.load_ppm)
+      .set("free_memory_bytes", u64_text(heartbeat.free_memory_bytes))
+      .set("accepts_jobs", heartbeat.accepts_jobs);
+  return {Kind::heartbeat, "handout", heartbeat.handed, std::move(json)};
+}
+
+Result<Heartbeat> parse_heartbeat(std::string_view payload) {
+  return parse_predicate<Heartbeat>(payload, Kind::heartbeat,
+                                    [](Fields& in, const Statement& statement) {
+                                      Heartbeat heartbeat;
+                                      heartbeat.nonce = in.fixed<Digest>("nonce");
+                                      heartbeat.seq = in.u64("seq");
+                                      heartbeat.handed = in.fixed<Digest>("handed");
+                                      heartbeat.sent = read_time(in, "sent");
+                                      heartbeat.load_ppm = in.u32("load_ppm", 0, kMillion);
+                                      heartbeat.free_memory_bytes = in.u64("free_memory_bytes");
+                                      heartbeat.accepts_jobs = in.boolean("accepts_jobs");
+                                      expect_subject(in, statement, "handout", heartbeat.handed);
+                                      return heartbeat;
+                                    });
+}
+
+std::string poll_reply_text(const PollReply& reply) {
+  Json challenges = Json::array();
+  for (const Challenge& challenge : reply.challenges) challenges.push(challenge_to_json(challenge));
+  Json json;
+  json.set("nonce", reply.nonce.hex())
+      .set("next_poll_ms", reply.next_poll_ms)
+      .set("now", time_text(reply.now))
+      .set("next_seq", u64_text(reply.next_seq))
+      .set("prev", reply.prev.hex())
+      .set("offers", offers_to_json(reply.offers))
+      .set("challenges", std::move(challenges))
+      .set("notices", notices_to_json(reply.notices));
+  return json.dump();
+}
+
+Result<PollReply> parse_poll_reply(std::string_view text) {
+  JsonLimits limits;
+  limits.bytes_max = kPollReplyBytesMax;
+  const Result<Json> json = parse_json(text, limits);
+  if (!json.ok()) return json.error().in("poll reply");
+  Fields in(json.value(), "poll reply");
+  PollReply reply;
+  reply.nonce = in.fixed<Digest>("nonce");
+  reply.next_poll_ms = in.u32("next_poll_ms");
+  reply.now = read_time(in, "now");
+  reply.next_seq = in.u64("next_seq");
+  reply.prev = in.fixed<Digest>("prev");
+  reply.offers = read_items<Offer>(in, "offers", kOffersMax, read_offer);
+  reply.challenges = read_challenges(in, "challenges");
+  reply.notices = read_items<Notice>(in, "notices", kNoticesMax, read_notice);
+  return closed(in, std::move(reply));
+}
+
+}  // namespace assay::wire
