@@ -1,0 +1,73 @@
+#include "prover/execute.h"
+
+namespace assay::prover {
+namespace {
+
+using compute::Engine;
+using compute::Program;
+using compute::Shape;
+using compute::State;
+using compute::Tensor;
+
+Status stop_if_cancelled(const RunOptions& options) {
+  if (options.cancelled != nullptr && options.cancelled->load()) {
+    return fail(Code::interrupted, "the job was stopped before it was done");
+  }
+  return {};
+}
+
+Status run_chain(const Program& program, const Engine& engine, const RunOptions& options,
+                 State state, Execution& out) {
+  for (std::uint32_t step = 1; step <= program.plan().steps; ++step) {
+    if (Status go = stop_if_cancelled(options); !go.ok()) return go;
+    const Status moved = program.advance(step, state, engine);
+    if (!moved.ok()) return moved.error().in("step " + std::to_string(step));
+    out.trace.push_back({compute::state_digest(state), Digest{}});
+    if (options.keeper != nullptr && options.keeper->wants(step)) {
+      options.keeper->keep(step, state);
+    }
+    if (options.progress) options.progress(step);
+  }
+  out.result = compute::state_bytes(state);
+  return {};
+}
+
+Status run_units(const Program& program, const Engine& engine, const RunOptions& options,
+                 Execution& out) {
+  const Digest start = out.trace[0].state;
+  out.result.reserve(program.plan().result_bytes);
+  for (std::uint32_t step = 1; step <= program.plan().steps; ++step) {
+    if (Status go = stop_if_cancelled(options); !go.ok()) return go;
+    Result<Tensor> output = program.unit(step, engine);
+    if (!output.ok()) return output.error().in("step " + std::to_string(step));
+    append(out.result, output.value().data);
+    out.trace.push_back({start, compute::state_digest({std::move(output).value()})});
+    if (options.progress) options.progress(step);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Execution> run_job(const Program& program, const Engine& engine, const RunOptions& options) {
+  Result<State> start = program.start(engine);
+  if (!start.ok()) return start.error().in("start state");
+  Execution out;
+  out.trace.reserve(program.plan().steps + std::size_t{1});
+  out.trace.push_back({compute::state_digest(start.value()), Digest{}});
+  const Status ran = program.plan().shape == Shape::chained
+                         ? run_chain(program, engine, options, std::move(start).value(), out)
+                         : run_units(program, engine, options, out);
+  if (!ran.ok()) return ran.error();
+  out.result_digest = result_digest_of_trace(program.plan().shape, out.trace);
+  return out;
+}
+
+Digest result_digest_of_trace(Shape shape, const wire::Trace& trace) {
+  if (shape == Shape::chained) return trace.back().state;
+  std::vector<Digest> outputs;
+  for (std::size_t i = 1; i < trace.size(); ++i) outputs.push_back(trace[i].output);
+  return compute::independent_result_digest(outputs);
+}
+
+}  // namespace assay::prover

@@ -1,0 +1,53 @@
+// Runs one validated job step by step and writes down the digest of every step.
+// run_job() has its Engine to itself while it runs; progress and keeper are called on its thread.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+
+#include "core/compute/program.h"
+#include "core/wire/trace.h"
+
+namespace assay::prover {
+
+// Where some states of a chain are kept, so that openings need not start from the beginning.
+// Keeping is an optimisation: a state that was lost or damaged is computed again.
+class StateKeeper {
+ public:
+  struct Kept {
+    std::uint32_t index = 0;
+    compute::State state;
+  };
+
+  virtual ~StateKeeper() = default;
+  virtual bool wants(std::uint32_t index) const = 0;
+  virtual void keep(std::uint32_t index, const compute::State& state) = 0;
+  // The kept state with the largest index <= `index`, if there is one. Its bytes are not trusted:
+  // the caller compares its digest with the trace.
+  virtual std::optional<Kept> nearest(std::uint32_t index) const = 0;
+};
+
+struct RunOptions {
+  StateKeeper* keeper = nullptr;                      // chains only
+  std::function<void(std::uint32_t step)> progress;   // after each step, 1..N
+  const std::atomic<bool>* cancelled = nullptr;       // looked at before each step
+};
+
+// All that a job yields: what is committed and what is delivered.
+struct Execution {
+  wire::Trace trace;  // N+1 entries
+  Bytes result;       // plan().result_bytes
+  Digest result_digest;
+};
+
+//   interrupted  `cancelled` was set
+//   others       those of the program: our own failure, never a claim
+Result<Execution> run_job(const compute::Program& program, const compute::Engine& engine,
+                          const RunOptions& options = {});
+
+// What a result's digest must be, from the trace alone: the last state's for a chain, the root over
+// the outputs otherwise.
+Digest result_digest_of_trace(compute::Shape shape, const wire::Trace& trace);
+
+}  // namespace assay::prover
