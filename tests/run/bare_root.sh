@@ -82,8 +82,8 @@ inside() {  # inside DIR COMMAND...
 
 # Without root or sudo, ./run must not try; it must say which packages to ask for.
 try_unprivileged() {  # try_unprivileged DIR
-  local output
-  output=$(inside "$1" setpriv --reuid 65534 --regid 65534 --clear-groups /opt/assay/run build 2>&1) &&
+  local output nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+  output=$(inside "$1" "${nobody[@]}" /opt/assay/run build 2>&1) &&
     { say "as nobody, ./run build passed in a bare root"; return 1; }
   [[ $output == *"apt-get install -y --no-install-recommends cmake "* ]] ||
     { say "as nobody, ./run did not say what to install: $output"; return 1; }
