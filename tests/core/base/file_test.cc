@@ -1,0 +1,86 @@
+#include "core/base/file.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "tests/catch.h"
+#include "tests/temporary_folder.h"
+#include "tests/vectors.h"
+
+using namespace assay;
+using test::answer;
+using test::TemporaryFolder;
+
+namespace {
+
+unsigned mode_of(const std::string& path) {
+  struct stat info {};
+  REQUIRE(::stat(path.c_str(), &info) == 0);
+  return info.st_mode & 07777;
+}
+
+}  // namespace
+
+TEST_CASE("What is written durably is read back, and no temporary stays") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "f";
+  for (const std::size_t size : {0U, 1U, 4096U, 1'000'000U}) {
+    const Bytes bytes(size, 0xa5);
+    REQUIRE(write_file_durably(path, bytes).ok());
+    CHECK(read_file(path, size).value() == bytes);
+    CHECK(folder.entries() == 1);
+  }
+}
+
+TEST_CASE("A file is replaced whole, with the mode asked for") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "f";
+  const mode_t umask_before = ::umask(022);
+  REQUIRE(write_file_durably(path, as_bytes("a longer first text"), 0644).ok());
+  CHECK(mode_of(path) == 0644);
+  REQUIRE(write_file_durably(path, as_bytes("second"), 0600).ok());
+  ::umask(umask_before);
+  CHECK(mode_of(path) == 0600);
+  CHECK(as_text(read_file(path, 100).value()) == "second");
+}
+
+TEST_CASE("A write that fails leaves the old file and nothing else") {
+  const TemporaryFolder folder;
+  REQUIRE(make_folders(folder / "taken").ok());  // a folder cannot be renamed over
+  CHECK(answer(write_file_durably(folder / "taken", as_bytes("x"))) == "storage");
+  CHECK(std::filesystem::is_directory(folder / "taken"));
+  CHECK(folder.entries() == 1);
+  CHECK_FALSE(write_file_durably(folder / "no/folder", as_bytes("x")).ok());
+}
+
+TEST_CASE("A file is read up to its cap and not beyond") {
+  const TemporaryFolder folder;
+  REQUIRE(write_file_durably(folder / "f", Bytes(100)).ok());
+  CHECK(read_file(folder / "f", 100).value().size() == 100);
+  CHECK(answer(read_file(folder / "f", 99)) == "malformed");
+  CHECK(answer(read_file(folder / "f", 0)) == "malformed");
+}
+
+TEST_CASE("What is not a readable regular file is refused by name") {
+  const TemporaryFolder folder;
+  const Result<Bytes> absent = read_file(folder / "absent", 10);
+  CHECK(answer(absent) == "not_found");
+  CHECK(absent.error().what.find("absent") != std::string::npos);
+  CHECK(answer(read_file(folder / ".", 10)) == "malformed");
+  CHECK(answer(read_file("/dev/null", 10)) == "malformed");
+  if (::geteuid() != 0) {  // root reads everything
+    REQUIRE(write_file_durably(folder / "closed", as_bytes("x"), 0).ok());
+    CHECK(answer(read_file(folder / "closed", 10)) == "permission");
+  }
+}
+
+TEST_CASE("Folders are made with their parents, once or twice, but not over a file") {
+  const TemporaryFolder folder;
+  CHECK(make_folders(folder / "a/b/c").ok());
+  CHECK(make_folders(folder / "a/b/c").ok());
+  CHECK(std::filesystem::is_directory(folder / "a/b/c"));
+  REQUIRE(write_file_durably(folder / "file", as_bytes("x")).ok());
+  CHECK(answer(make_folders(folder / "file/below")) == "storage");
+}
