@@ -1,6 +1,7 @@
 // AVX2: s8 are widened to s16 and multiplied in pairs (vpmaddwd), exactly.
 #include <immintrin.h>
 
+#include "core/compute/cpu/philox_loops.h"
 #include "core/compute/cpu/row_loops.h"
 #include "core/compute/cpu/tile_loops.h"
 
@@ -18,10 +19,24 @@ struct Vector {
   static void store(std::int32_t* to, Reg value) {
     _mm256_storeu_si256(reinterpret_cast<Reg*>(to), value);
   }
+
+  static constexpr std::size_t kLanes64 = 4;
+  static Reg broadcast64(std::uint64_t value) {
+    return _mm256_set1_epi64x(static_cast<long long>(value));
+  }
+  static Reg lane_numbers() { return _mm256_set_epi64x(3, 1, 2, 0); }
+  static Reg add64(Reg a, Reg b) { return _mm256_add_epi64(a, b); }
+  static Reg multiply32(Reg a, Reg b) { return _mm256_mul_epu32(a, b); }
+  static Reg high(Reg a) { return _mm256_srli_epi64(a, 32); }
+  static Reg exclusive_or(Reg a, Reg b) { return _mm256_xor_si256(a, b); }
+  static Reg join(Reg a, Reg b) { return _mm256_blend_epi32(a, _mm256_slli_epi64(b, 32), 0xAA); }
+  static Reg pair_low(Reg a, Reg b) { return _mm256_unpacklo_epi64(a, b); }
+  static Reg pair_high(Reg a, Reg b) { return _mm256_unpackhi_epi64(a, b); }
+  static Reg max_u8(Reg a, Reg b) { return _mm256_max_epu8(a, b); }
 };
 
 }  // namespace
 
-const Kernels kAvx2 = {6, 16, 2, tile<Vector, 6, 2>, amax_bits, quantize, philox_s8};
+const Kernels kAvx2 = {6, 16, 2, tile<Vector, 6, 2>, amax_bits, quantize, philox_s8<Vector>};
 
 }  // namespace assay::compute::cpu

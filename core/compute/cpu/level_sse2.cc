@@ -1,6 +1,7 @@
 // SSE2: every x86-64 has it. s8 are widened to s16 and multiplied in pairs (pmaddwd), exactly.
 #include <emmintrin.h>
 
+#include "core/compute/cpu/philox_loops.h"
 #include "core/compute/cpu/row_loops.h"
 #include "core/compute/cpu/tile_loops.h"
 
@@ -18,10 +19,26 @@ struct Vector {
   static void store(std::int32_t* to, Reg value) {
     _mm_storeu_si128(reinterpret_cast<Reg*>(to), value);
   }
+
+  static constexpr std::size_t kLanes64 = 2;
+  static Reg broadcast64(std::uint64_t value) {
+    return _mm_set1_epi64x(static_cast<long long>(value));
+  }
+  static Reg lane_numbers() { return _mm_set_epi64x(1, 0); }
+  static Reg add64(Reg a, Reg b) { return _mm_add_epi64(a, b); }
+  static Reg multiply32(Reg a, Reg b) { return _mm_mul_epu32(a, b); }
+  static Reg high(Reg a) { return _mm_srli_epi64(a, 32); }
+  static Reg exclusive_or(Reg a, Reg b) { return _mm_xor_si128(a, b); }
+  static Reg join(Reg a, Reg b) {
+    return _mm_or_si128(_mm_and_si128(a, _mm_set1_epi64x(0xFFFFFFFF)), _mm_slli_epi64(b, 32));
+  }
+  static Reg pair_low(Reg a, Reg b) { return _mm_unpacklo_epi64(a, b); }
+  static Reg pair_high(Reg a, Reg b) { return _mm_unpackhi_epi64(a, b); }
+  static Reg max_u8(Reg a, Reg b) { return _mm_max_epu8(a, b); }
 };
 
 }  // namespace
 
-const Kernels kSse2 = {6, 8, 2, tile<Vector, 6, 2>, amax_bits, quantize, philox_s8};
+const Kernels kSse2 = {6, 8, 2, tile<Vector, 6, 2>, amax_bits, quantize, philox_s8<Vector>};
 
 }  // namespace assay::compute::cpu
