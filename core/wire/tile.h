@@ -1,5 +1,5 @@
 // C2SP tlog-tiles: where the log's hashes and entries lie, and what is in those files.
-// Values and pure functions; any thread. Vectors: vectors/tlog/, vectors/tile/.
+// Values and pure functions; any thread. Vectors: vectors/tlog/.
 //
 //   tile/0/001.p/44          hashes 256..299 of level 0, of a log of 300 leaves
 //   tile/2/x001/234          hashes 256*1234… of level 2, a full tile
