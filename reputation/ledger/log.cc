@@ -60,7 +60,9 @@ Result<wire::LogLeaf> LogView::leaf(std::uint64_t index) const {
   return wire::parse_leaf(bytes.value());
 }
 
-Result<Digest> LogView::leaf_hash(std::uint64_t index) const { return subtrees()(0, index); }
+Result<Digest> LogView::leaf_hash(std::uint64_t index) const {
+  return subtrees()(0, index);
+}
 
 Result<Bytes> LogView::tile(const wire::TilePath& path) const {
   const unsigned there = wire::tile_width(path.level, path.index, size_);

@@ -122,7 +122,7 @@ void fields(A& a, Row& row) {
 template <class A, class Row>
 requires std::is_same_v<std::remove_const_t<Row>, EpochCounts>
 void fields(A& a, Row& row) {
-  a(row.passes), a(row.soft), a(row.proven), a(row.severity_ppm);
+  a(row.passes), a(row.soft), a(row.proven), a(row.severity_ppm), a(row.equivocations);
 }
 
 template <class Row>

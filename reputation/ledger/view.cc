@@ -11,7 +11,9 @@ namespace {
 constexpr std::int64_t kMillisPerSecond = 1000;
 constexpr std::uint64_t kSecondsPerHour = 3600;
 
-ByteView as_key(std::string_view text) { return as_bytes(text); }
+ByteView as_key(std::string_view text) {
+  return as_bytes(text);
+}
 
 template <class Row>
 Result<std::optional<Row>> get_row(const ReadTxn& txn, TableId table, ByteView key) {
@@ -52,13 +54,13 @@ EpochCounts sum(const EpochCounts& a, const EpochCounts& b) {
   return {.passes = a.passes + b.passes,
           .soft = a.soft + b.soft,
           .proven = a.proven + b.proven,
-          .severity_ppm = a.severity_ppm + b.severity_ppm};
+          .severity_ppm = a.severity_ppm + b.severity_ppm,
+          .equivocations = a.equivocations + b.equivocations};
 }
 
 // The rows of one class in [from, below), added to `into`.
 Status gather(const ReadTxn& txn, const Digest& provider, std::string_view class_name,
-              std::uint64_t from, std::uint64_t below,
-              std::map<std::uint64_t, EpochCounts>& into) {
+              std::uint64_t from, std::uint64_t below, std::map<std::uint64_t, EpochCounts>& into) {
   const Bytes first = epoch_key(provider, class_name, from);
   const std::size_t prefix_bytes = first.size() - sizeof(std::uint64_t);
   return each_row<EpochCounts>(
@@ -214,18 +216,16 @@ Status View::each_job(const std::function<bool(const Digest&, const JobState&)>&
 Status View::each_attestation(
     std::uint64_t from,
     const std::function<bool(std::uint64_t, const AttestationState&)>& visit) const {
-  return each_row<AttestationState>(txn_, tables::kAttestations, index_key(from),
-                                    [&](ByteView key, const AttestationState& row) {
-                                      return visit(Reader(key).u64_be(), row);
-                                    });
+  return each_row<AttestationState>(
+      txn_, tables::kAttestations, index_key(from),
+      [&](ByteView key, const AttestationState& row) { return visit(Reader(key).u64_be(), row); });
 }
 
 Status View::each_slash(std::uint64_t from,
                         const std::function<bool(std::uint64_t, const SlashState&)>& visit) const {
-  return each_row<SlashState>(txn_, tables::kSlashes, index_key(from),
-                              [&](ByteView key, const SlashState& row) {
-                                return visit(Reader(key).u64_be(), row);
-                              });
+  return each_row<SlashState>(
+      txn_, tables::kSlashes, index_key(from),
+      [&](ByteView key, const SlashState& row) { return visit(Reader(key).u64_be(), row); });
 }
 
 Result<std::vector<CountedEpoch>> View::history(const Digest& provider) const {
@@ -242,14 +242,13 @@ Result<std::vector<CountedEpoch>> View::history(const Digest& provider) const {
         return true;
       });
   if (!scanned.ok()) return scanned.error();
-  std::stable_sort(lines.begin(), lines.end(), [](const CountedEpoch& a, const CountedEpoch& b) {
-    return a.epoch < b.epoch;
-  });
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const CountedEpoch& a, const CountedEpoch& b) { return a.epoch < b.epoch; });
   return lines;
 }
 
-Result<Record> View::record_at(const Digest& provider, const ClassState& state,
-                               std::uint64_t epoch, const wire::Policy& policy) const {
+Result<Record> View::record_at(const Digest& provider, const ClassState& state, std::uint64_t epoch,
+                               const wire::Policy& policy) const {
   ClassState copy = state;
   if (Status closed = close_epochs(txn_, provider, copy, epoch + 1, policy); !closed.ok()) {
     return closed.error();
@@ -260,20 +259,23 @@ Result<Record> View::record_at(const Digest& provider, const ClassState& state,
 
 Result<ProviderScore> View::score(const Digest& id, const ProviderState& state, UnixMillis now,
                                   const wire::Policy& policy) const {
-  ProviderScore score{.provider = state.key, .uptime = 0, .epoch = epoch_of(now, policy), .classes = {}, .headline = {}};
-  Result<UptimeHistory> history = UptimeHistory::decode(state.uptime);
+  ProviderScore score{.provider = state.key,
+                      .uptime = 0,
+                      .epoch = epoch_of(now, policy),
+                      .classes = {},
+                      .headline = {}};
+  Result<UptimeHistory> history = parse_uptime_bytes(state.uptime);
   if (!history.ok()) return history.error();
-  const std::uint64_t window = static_cast<std::uint64_t>(now.ms / kMillisPerSecond) /
-                               policy.uptime_window_seconds;
+  const std::uint64_t window =
+      static_cast<std::uint64_t>(now.ms / kMillisPerSecond) / policy.uptime_window_seconds;
   score.uptime = uptime(history.value(), window);
   Result<std::vector<ClassState>> classes = classes_of(id);
   if (!classes.ok()) return classes.error();
   for (const ClassState& row : classes.value()) {
     Result<Record> record = record_at(id, row, score.epoch, policy);
     if (!record.ok()) return record.error();
-    const Q30 trust_now =
-        trust(record.value(), score.uptime, q30_from_ppm(policy.performance_ppm),
-              q30_from_ppm(policy.stake_ppm));
+    const Q30 trust_now = trust(record.value(), score.uptime, q30_from_ppm(policy.performance_ppm),
+                                q30_from_ppm(policy.stake_ppm));
     score.classes.push_back({.name = row.name,
                              .record = record.value(),
                              .trust = trust_now,

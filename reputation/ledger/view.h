@@ -43,7 +43,7 @@ class View {
  public:
   explicit View(const ReadTxn& txn) : txn_(txn) {}
 
-  Result<Head> head() const;  // of an empty log: all zeros
+  Result<Head> head() const;            // of an empty log: all zeros
   Result<wire::Policy> policy() const;  // in force; `not_found` before the first leaf
   Result<std::optional<std::string>> policy_text(const Digest& digest) const;
 
@@ -51,8 +51,7 @@ class View {
   Result<std::optional<ProviderState>> provider(const Digest& id) const;
   Result<std::optional<AttestationState>> attestation(std::uint64_t index) const;
   Result<std::optional<SlashState>> slash(std::uint64_t index) const;
-  Result<std::optional<ClassState>> class_of(const Digest& provider,
-                                             std::string_view name) const;
+  Result<std::optional<ClassState>> class_of(const Digest& provider, std::string_view name) const;
   Result<std::vector<ClassState>> classes_of(const Digest& provider) const;
   Result<std::optional<std::uint64_t>> logged_at(const Digest& dedup_key) const;
   Result<std::optional<std::uint64_t>> claim(const Digest& job, const Digest& provider) const;
@@ -61,9 +60,8 @@ class View {
   Status each_provider(const std::optional<Digest>& after,
                        const std::function<bool(const Digest&, const ProviderState&)>&) const;
   Status each_job(const std::function<bool(const Digest&, const JobState&)>&) const;
-  Status each_attestation(
-      std::uint64_t from,
-      const std::function<bool(std::uint64_t, const AttestationState&)>&) const;
+  Status each_attestation(std::uint64_t from,
+                          const std::function<bool(std::uint64_t, const AttestationState&)>&) const;
   Status each_slash(std::uint64_t from,
                     const std::function<bool(std::uint64_t, const SlashState&)>&) const;
   Result<std::vector<CountedEpoch>> history(const Digest& provider) const;

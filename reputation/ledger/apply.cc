@@ -1,0 +1,174 @@
+#include "reputation/ledger/apply.h"
+
+#include "reputation/ledger/rules.h"
+#include "reputation/policy/uptime.h"
+
+namespace assay::reputation {
+namespace rules {
+namespace {
+
+Status must_be_verifier(const Scene& scene) {
+  if (scene.signer() == scene.roles.verifier) return {};
+  return fail(Code::permission, "only this log's verifier may say that");
+}
+
+Status policy_change(WriteTxn& txn, const Roles& roles, Head& head, const Entry& entry) {
+  if (entry.submission.opened.signer != roles.verifier) {
+    return fail(Code::permission, "only this log's verifier may set the policy");
+  }
+  Result<wire::PolicyChange> change = wire::parse_policy_change(entry.submission.opened.payload);
+  if (!change.ok()) return change.error();
+  if (Result<wire::Policy> policy = wire::parse_policy(change.value().document); !policy.ok()) {
+    return policy.error();
+  }
+  if (entry.index != 0) {
+    // Scores are folded under one set of numbers; a second policy would need its activation epoch
+    // threaded through every closed epoch.
+    return fail(Code::conflict, "a policy is in force already: it is set once, as the first leaf");
+  }
+  const Digest digest = wire::policy_digest(change.value().document);
+  head.policy = digest;
+  return txn.put(tables::kPolicies, digest.view(), as_bytes(change.value().document));
+}
+
+Status dispatch(Scene& scene) {
+  using wire::Kind;
+  switch (scene.entry.submission.kind) {
+    case Kind::registration: return registration(scene);
+    case Kind::order: return order(scene);
+    case Kind::cancel: return cancel(scene);
+    case Kind::reveal: return reveal(scene);
+    case Kind::acceptance: return acceptance(scene);
+    case Kind::attestation: return attestation(scene);
+    case Kind::spotcheck: return spotcheck(scene);
+    case Kind::draw:
+    case Kind::verdict:
+    case Kind::summary:
+    case Kind::timeout:
+    case Kind::uptime:
+    case Kind::slash:
+    case Kind::reversal: break;
+    case Kind::policy:
+    case Kind::heartbeat:
+    case Kind::score: return fail(Code::malformed, "this kind of statement is not logged here");
+  }
+  if (Status verifier = must_be_verifier(scene); !verifier.ok()) return verifier;
+  switch (scene.entry.submission.kind) {
+    case Kind::draw: return draw(scene);
+    case Kind::verdict: return verdict(scene);
+    case Kind::summary: return summary(scene);
+    case Kind::timeout: return timeout(scene);
+    case Kind::uptime: return uptime(scene);
+    case Kind::slash: return slash(scene);
+    default: return reversal(scene);
+  }
+}
+
+}  // namespace
+
+Result<JobState> need_job(const ReadTxn& txn, const Digest& id) {
+  Result<std::optional<JobState>> row = View(txn).job(id);
+  if (!row.ok()) return row.error();
+  if (!row.value()) return fail(Code::not_found, "no order with the digest " + id.hex());
+  return std::move(*row.value());
+}
+
+Result<ProviderState> need_provider(const ReadTxn& txn, const PublicKey& key) {
+  Result<std::optional<ProviderState>> row = View(txn).provider(provider_id(key));
+  if (!row.ok()) return row.error();
+  if (!row.value()) {
+    return fail(Code::not_found, "provider " + key_id(key) + " is not registered here");
+  }
+  return std::move(*row.value());
+}
+
+Result<AttestationState> need_attestation(const ReadTxn& txn, std::uint64_t index) {
+  Result<std::optional<AttestationState>> row = View(txn).attestation(index);
+  if (!row.ok()) return row.error();
+  if (!row.value()) {
+    return fail(Code::not_found, "leaf " + std::to_string(index) + " is not an attestation");
+  }
+  return std::move(*row.value());
+}
+
+Result<ClassState> class_row(const ReadTxn& txn, const Digest& provider, const std::string& name) {
+  Result<std::optional<ClassState>> row = View(txn).class_of(provider, name);
+  if (!row.ok()) return row.error();
+  if (row.value()) return std::move(*row.value());
+  ClassState fresh;
+  fresh.name = name;
+  return fresh;
+}
+
+Status registration(Scene& scene) {
+  Result<wire::Registration> said = wire::parse_registration(scene.payload());
+  if (!said.ok()) return said.error();
+  const wire::Registration& it = said.value();
+  if (it.provider != scene.signer()) {
+    return fail(Code::permission, "a registration is signed by the key that it registers");
+  }
+  if (Status sound = check_public_key(it.provider); !sound.ok()) return sound;
+  const Digest id = provider_id(it.provider);
+  Result<std::optional<ProviderState>> known = View(scene.txn).provider(id);
+  if (!known.ok()) return known.error();
+  ProviderState row = known.value().value_or(ProviderState{});
+  if (!known.value()) {
+    row.key = it.provider;
+    row.since = scene.entry.time;
+    row.uptime = uptime_bytes({});
+    ++scene.head.providers;
+  }
+  row.name = it.name;
+  row.region = it.region;
+  row.device_class = it.device_class;
+  row.registration_index = scene.entry.index;
+  return put_provider(scene.txn, id, row);
+}
+
+Status uptime(Scene& scene) {
+  Result<wire::Uptime> said = wire::parse_uptime(scene.payload());
+  if (!said.ok()) return said.error();
+  const wire::Uptime& it = said.value();
+  if (it.window_seconds != scene.policy.uptime_window_seconds) {
+    return fail(Code::conflict, "the policy's uptime windows have another length");
+  }
+  const std::uint64_t now_window =
+      static_cast<std::uint64_t>(scene.entry.time.ms / 1000) / scene.policy.uptime_window_seconds;
+  if (it.window >= now_window) return fail(Code::conflict, "that uptime window is not over yet");
+
+  std::vector<std::pair<Digest, ProviderState>> changed;
+  for (const wire::UptimeRow& row : it.rows) {
+    Result<ProviderState> provider = need_provider(scene.txn, row.provider);
+    if (!provider.ok()) return provider.error();
+    if (!it.verifier_alive || row.asked == 0) continue;  // unobserved: says nothing
+    Result<UptimeHistory> history = parse_uptime_bytes(provider.value().uptime);
+    if (!history.ok()) return history.error();
+    enter(history.value(), it.window, row.answered, row.asked);
+    provider.value().uptime = uptime_bytes(history.value());
+    changed.emplace_back(provider_id(row.provider), std::move(provider).value());
+  }
+  for (const auto& [id, row] : changed) {
+    if (Status put = put_provider(scene.txn, id, row); !put.ok()) return put;
+  }
+  return {};
+}
+
+}  // namespace rules
+
+Status apply(WriteTxn& txn, const Roles& roles, Head& head, const Entry& entry) {
+  if (entry.submission.kind == wire::Kind::policy) {
+    return rules::policy_change(txn, roles, head, entry);
+  }
+  // `head` may be ahead of the stored one within a batch, but the policy is the first leaf's alone.
+  Result<std::optional<std::string>> text = View(txn).policy_text(head.policy);
+  if (!text.ok()) return text.error();
+  if (!text.value()) {
+    return fail(Code::conflict, "the first leaf of a log must be its policy");
+  }
+  Result<wire::Policy> policy = wire::parse_policy(*text.value());
+  if (!policy.ok()) return fail(Code::storage, policy.error().what);
+  rules::Scene scene{txn, roles, head, entry, policy.value()};
+  return rules::dispatch(scene);
+}
+
+}  // namespace assay::reputation

@@ -1,0 +1,42 @@
+// The rules: what one logged statement changes. Each function checks everything before it changes
+// anything, so that a refused statement leaves no trace. Deterministic: the same leaves give the
+// same rows on every machine, which is what refold relies on.
+#pragma once
+
+#include "reputation/ledger/ledger.h"
+
+namespace assay::reputation {
+
+// One statement on its way into the log as leaf `index`.
+struct Entry {
+  const Submission& submission;
+  std::uint64_t index = 0;
+  UnixMillis time;
+  Digest leaf;  // its leaf hash
+};
+
+// Applies the statement's effect to the derived rows; `head` is updated in place (counters, draws,
+// policy), not its size and root. Errors as Ledger::append.
+Status apply(WriteTxn& txn, const Roles& roles, Head& head, const Entry& entry);
+
+// Writing rows, shared by the rules.
+Status put_job(WriteTxn& txn, const Digest& id, const JobState& row);
+Status put_provider(WriteTxn& txn, const Digest& id, const ProviderState& row);
+Status put_class(WriteTxn& txn, const Digest& provider, const ClassState& row);
+Status put_attestation(WriteTxn& txn, std::uint64_t index, const AttestationState& row);
+Status put_slash(WriteTxn& txn, std::uint64_t index, const SlashState& row);
+
+// What happened, for count_event().
+struct Event {
+  std::uint32_t pass_sixteenths = 0;
+  std::uint32_t soft = 0;
+};
+// Counts passes and soft failures of one class in the epoch of `time`; makes the class row if there
+// is none.
+Status count_event(WriteTxn& txn, const Digest& provider, ClassState& row, const Event& event,
+                   UnixMillis time, const wire::Policy& policy);
+// Adds (or with sign -1 takes away) a proven fault, which counts in every class, and refolds them.
+Status count_fault(WriteTxn& txn, const Digest& provider, const SlashState& slash, int sign,
+                   const wire::Policy& policy);
+
+}  // namespace assay::reputation

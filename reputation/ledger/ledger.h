@@ -1,0 +1,68 @@
+// The ledger: the transparency log and everything that follows from it, kept in one store.
+// One writer thread calls append(); any thread may read through View on a ReadTxn of the store.
+//
+// A batch is one transaction: leaves, tiles, dedup, job and provider state, tree head. What
+// append() returned as appended is on the disk.
+#pragma once
+
+#include <span>
+
+#include "core/wire/dsse.h"
+#include "reputation/ledger/view.h"
+
+namespace assay::reputation {
+
+// Whose word the log takes for what. A statement by anybody else is refused.
+struct Roles {
+  std::string origin;
+  PublicKey verifier;
+  PublicKey vrf;
+};
+
+// A statement whose signature has been checked (open_envelope), to be logged.
+struct Submission {
+  wire::Kind kind = wire::Kind::order;
+  wire::OpenedEnvelope opened;
+};
+
+struct Appended {
+  std::uint64_t index = 0;
+  UnixMillis time;
+  Digest statement;
+  bool already_known = false;
+};
+
+class Ledger {
+ public:
+  Ledger(Store& store, Roles roles) : store_(store), roles_(std::move(roles)) {}
+
+  // Logs what is acceptable, in order; each submission has its own answer. Log time is `now`, or
+  // the last leaf's time where that is later.
+  //   outer error: storage     nothing of the batch happened; the store takes no more writes
+  //   inner errors: malformed  not the schema of its kind
+  //                 permission the signer does not hold the role that the statement needs
+  //                 conflict   against what is logged (sequence, second attestation, deadline, …)
+  //                 not_found  about something that is not in the log
+  //                 proof      a draw whose VRF proof or checkpoint does not hold
+  Result<std::vector<Result<Appended>>> append(std::span<const Submission> batch, UnixMillis now);
+
+  Store& store() { return store_; }
+  const Roles& roles() const { return roles_; }
+
+ private:
+  Store& store_;
+  Roles roles_;
+};
+
+// Rebuilds a ledger from the leaves of `from` alone, into the empty store `into`, checking every
+// leaf's signature on the way.
+//   signature    a leaf's signature does not hold
+//   mismatch     a leaf that the rules refuse, or a head that does not follow
+//   storage      either store fails
+Status refold(const ReadTxn& from, const Roles& roles, Store& into);
+
+// Recomputes the root from the stored leaves and compares it with the tiles and the head.
+//   proof        they differ: says where
+Status check_log(const ReadTxn& txn);
+
+}  // namespace assay::reputation

@@ -1,0 +1,47 @@
+// The rules of apply(), one function a kind, and what they share. Private to reputation/ledger.
+#pragma once
+
+#include "core/wire/attestation.h"
+#include "core/wire/events.h"
+#include "core/wire/provider.h"
+#include "reputation/ledger/apply.h"
+
+namespace assay::reputation::rules {
+
+// What every rule is given.
+struct Scene {
+  WriteTxn& txn;
+  const Roles& roles;
+  Head& head;
+  const Entry& entry;
+  const wire::Policy& policy;
+
+  const PublicKey& signer() const { return entry.submission.opened.signer; }
+  std::string_view payload() const { return entry.submission.opened.payload; }
+};
+
+Status registration(Scene& scene);
+Status uptime(Scene& scene);
+
+Status order(Scene& scene);
+Status cancel(Scene& scene);
+Status reveal(Scene& scene);
+Status acceptance(Scene& scene);
+Status attestation(Scene& scene);
+Status timeout(Scene& scene);
+
+Status draw(Scene& scene);
+Status spotcheck(Scene& scene);
+Status verdict(Scene& scene);
+Status summary(Scene& scene);
+Status slash(Scene& scene);
+Status reversal(Scene& scene);
+
+// A row that must be there: `not_found` names what is missing.
+Result<JobState> need_job(const ReadTxn& txn, const Digest& id);
+Result<ProviderState> need_provider(const ReadTxn& txn, const PublicKey& key);
+Result<AttestationState> need_attestation(const ReadTxn& txn, std::uint64_t index);
+// The row, or a new one with this name.
+Result<ClassState> class_row(const ReadTxn& txn, const Digest& provider, const std::string& name);
+
+}  // namespace assay::reputation::rules
