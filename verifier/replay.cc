@@ -1,0 +1,280 @@
+#include "verifier/replay.h"
+
+#include <algorithm>
+
+#include "core/compute/opening_parts.h"
+
+namespace assay::verifier {
+namespace {
+
+using compute::Engine;
+using compute::Plan;
+using compute::Program;
+using compute::Shape;
+using compute::State;
+using wire::Outcome;
+
+std::string number(std::uint64_t value) {
+  return std::to_string(value);
+}
+
+const wire::OpenedPart* find_part(const wire::Opening& opening, std::uint32_t state, bool whole,
+                                  std::uint64_t leaf) {
+  for (const wire::OpenedPart& part : opening.parts) {
+    if (part.state == state && part.whole == whole && (whole || part.leaf == leaf)) return &part;
+  }
+  return nullptr;
+}
+
+// State `index`, rebuilt (0) or opened whole. `inconclusive` is ours, `no_evidence` is not there.
+Result<State> state_at(const Program& program, const wire::Opening& opening, std::uint32_t index,
+                       const Engine& engine) {
+  if (index == 0) return program.start(engine);
+  const wire::OpenedPart* part = find_part(opening, index, true, 0);
+  if (part == nullptr) return fail(Code::no_evidence, "state " + number(index) + " is not opened");
+  return compute::state_from_bytes(program.plan().state_shape, part->data);
+}
+
+// One row of state `index`, out of a whole state or out of its opened leaves.
+Result<Bytes> row_at(const Program& program, const wire::Opening& opening, std::uint32_t index,
+                     std::uint64_t row) {
+  if (index == 0) return program.start_row(row);
+  const Plan& plan = program.plan();
+  if (const wire::OpenedPart* whole = find_part(opening, index, true, 0)) {
+    Result<State> state = compute::state_from_bytes(plan.state_shape, whole->data);
+    if (!state.ok()) return state.error();
+    return compute::row_of_state(state.value(), row);
+  }
+  std::vector<Bytes> leaves;
+  for (const compute::LeafRun& run : compute::row_leaves(plan, row)) {
+    for (std::uint64_t i = 0; i < run.count; ++i) {
+      const wire::OpenedPart* part = find_part(opening, index, false, run.first + i);
+      if (part == nullptr) {
+        return fail(Code::no_evidence,
+                    "row " + number(row) + " of state " + number(index) + " is not opened");
+      }
+      leaves.push_back(part->data);
+    }
+  }
+  return compute::row_from_leaves(plan, row, leaves);
+}
+
+void blame(Report& report, std::uint32_t step, std::optional<std::uint64_t> row,
+           std::string detail) {
+  if (report.faulty_step && *report.faulty_step <= step) return;
+  report.faulty_step = step;
+  report.faulty_row = row;
+  report.detail = std::move(detail);
+}
+
+void excuse(Report& report, const std::string& detail) {
+  if (report.detail.empty()) report.detail = "our own failure: " + detail;
+}
+
+// Leaf 0 can be rebuilt by anyone. It carries the order's inputs into everything that follows.
+Outcome check_start(const Program& program, const wire::Trace& trace, const Engine& engine,
+                    Report& report) {
+  const Result<State> start = program.start(engine);
+  const Outcome outcome =
+      judge(trace.front().state, start.ok() ? Result<Digest>(compute::state_digest(start.value()))
+                                            : Result<Digest>(start.error()));
+  if (outcome == Outcome::mismatch) {
+    blame(report, 0, {}, "the start state is not the one that the order's inputs give");
+  } else if (outcome == Outcome::inconclusive) {
+    excuse(report, start.error().what);
+  }
+  return outcome;
+}
+
+Result<Digest> unit_digest(const Program& program, std::uint32_t step, const Engine& engine) {
+  Result<compute::Tensor> output = program.unit(step, engine);
+  if (!output.ok()) return output.error();
+  return compute::state_digest({std::move(output).value()});
+}
+
+Outcome replay_unit(const Program& program, const wire::Trace& trace, std::uint32_t step,
+                    const Engine& engine, Report& report) {
+  if (trace[step].state != trace[0].state) {
+    blame(report, step, {}, "unit " + number(step) + " claims another start state");
+    return Outcome::mismatch;
+  }
+  const Result<Digest> output = unit_digest(program, step, engine);
+  const Outcome outcome = judge(trace[step].output, output);
+  if (outcome == Outcome::mismatch) {
+    blame(report, step, {}, "unit " + number(step) + ": the output recomputed is another one");
+  } else if (outcome == Outcome::inconclusive) {
+    excuse(report, output.error().what);
+  }
+  return outcome;
+}
+
+// The row in which two states differ, if both have rows.
+std::optional<std::uint64_t> differing_row(const Plan& plan, const State& a, const State& b) {
+  for (std::uint64_t row = 0; row < plan.rows; ++row) {
+    if (compute::row_of_state(a, row) != compute::row_of_state(b, row)) return row;
+  }
+  return {};
+}
+
+Outcome replay_step(const Program& program, const wire::Trace& trace, std::uint32_t step,
+                    const wire::Opening& opening, const Engine& engine, Report& report) {
+  Result<State> state = state_at(program, opening, step - 1, engine);
+  Result<State> claimed = state_at(program, opening, step, engine);
+  if (!state.ok() || !claimed.ok()) {
+    excuse(report, (state.ok() ? claimed : state).error().what);
+    return Outcome::inconclusive;
+  }
+  const Status advanced = program.advance(step, state.value(), engine);
+  if (!advanced.ok() && advanced.error().code != Code::malformed) {
+    excuse(report, advanced.error().what);
+    return Outcome::inconclusive;
+  }
+  if (!advanced.ok()) {
+    // The committed state before this step holds what no honest run can produce.
+    blame(report, step, {}, "step " + number(step) + ": " + advanced.error().what);
+    return Outcome::mismatch;
+  }
+  const Outcome outcome = judge(trace[step].state, compute::state_digest(state.value()));
+  if (outcome == Outcome::mismatch) {
+    blame(report, step, differing_row(program.plan(), state.value(), claimed.value()),
+          "step " + number(step) + ": the state recomputed is another one");
+  }
+  return outcome;
+}
+
+// Follows one row from the inputs to the result, comparing it with every committed state.
+Outcome follow_row(const Program& program, std::uint64_t row, const wire::Opening& opening,
+                   Report& report) {
+  Result<Bytes> expected = program.start_row(row);
+  for (std::uint32_t step = 1; step <= program.plan().steps; ++step) {
+    if (expected.ok()) expected = program.advance_row(step, expected.value());
+    const Result<Bytes> claimed = row_at(program, opening, step, row);
+    if (!expected.ok() || !claimed.ok()) {
+      excuse(report, (expected.ok() ? claimed : expected).error().what);
+      return Outcome::inconclusive;
+    }
+    report.ops += program.plan().step_ops / program.plan().rows;
+    if (expected.value() != claimed.value()) {
+      blame(report, step, row,
+            "row " + number(row) + " of step " + number(step) + ": recomputed, it is another one");
+      return Outcome::mismatch;
+    }
+  }
+  return Outcome::match;
+}
+
+}  // namespace
+
+Outcome judge(const Digest& claimed, const Result<Digest>& replayed) {
+  if (!replayed.ok()) return Outcome::inconclusive;
+  return replayed.value() == claimed ? Outcome::match : Outcome::mismatch;
+}
+
+Status check_trace(const Plan& plan, const wire::Attestation& attestation,
+                   const PublicKey& provider, const wire::Trace& trace) {
+  if (attestation.steps != plan.steps || trace.size() != std::size_t{plan.steps} + 1) {
+    return fail(Code::unbound, "the job has " + number(plan.steps) + " steps, the attestation " +
+                                   number(attestation.steps));
+  }
+  if (wire::trace_tree(attestation.job, provider, trace).root() != attestation.root) {
+    return fail(Code::unbound, "the trace file does not have the attested root");
+  }
+  Digest subject = trace.back().state;
+  if (plan.shape == Shape::independent) {
+    std::vector<Digest> outputs;
+    for (std::size_t i = 1; i < trace.size(); ++i) outputs.push_back(trace[i].output);
+    subject = compute::independent_result_digest(outputs);
+  }
+  if (subject != attestation.result) {
+    return fail(Code::unbound, "the attested result does not follow from the attested trace");
+  }
+  return {};
+}
+
+Status check_result(const Program& program, const Digest& result, ByteView delivered) {
+  Result<Digest> digest = compute::result_digest(program, delivered);
+  if (!digest.ok()) return fail(Code::unbound, digest.error().in("the delivered result").what);
+  if (digest.value() != result) {
+    return fail(Code::unbound, "the delivered bytes are not the attested result");
+  }
+  return {};
+}
+
+Status check_opening(const Plan& plan, const wire::Trace& trace, const Scope& scope,
+                     const wire::Opening& opening) {
+  const std::vector<compute::PartRef> asked =
+      compute::opening_parts(plan, scope.positions, scope.rows);
+  if (asked.size() != opening.parts.size()) {
+    return fail(Code::malformed, "the challenge asks for " + number(asked.size()) +
+                                     " parts, the opening has " + number(opening.parts.size()));
+  }
+  const std::uint64_t leaves = plan.state_shape.empty() ? 0 : compute::leaf_count(plan.state_shape);
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    const wire::OpenedPart& part = opening.parts[i];
+    const std::string where = "part " + number(i) + " (state " + number(asked[i].state) + ")";
+    if (compute::PartRef{part.state, part.whole, part.leaf} != asked[i]) {
+      return fail(Code::malformed, where + " is another one than was asked for");
+    }
+    const Digest& committed = trace[part.state].state;
+    if (part.whole) {
+      Result<State> state = compute::state_from_bytes(plan.state_shape, part.data);
+      if (!state.ok()) return state.error().in(where);
+      if (compute::state_digest(state.value()) != committed) {
+        return fail(Code::proof, where + " does not have the committed digest");
+      }
+      continue;
+    }
+    if (part.data.size() != compute::leaf_size(plan.state_shape, part.leaf)) {
+      return fail(Code::malformed, where + " has " + number(part.data.size()) + " bytes where " +
+                                       number(compute::leaf_size(plan.state_shape, part.leaf)) +
+                                       " are needed");
+    }
+    if (Status proven =
+            verify_inclusion(leaf_hash(part.data), part.leaf, leaves, part.path, committed);
+        !proven.ok()) {
+      return proven.error().in(where);
+    }
+  }
+  return {};
+}
+
+Report replay(const Program& program, const wire::Trace& trace, const Scope& scope,
+              const wire::Opening& opening, const Engine& engine) {
+  Report report;
+  std::vector<Outcome> all{check_start(program, trace, engine, report)};
+  for (const std::uint32_t step : scope.positions) {
+    const Outcome outcome = program.plan().shape == Shape::independent
+                                ? replay_unit(program, trace, step, engine, report)
+                                : replay_step(program, trace, step, opening, engine, report);
+    report.ops += program.plan().step_ops;
+    report.positions.push_back(outcome);
+    all.push_back(outcome);
+  }
+  for (const std::uint64_t row : scope.rows) {
+    report.rows.push_back(follow_row(program, row, opening, report));
+    all.push_back(report.rows.back());
+  }
+  report.outcome = wire::worst(all);
+  return report;
+}
+
+Outcome convict(const Program& program, const wire::Trace& trace, const wire::Opening& opening,
+                std::uint32_t step, std::optional<std::uint64_t> row) {
+  const Engine scalar(compute::CpuLevel::scalar, 1);
+  Report report;
+  if (step == 0) return check_start(program, trace, scalar, report);
+  if (program.plan().shape == Shape::independent) {
+    return replay_unit(program, trace, step, scalar, report);
+  }
+  if (!row) return replay_step(program, trace, step, opening, scalar, report);
+  const Result<Bytes> before = row_at(program, opening, step - 1, *row);
+  const Result<Bytes> claimed = row_at(program, opening, step, *row);
+  if (!before.ok() || !claimed.ok()) return Outcome::inconclusive;
+  const Result<Bytes> after = program.advance_row(step, before.value());
+  if (!after.ok()) {
+    return after.error().code == Code::malformed ? Outcome::mismatch : Outcome::inconclusive;
+  }
+  return after.value() == claimed.value() ? Outcome::match : Outcome::mismatch;
+}
+
+}  // namespace assay::verifier
