@@ -325,7 +325,7 @@ Status sync_folder(const std::string& folder) {
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_lmdb_store(const LmdbOptions& options) {
+Result<std::unique_ptr<Engine>> open_lmdb_engine(const LmdbOptions& options) {
   auto environment = std::make_unique<Environment>();
   environment->folder = options.folder;
   environment->read_only = options.read_only;
@@ -342,8 +342,14 @@ Result<std::unique_ptr<Store>> open_lmdb_store(const LmdbOptions& options) {
   if (status.ok()) status = open_tables(*environment, options.tables);
   if (status.ok() && !options.read_only) status = sync_folder(options.folder);
   if (!status.ok()) return status.error().in("store '" + options.folder + "'");
-  return std::make_unique<Store>(std::make_unique<LmdbEngine>(std::move(environment)),
-                                 options.tables, options.disk_limit_percent);
+  return std::unique_ptr<Engine>(new LmdbEngine(std::move(environment)));
+}
+
+Result<std::unique_ptr<Store>> open_lmdb_store(const LmdbOptions& options) {
+  Result<std::unique_ptr<Engine>> engine = open_lmdb_engine(options);
+  if (!engine.ok()) return engine.error();
+  return std::make_unique<Store>(std::move(engine).value(), options.tables,
+                                 options.disk_limit_percent);
 }
 
 }  // namespace assay::reputation

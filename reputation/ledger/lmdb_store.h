@@ -21,6 +21,9 @@ struct LmdbOptions {
   unsigned disk_limit_percent = 80;  // write() is refused when the disk is fuller than this
 };
 
+// The bare engine, for wrapping in a fault-injecting twin. Errors as below.
+Result<std::unique_ptr<Engine>> open_lmdb_engine(const LmdbOptions& options);
+
 // Opens the store, clears the slots of readers that died, and makes the tables that are missing.
 //   conflict     another process has it open for writing: names its pid
 //   not_found    read_only and there is no store
