@@ -29,9 +29,9 @@ class StateKeeper {
 };
 
 struct RunOptions {
-  StateKeeper* keeper = nullptr;                      // chains only
-  std::function<void(std::uint32_t step)> progress;   // after each step, 1..N
-  const std::atomic<bool>* cancelled = nullptr;       // looked at before each step
+  StateKeeper* keeper = nullptr;                     // chains only
+  std::function<void(std::uint32_t step)> progress;  // after each step, 1..N
+  const std::atomic<bool>* cancelled = nullptr;      // looked at before each step
 };
 
 // All that a job yields: what is committed and what is delivered.

@@ -50,11 +50,7 @@ class ChainWalk {
  public:
   ChainWalk(const compute::Program& program, const compute::Engine& engine,
             const wire::Trace& trace, const StateKeeper& keeper, const std::atomic<bool>* cancelled)
-      : program_(program),
-        engine_(engine),
-        trace_(trace),
-        keeper_(keeper),
-        cancelled_(cancelled) {}
+      : program_(program), engine_(engine), trace_(trace), keeper_(keeper), cancelled_(cancelled) {}
 
   // State number `index`; later calls ask for later states.
   Result<const State*> at(std::uint32_t index) {
@@ -149,7 +145,10 @@ Result<wire::Opening> open_states(const compute::Program& program, const compute
   for (const PartRef& part : parts) {
     const Result<const State*> state = walk.at(part.state);
     if (!state.ok()) return state.error();
-    wire::OpenedPart opened{.state = part.state, .whole = part.whole, .leaf = part.leaf};
+    wire::OpenedPart opened;
+    opened.state = part.state;
+    opened.whole = part.whole;
+    opened.leaf = part.leaf;
     if (part.whole) {
       opened.data = compute::state_bytes(*state.value());
     } else {

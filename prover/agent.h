@@ -1,0 +1,177 @@
+// The provider's agent: polls the verifier, takes jobs, runs them, attests, answers challenges.
+// It only dials out. All decisions are in step(); run() adds sleeping.
+//
+// One thread owns an Agent. With background_jobs, jobs and openings are computed on threads of the
+// agent's own, so that polls go on meanwhile; every call to the Port and every write to the journal
+// but checkpoints stays on the owner's thread.
+//
+// After a crash at any point a new Agent on the same Journal goes on: acceptances and attestations
+// are sent again byte for byte, unfinished jobs are run again, open challenges are answered.
+#pragma once
+
+#include <map>
+#include <set>
+
+#include "api/port/port.h"
+#include "core/base/random.h"
+#include "core/base/time.h"
+#include "core/wire/order.h"
+#include "prover/cheat.h"
+#include "prover/checkpoints.h"
+#include "prover/journal.h"
+#include "prover/task.h"
+
+namespace assay::prover {
+
+struct AgentPorts {
+  api::Port& port;
+  Clock& clock;
+  Random& random;
+};
+
+// Something a person may want to see. `job` is zeros where it is about none.
+struct AgentEvent {
+  enum class Kind {
+    registered,
+    notice,
+    declined,
+    accepted,
+    started,
+    finished,
+    attested,
+    opened,
+    closed,
+    trouble
+  };
+  Kind kind = Kind::trouble;
+  Digest job;
+  std::string text;
+};
+const char* event_name(AgentEvent::Kind kind);
+
+struct AgentOptions {
+  wire::Registration profile;       // `provider` is filled in from the key
+  std::uint32_t open_jobs_max = 4;  // taken and not yet attested
+  std::uint64_t jobs_max = 0;       // takes so many, then run() ends when they are attested; 0: all
+  bool background_jobs = true;      // false: everything happens inside step(), deterministically
+  std::uint64_t checkpoint_bytes = std::uint64_t{256} << 20;  // per job
+  std::int64_t retention_ms = std::int64_t{28} * 24 * 3600 * 1000;
+  std::uint32_t jitter_ppm = 200'000;  // polls come this much earlier or later
+  bool adopt_chain = false;            // a fresh journal takes its place from the log
+  compute::Caps caps;
+  std::function<void(const AgentEvent&)> on_event;  // on the owner's thread
+  // After each step of a job, on the thread that runs it.
+  std::function<void(const Digest& job, std::uint32_t step, std::uint32_t steps)> on_progress;
+  std::function<std::uint64_t()> free_memory_bytes;
+  Cheat cheat;  // empty in a real agent
+};
+
+struct Step {
+  std::int64_t wait_ms = 0;      // until the next step, jitter or backoff included
+  std::optional<Error> trouble;  // something that is tried again by itself
+  bool busy = false;             // jobs or challenges are still open
+};
+
+class Agent {
+ public:
+  Agent(AgentPorts ports, SigningKey key, compute::Engine& engine, Journal& journal,
+        AgentOptions options);
+  ~Agent();
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+
+  // One poll and all work that follows from it. Errors are final: the agent must not go on.
+  //   conflict     the log and the journal disagree about this key's attestations
+  //   permission, signature   the verifier will not have this provider
+  //   storage      the journal cannot be written
+  Result<Step> step();
+
+  // step() until `stop` is set, jobs_max is reached, or an error is final.
+  Status run(const std::atomic<bool>& stop);
+
+  std::uint64_t jobs_attested() const { return jobs_attested_; }
+
+ private:
+  struct Running;    // what the job task works on
+  struct Answering;  // what the opening task works on
+
+  // agent.cc: the poll
+  Status turn();
+  Status register_once();
+  Status poll();
+  Status take_reply(const wire::PollReply& reply, const Digest& digest, std::uint64_t seq);
+  Status check_chain(const wire::PollReply& reply);
+  void take_notice(const wire::Notice& notice);
+  wire::Heartbeat heartbeat();
+  std::int64_t backoff_ms();
+  std::int64_t jittered(std::int64_t ms);
+  bool finished_all() const;
+  void wait(std::int64_t ms, const std::atomic<bool>& stop);
+
+  // agent_jobs.cc: from offer to attestation
+  Status take_offers();
+  Status take_offer(const wire::Offer& offer);
+  Status advance_jobs();
+  Status advance_job(const Digest& job);
+  Status send_acceptance(const Digest& job);
+  Status start_job(const Digest& job);
+  Status collect_job();
+  Status attest(const Digest& job);
+  Status sign_attestation(const Digest& job);
+  Status redo(const Digest& job, const Error& error);
+  Status send_blobs(const Digest& job);
+  Status send_pending();
+  void send_second(const PendingAttestation& first);
+  Status pending_refused(const PendingAttestation& pending, const Error& error);
+  void close_job(const Digest& job, const std::string& why);
+  compute::InputSource inputs_of(const Digest& job);
+  Result<wire::Order> order_of(const Digest& job);
+  Result<std::unique_ptr<compute::Program>> load(const Digest& job, const wire::WorkloadSpec& spec);
+  bool past_deadline(const Digest& job);
+  std::vector<Digest> unfinished_jobs() const;
+  std::uint64_t open_jobs() const;
+  bool accepts_jobs() const;
+
+  // agent_openings.cc: challenges
+  void note_challenges(const std::vector<wire::Challenge>& challenges);
+  Status answer_challenges();
+  std::optional<Digest> next_challenge();
+  Status start_opening(const Digest& key);
+  void collect_opening();
+  Status send_opening();
+  Status drop_unless_again(const wire::Challenge& challenge, const Error& error);
+
+  // Counts refusals of one statement (or job); true at the third in a row. A refusal may come from
+  // bytes damaged on the way, so that one alone is not believed.
+  bool refused_for_good(const Digest& about, const Error& error);
+  Status keep(Status status);  // a journal write: its failure is final
+  void tell(AgentEvent::Kind kind, const Digest& job, std::string text);
+  UnixMillis log_now();  // our estimate of the verifier's clock
+
+  AgentPorts ports_;
+  SigningKey key_;
+  compute::Engine& engine_;
+  compute::Engine opening_engine_;
+  Journal& journal_;
+  AgentOptions options_;
+
+  std::optional<Error> final_;
+  bool registered_ = false;
+  bool resync_ = false;         // the verifier did not know our nonce: begin again with zeros
+  std::uint32_t failures_ = 0;  // in a row
+  std::int64_t next_poll_ms_ = 1000;
+  std::int64_t clock_offset_ms_ = 0;
+  std::uint64_t jobs_taken_ = 0;
+  std::uint64_t jobs_attested_ = 0;
+  std::vector<wire::Offer> offers_;
+  std::set<Digest> declined_;             // so that each is looked at once
+  std::map<Digest, int> refusals_;        // of one statement, in a row
+  std::map<Digest, wire::Order> orders_;  // of jobs that are not attested
+  std::set<Digest> answered_;             // challenges whose answer is logged
+  std::unique_ptr<Running> running_;
+  std::unique_ptr<Answering> answering_;
+  Task job_task_;
+  Task opening_task_;
+};
+
+}  // namespace assay::prover

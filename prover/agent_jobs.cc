@@ -1,0 +1,371 @@
+// From offer to attestation: the jobs of an Agent.
+#include <algorithm>
+
+#include "core/wire/dsse.h"
+#include "prover/agent_parts.h"
+#include "prover/offer.h"
+
+namespace assay::prover {
+namespace {
+
+constexpr std::size_t kEnvelopeBytesMax = std::size_t{256} << 10;
+constexpr std::size_t kTraceBytesMax = std::size_t{1} << 20;
+constexpr std::size_t kDeclinedMax = 10'000;
+
+}  // namespace
+
+std::vector<Digest> Agent::unfinished_jobs() const {
+  std::vector<std::pair<std::int64_t, Digest>> found;
+  for (const auto& [job, status] : journal_.jobs()) {
+    if (status.stage < Stage::attested) found.emplace_back(status.accepted.ms, job);
+  }
+  std::ranges::sort(found);  // first accepted, first done
+  std::vector<Digest> out;
+  for (const auto& item : found) out.push_back(item.second);
+  return out;
+}
+
+std::uint64_t Agent::open_jobs() const {
+  return unfinished_jobs().size();
+}
+
+bool Agent::accepts_jobs() const {
+  return open_jobs() < options_.open_jobs_max &&
+         (options_.jobs_max == 0 || jobs_taken_ < options_.jobs_max);
+}
+
+Status Agent::take_offers() {
+  Status first;
+  for (const wire::Offer& offer : std::exchange(offers_, {})) {
+    if (!accepts_jobs()) break;
+    if (journal_.jobs().contains(offer.job) || declined_.contains(offer.job)) continue;
+    Status taken = take_offer(offer);
+    if (final_) return *final_;
+    if (taken.ok()) continue;
+    if (tried_again(taken.error().code)) {
+      if (first.ok()) first = taken;  // offered again in the next poll
+      continue;
+    }
+    if (declined_.size() >= kDeclinedMax) declined_.clear();
+    declined_.insert(offer.job);
+    tell(AgentEvent::Kind::declined, offer.job, taken.error().what);
+  }
+  return first;
+}
+
+Status Agent::take_offer(const wire::Offer& offer) {
+  Result<wire::Order> order = check_offer(offer, key_.public_key(), options_.profile.device_class);
+  if (!order.ok()) return order.error();
+  const auto program = load(offer.job, order.value().spec);
+  if (!program.ok()) return program.error();
+  wire::Acceptance acceptance;
+  acceptance.job = offer.job;
+  acceptance.devices = options_.profile.devices;
+  acceptance.expected_end = log_now() + order.value().deadline_ms;
+  const std::string text = wire::statement_text(wire::acceptance_statement(acceptance));
+  if (Status s = keep(journal_.begin_job(offer.job, offer.order, wire::seal(key_, text)));
+      !s.ok()) {
+    return s;
+  }
+  orders_[offer.job] = std::move(order).value();
+  ++jobs_taken_;
+  return {};
+}
+
+compute::InputSource Agent::inputs_of(const Digest& job) {
+  return [this, job](const wire::Input& input) -> Result<Bytes> {
+    const std::string name = "inputs/" + input.sha256.hex();
+    Result<Bytes> kept = journal_.read(job, name, options_.caps.input_bytes_max);
+    if (kept.ok() && sha256(kept.value()) == input.sha256) return kept;
+    Result<Bytes> bytes = ports_.port.get_blob(input.sha256);
+    if (!bytes.ok()) return bytes;
+    if (bytes.value().size() == input.size_bytes && sha256(bytes.value()) == input.sha256) {
+      if (Status s = keep(journal_.write(job, name, bytes.value())); !s.ok()) return s.error();
+    }
+    return bytes;  // load_program() judges it
+  };
+}
+
+Result<std::unique_ptr<compute::Program>> Agent::load(const Digest& job,
+                                                      const wire::WorkloadSpec& spec) {
+  const compute::InputSource inputs = inputs_of(job);
+  Result<std::unique_ptr<compute::Program>> program =
+      compute::load_program(spec, inputs, options_.caps);
+  if (!program.ok() || !options_.cheat.program) return program;
+  return options_.cheat.program({job, spec, inputs, options_.caps}, std::move(program).value());
+}
+
+Result<wire::Order> Agent::order_of(const Digest& job) {
+  if (const auto found = orders_.find(job); found != orders_.end()) return found->second;
+  const Result<Bytes> envelope = journal_.read(job, "order.dsse", kEnvelopeBytesMax);
+  if (!envelope.ok()) return envelope.error();
+  Digest named;
+  Result<wire::Order> order = open_order(as_text(envelope.value()), named);
+  if (!order.ok()) return order;
+  if (named != job)
+    return fail(Code::malformed, "the order kept for job " + job.hex() + " is another one");
+  if (journal_.jobs().at(job).stage < Stage::attested) orders_[job] = order.value();
+  return order;
+}
+
+Status Agent::advance_jobs() {
+  Status first;
+  if (job_task_.done()) first = collect_job();
+  for (const Digest& job : unfinished_jobs()) {
+    if (final_) return *final_;
+    Status done = advance_job(job);
+    if (first.ok()) first = done;
+  }
+  return first;
+}
+
+// Takes one job as far as it goes now.
+Status Agent::advance_job(const Digest& job) {
+  while (true) {
+    const Stage stage = journal_.jobs().at(job).stage;
+    if (stage >= Stage::attested) return {};
+    if (past_deadline(job)) close_job(job, "its deadline passed before it was attested");
+    Status done;
+    switch (journal_.jobs().at(job).stage) {
+      case Stage::accepting: done = send_acceptance(job); break;
+      case Stage::accepted:
+        if (job_task_.active()) return {};
+        done = start_job(job);
+        if (done.ok() && job_task_.done()) done = collect_job();
+        break;
+      case Stage::finished: done = attest(job); break;
+      default: return {};
+    }
+    if (!done.ok() || final_ || journal_.jobs().at(job).stage == stage) return done;
+  }
+}
+
+bool Agent::past_deadline(const Digest& job) {
+  const JobStatus& status = journal_.jobs().at(job);
+  if (status.stage == Stage::accepting) return false;
+  if (journal_.pending() && journal_.pending()->job == job) return false;  // the log decides
+  const Result<wire::Order> order = order_of(job);
+  return order.ok() && log_now() - status.accepted > order.value().deadline_ms;
+}
+
+Status Agent::send_acceptance(const Digest& job) {
+  const Result<Bytes> envelope = journal_.read(job, "acceptance.dsse", kEnvelopeBytesMax);
+  if (!envelope.ok()) return keep(envelope.error());
+  const Result<api::Accepted> accepted =
+      ports_.port.submit(wire::Kind::acceptance, std::string(as_text(envelope.value())));
+  if (!accepted.ok()) {
+    if (refused_for_good(job, accepted.error())) {
+      close_job(job, "acceptance refused: " + accepted.error().what);
+      return {};
+    }
+    return accepted.error().in("acceptance");
+  }
+  refusals_.erase(job);
+  JobStatus status = journal_.jobs().at(job);
+  status.stage = Stage::accepted;
+  status.accepted = {accepted.value().log_time_ms};
+  if (Status s = keep(journal_.set_status(job, status)); !s.ok()) return s;
+  tell(AgentEvent::Kind::accepted, job, "leaf " + std::to_string(accepted.value().log_index));
+  return {};
+}
+
+Status Agent::start_job(const Digest& job) {
+  const Result<wire::Order> order = order_of(job);
+  if (!order.ok()) return keep(order.error());
+  Result<std::unique_ptr<compute::Program>> program = load(job, order.value().spec);
+  if (!program.ok()) {
+    if (!refused_for_good(job, program.error())) return program.error();
+    close_job(job, program.error().what);
+    return {};
+  }
+  const compute::Plan& plan = program.value()->plan();
+  running_ = std::make_unique<Running>(Running{
+      job, ports_.clock.unix_now(), std::move(program).value(),
+      Checkpoints(journal_.path(job, "states"), plan, options_.checkpoint_bytes), std::nullopt});
+  tell(AgentEvent::Kind::started, job,
+       order.value().spec.workload + ", " + std::to_string(plan.steps) + " steps");
+  job_task_.start(
+      [this, work = running_.get()](const std::atomic<bool>& cancelled) {
+        RunOptions options;
+        options.keeper = &work->checkpoints;
+        options.cancelled = &cancelled;
+        if (options_.on_progress) {
+          options.progress = [this, work](std::uint32_t step) {
+            options_.on_progress(work->job, step, work->program->plan().steps);
+          };
+        }
+        work->outcome = run_job(*work->program, engine_, options);
+      },
+      options_.background_jobs);
+  return {};
+}
+
+Status Agent::collect_job() {
+  job_task_.collect();
+  const std::unique_ptr<Running> work = std::move(running_);
+  const auto found = journal_.jobs().find(work->job);
+  if (found == journal_.jobs().end() || found->second.stage != Stage::accepted) {
+    return {};  // closed meanwhile
+  }
+  JobStatus status = found->second;
+  if (!work->outcome->ok()) {
+    const Error& error = work->outcome->error();
+    ++refusals_[work->job];
+    if (refusals_[work->job] >= 3) close_job(work->job, "could not be computed: " + error.what);
+    return error.in("job " + work->job.hex());
+  }
+  Execution execution = std::move(*work->outcome).value();
+  if (options_.cheat.executed) {
+    const Result<wire::Order> order = order_of(work->job);
+    if (!order.ok()) return keep(order.error());
+    options_.cheat.executed({work->job, order.value().spec, inputs_of(work->job), options_.caps},
+                            execution);
+  }
+  status.stage = Stage::finished;
+  status.started = work->started;
+  status.finished = ports_.clock.unix_now();
+  const Bytes trace_file = wire::trace_file(execution.trace);
+  Status kept = journal_.write(work->job, "trace", trace_file);
+  if (kept.ok()) kept = journal_.write(work->job, "result", execution.result);
+  if (kept.ok()) kept = journal_.set_status(work->job, status);
+  if (kept.ok()) {
+    tell(AgentEvent::Kind::finished, work->job,
+         std::to_string(status.finished - status.started) + " ms");
+  }
+  return keep(kept);
+}
+
+Status Agent::send_blobs(const Digest& job) {
+  for (const char* name : {"result", "trace"}) {
+    const Result<Bytes> bytes = journal_.read(job, name, options_.caps.result_bytes_max);
+    if (!bytes.ok()) return keep(bytes.error());
+    const Status put = ports_.port.put_blob(sha256(bytes.value()), bytes.value());
+    if (!put.ok()) return put.error().in(name);
+  }
+  return {};
+}
+
+Status Agent::attest(const Digest& job) {
+  if (!options_.cheat.attests || journal_.pending()) return {};  // one after the other
+  const Status sent = send_blobs(job);
+  if (!sent.ok()) {
+    if (final_ || !refused_for_good(job, sent.error())) return sent;
+    close_job(job, "the verifier does not take its files: " + sent.error().what);
+    return {};
+  }
+  if (Status s = sign_attestation(job); !s.ok()) return s;
+  return send_pending();
+}
+
+Status Agent::sign_attestation(const Digest& job) {
+  Result<Bytes> trace_file = journal_.read(job, "trace", kTraceBytesMax);
+  Result<Bytes> result = journal_.read(job, "result", options_.caps.result_bytes_max);
+  const Result<wire::Order> order = order_of(job);
+  if (!trace_file.ok()) return keep(trace_file.error());
+  if (!result.ok()) return keep(result.error());
+  if (!order.ok()) return keep(order.error());
+  const Result<std::unique_ptr<compute::Program>> program = load(job, order.value().spec);
+  if (!program.ok()) return program.error();
+  const compute::Plan& plan = program.value()->plan();
+  const Result<wire::Trace> trace = wire::parse_trace_file(trace_file.value(), plan.steps);
+  if (!trace.ok()) return keep(trace.error());
+  Execution execution{trace.value(), std::move(result).value(),
+                      result_digest_of_trace(plan.shape, trace.value())};
+
+  const JobStatus status = journal_.jobs().at(job);
+  const ChainPlace place = journal_.next();
+  wire::Attestation claim =
+      make_attestation(job, key_.public_key(), execution, trace_file.value(), place,
+                       {status.started, status.finished, options_.profile.devices,
+                        std::string("cpu/") + compute::cpu_level_name(engine_.level())});
+  if (options_.cheat.claimed) options_.cheat.claimed(claim);
+  const std::string text = wire::statement_text(wire::attestation_statement(claim));
+  const std::string envelope = wire::seal(key_, text);
+  if (!options_.cheat.active) {
+    const compute::Engine engine(engine_.level(), 1);  // the others may be busy
+    const Status proven =
+        check_own_proof(envelope, key_.public_key(), job, place, *program.value(), engine,
+                        trace_file.value(), execution.result, ports_.random);
+    if (!proven.ok()) return redo(job, proven.error());
+  }
+  return keep(journal_.record_pending({job, place, wire::statement_digest(text), envelope}));
+}
+
+// Our own proof does not hold: the job is run again, and given up when that does not help.
+Status Agent::redo(const Digest& job, const Error& error) {
+  if (refused_for_good(job, error)) {
+    close_job(job, error.what);
+    return error;
+  }
+  JobStatus status = journal_.jobs().at(job);
+  status.stage = Stage::accepted;
+  if (Status s = keep(journal_.set_status(job, status)); !s.ok()) return s;
+  return error;
+}
+
+Status Agent::send_pending() {
+  if (!journal_.pending()) return {};
+  const PendingAttestation pending = *journal_.pending();
+  if (refusals_.contains(pending.digest)) {  // perhaps it lacked the files
+    if (Status s = send_blobs(pending.job); !s.ok()) return s;
+  }
+  const std::string& envelope = pending.envelope;
+  const Result<api::Accepted> accepted = ports_.port.submit(
+      wire::Kind::attestation, options_.cheat.sent ? options_.cheat.sent(envelope) : envelope);
+  if (!accepted.ok()) return pending_refused(pending, accepted.error());
+  if (!options_.cheat.active && accepted.value().statement != pending.digest) {
+    return fail(Code::internal, "attestation: the verifier acknowledged another statement");
+  }
+  const Status settled =
+      keep(journal_.settle_pending(accepted.value().log_index, ports_.clock.unix_now()));
+  if (!settled.ok()) return settled;
+  refusals_.erase(pending.digest);
+  refusals_.erase(pending.job);
+  orders_.erase(pending.job);
+  ++jobs_attested_;
+  tell(AgentEvent::Kind::attested, pending.job,
+       "seq " + std::to_string(pending.place.seq) + ", leaf " +
+           std::to_string(accepted.value().log_index));
+  if (options_.cheat.second) send_second(pending);
+  return {};
+}
+
+// Equivocation: whatever the answer is, nothing is kept of it.
+void Agent::send_second(const PendingAttestation& first) {
+  const Result<wire::Envelope> envelope = wire::parse_envelope(first.envelope);
+  if (!envelope.ok()) return;
+  const Result<wire::Attestation> claim =
+      wire::parse_attestation(as_text(envelope.value().payload));
+  if (!claim.ok()) return;
+  wire::Attestation other = options_.cheat.second(claim.value());
+  other.seq = first.place.seq + 1;
+  other.prev = first.digest;
+  const std::string text = wire::statement_text(wire::attestation_statement(other));
+  const auto ignored = ports_.port.submit(wire::Kind::attestation, wire::seal(key_, text));
+  if (!ignored.ok()) tell(AgentEvent::Kind::trouble, first.job, ignored.error().what);
+}
+
+Status Agent::pending_refused(const PendingAttestation& pending, const Error& error) {
+  if (!refused_for_good(pending.digest, error)) return error.in("attestation");
+  refusals_.erase(pending.digest);
+  orders_.erase(pending.job);
+  const std::string why = "attestation refused: " + error.what;
+  if (Status s = keep(journal_.release_pending(why, ports_.clock.unix_now())); !s.ok()) return s;
+  tell(AgentEvent::Kind::closed, pending.job, why);
+  return {};
+}
+
+void Agent::close_job(const Digest& job, const std::string& why) {
+  if (journal_.pending() && journal_.pending()->job == job) return;  // the log decides
+  if (running_ && running_->job == job) job_task_.cancel();
+  JobStatus status = journal_.jobs().at(job);
+  status.stage = Stage::closed;
+  status.ended = ports_.clock.unix_now();
+  status.detail = why;
+  if (!keep(journal_.set_status(job, status)).ok()) return;
+  orders_.erase(job);
+  refusals_.erase(job);
+  tell(AgentEvent::Kind::closed, job, why);
+}
+
+}  // namespace assay::prover

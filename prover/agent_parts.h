@@ -1,0 +1,30 @@
+// What the sources of Agent share. For agent*.cc only.
+#pragma once
+
+#include "prover/agent.h"
+#include "prover/open.h"
+
+namespace assay::prover {
+
+// Errors that say nothing about what was sent: it is sent again. All others are refusals.
+bool tried_again(Code code);
+
+struct Agent::Running {
+  Digest job;
+  UnixMillis started;
+  std::unique_ptr<compute::Program> program;
+  Checkpoints checkpoints;
+  std::optional<Result<Execution>> outcome;  // the task's until it is collected
+};
+
+struct Agent::Answering {
+  Digest key;
+  wire::Challenge challenge;
+  std::unique_ptr<compute::Program> program;
+  wire::Trace trace;
+  Checkpoints checkpoints;
+  std::optional<Result<wire::Opening>> outcome;  // the task's until it is collected
+  Bytes file;                                    // once collected
+};
+
+}  // namespace assay::prover
