@@ -55,7 +55,8 @@ Ran configure(const std::string& target) {
   std::filesystem::remove_all(folder);
   REQUIRE(make_folders(folder).ok());
   REQUIRE(write_file_durably(folder + "/CMakeLists.txt", as_bytes(project)).ok());
-  return run(std::string("'") + ASSAY_CMAKE + "' -S '" + folder + "' -B '" + folder + "/build'");
+  return run("'" ASSAY_CMAKE "' -G '" ASSAY_GENERATOR "' -S '" + folder + "' -B '" + folder +
+             "/build'");
 }
 
 // CMake wraps its messages: one space for every run of blanks.

@@ -9,8 +9,7 @@
 namespace assay::tidy {
 namespace {
 
-constexpr const char* kFolders[] = {"api",   "core",    "prover",  "reputation",
-                                    "tests", "vectors", "verifier"};
+constexpr const char* kFolders[] = {"api", "core", "prover", "reputation", "tests", "verifier"};
 constexpr const char* kTopFiles[] = {"CMakeLists.txt", "CMakePresets.json", "run", ".ci/run"};
 
 std::string read_text(const std::string& path) {
