@@ -3,6 +3,7 @@
 
 #include "core/compute/gemm/gemm.h"
 #include "core/compute/program.h"
+#include "core/compute/render/render.h"
 
 namespace assay::compute {
 namespace {
@@ -17,6 +18,7 @@ struct Workload {
 
 constexpr std::array kWorkloads = {
     Workload{"gemm", 1, load_gemm},
+    Workload{"render", 1, load_render},
 };
 
 Result<Bytes> checked_input(const wire::Input& input, const InputSource& source) {

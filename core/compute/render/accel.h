@@ -25,7 +25,15 @@ struct Ray {
   Vec3 direction;  // about unit length
   Vec3 inverse;    // 1 / direction, where a component below 1e-20 counts as 1e-20: always finite
 };
-Ray make_ray(Vec3 origin, Vec3 direction);
+inline float bounded_inverse(float x) {
+  return std::fabs(x) < 1e-20F ? std::copysign(1e20F, x) : 1.0F / x;
+}
+inline Ray make_ray(Vec3 origin, Vec3 direction) {
+  return {
+      origin,
+      direction,
+      {bounded_inverse(direction.x), bounded_inverse(direction.y), bounded_inverse(direction.z)}};
+}
 
 struct Box {
   Vec3 lo{kFar, kFar, kFar};
@@ -52,9 +60,10 @@ inline bool inside_box(const Box& box, const Ray& ray, float t) {
   return span.near <= t && t <= span.far;
 }
 
-// Eight primitives side by side. Unused lanes hold zeros (a sphere's r2: -1) and are never hit.
+// Eight primitives side by side. Lanes that put() has not filled are never hit.
 struct alignas(32) SpherePacket {
-  float x[kLanes]{}, y[kLanes]{}, z[kLanes]{}, r2[kLanes]{};
+  float x[kLanes]{}, y[kLanes]{}, z[kLanes]{};
+  float r2[kLanes]{-1, -1, -1, -1, -1, -1, -1, -1};
 };
 // A point p lies at height normal·p + normal_w over the plane, and at u·p + u_w, v·p + v_w on it.
 struct alignas(32) FlatPacket {
@@ -67,6 +76,9 @@ struct PacketInfo {
   std::uint32_t id[kLanes];
   Box box[kLanes];
 };
+
+void put(SpherePacket& packet, unsigned lane, const Sphere& sphere);
+void put(FlatPacket& packet, unsigned lane, const Flat& flat);
 
 // u and v may be this much outside, so that no ray slips between two triangles of a mesh.
 inline constexpr float kEdgeSlack = 0x1p-14F;

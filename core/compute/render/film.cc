@@ -8,6 +8,7 @@
 namespace assay::compute::render {
 namespace {
 
+// The picture file is for eyes (tidy: not committed): what is committed is the film.
 // A delivered film holds whatever its provider wrote: any number becomes some shade.
 // Narkowicz's fit of the ACES film curve, scaled by the 0.6 that its full curve begins with.
 double filmic(double x) {

@@ -181,6 +181,12 @@ class SceneParser {
       if (!loaded.ok()) return errors_.note(in.path_of("obj"), loaded.error().what);
       found = meshes_.emplace(name, std::move(loaded).value()).first;
     }
+    placed_ += found->second.vertices.size() + found->second.triangles.size();
+    if (placed_ > kPlacedMax) {
+      return errors_.note(in.path_of("obj"), "with this the meshes placed have more than " +
+                                                 std::to_string(kPlacedMax) +
+                                                 " vertices and triangles");
+    }
     const Status added = add_mesh(scene_, found->second, at, material);
     if (!added.ok()) errors_.note(in.path_of("obj"), added.error().what);
   }
@@ -190,6 +196,7 @@ class SceneParser {
   Scene scene_;
   std::map<std::string, std::uint32_t, std::less<>> material_ids_;
   std::map<std::string, Mesh, std::less<>> meshes_;
+  std::size_t placed_ = 0;
 };
 
 }  // namespace

@@ -48,6 +48,9 @@ namespace assay::compute::render {
 inline constexpr std::size_t kSceneBytesMax = std::size_t{8} << 20;
 inline constexpr std::size_t kMaterialsMax = 1024;
 inline constexpr std::size_t kObjectsMax = 65536;
+// Vertices and triangles of all meshes as often as they are placed, degenerate ones too: a small
+// file that names one mesh 65,536 times must not take hours to load.
+inline constexpr std::size_t kPlacedMax = std::size_t{4} << 20;
 
 struct Camera {
   Vec3 position;

@@ -36,8 +36,9 @@ ASSAY_RENDER_TARGET inline unsigned push_children(const Node& node, unsigned mas
 }
 
 template <class Kernel>
-ASSAY_RENDER_TARGET unsigned leaf_hits(const Accel& accel, std::uint32_t ref,
-                                       const typename Kernel::Wide& wide, float t_max, float* t) {
+ASSAY_RENDER_TARGET inline unsigned leaf_hits(const Accel& accel, std::uint32_t ref,
+                                              const typename Kernel::Wide& wide, float t_max,
+                                              float* t) {
   const std::uint32_t index = ref & kIndexMask;
   return (ref & kFlatBit) != 0 ? Kernel::flats(accel.flats[index], wide, t_max, t)
                                : Kernel::spheres(accel.spheres[index], wide, t_max, t);
