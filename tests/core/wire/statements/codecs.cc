@@ -1,0 +1,63 @@
+#include "tests/core/wire/statements/codecs.h"
+
+#include <stdexcept>
+
+#include "core/wire/attestation.h"
+#include "core/wire/events.h"
+#include "core/wire/order.h"
+#include "core/wire/poll.h"
+
+namespace assay::test {
+
+using namespace assay::wire;
+
+namespace {
+
+template <class T>
+Codec pair(Kind kind, Result<T> (*parse)(std::string_view), Statement (*statement)(const T&)) {
+  return {kind, [parse, statement](std::string_view payload) -> Result<std::string> {
+            const Result<T> value = parse(payload);
+            if (!value.ok()) return value.error();
+            return statement_text(statement(value.value()));
+          }};
+}
+
+Result<std::string> rewrite_reversal(std::string_view payload) {
+  const Result<Reversal> value = parse_reversal(payload);
+  if (!value.ok()) return value.error();
+  const Digest slash = parse_statement(payload).value().subject;
+  return statement_text(reversal_statement(value.value(), slash));
+}
+
+}  // namespace
+
+const std::vector<Codec>& codecs() {
+  static const std::vector<Codec> all{
+      pair(Kind::registration, parse_registration, registration_statement),
+      pair(Kind::order, parse_order, order_statement),
+      pair(Kind::cancel, parse_cancel, cancel_statement),
+      pair(Kind::reveal, parse_reveal, reveal_statement),
+      pair(Kind::acceptance, parse_acceptance, acceptance_statement),
+      pair(Kind::attestation, parse_attestation, attestation_statement),
+      pair(Kind::heartbeat, parse_heartbeat, heartbeat_statement),
+      pair(Kind::spotcheck, parse_spotcheck, spotcheck_statement),
+      pair(Kind::draw, parse_draw, draw_statement),
+      pair(Kind::verdict, parse_verdict, verdict_statement),
+      pair(Kind::summary, parse_summary, summary_statement),
+      pair(Kind::timeout, parse_timeout, timeout_statement),
+      pair(Kind::uptime, parse_uptime, uptime_statement),
+      pair(Kind::slash, parse_slash, slash_statement),
+      {Kind::reversal, rewrite_reversal},
+      pair(Kind::policy, parse_policy_change, policy_change_statement),
+      pair(Kind::score, parse_score, score_statement)};
+  return all;
+}
+
+const Codec& codec(std::string_view kind) {
+  for (const Codec& one : codecs()) {
+    if (kind_name(one.kind) == kind) return one;
+  }
+  throw std::runtime_error("no kind of statement is named " + std::string(kind));
+}
+
+}  // namespace assay::test

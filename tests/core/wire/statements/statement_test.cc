@@ -1,0 +1,140 @@
+// The statements' vectors, and what all kinds have in common.
+#include <set>
+
+#include "core/wire/challenge.h"
+#include "core/wire/events.h"
+#include "core/wire/policy.h"
+#include "tests/catch.h"
+#include "tests/core/wire/statements/codecs.h"
+#include "tests/core/wire/statements/examples.h"
+#include "tests/vectors.h"
+
+using namespace assay;
+using namespace assay::wire;
+
+namespace {
+
+void check_payloads(std::string_view folder, std::string_view kind, std::size_t at_least) {
+  for (const test::Vector& vector :
+       test::load_vectors(folder, {"kind", "payload", "canonical"}, at_least)) {
+    INFO(folder << "/" << vector.name());
+    const std::string& payload = vector.text("payload");
+    const test::Codec& codec = test::codec(kind.empty() ? vector.text("kind") : kind);
+    const Result<std::string> again = codec.rewrite(payload);
+    CHECK(test::answer(again) == vector.expect());
+    if (!again.ok()) {
+      CHECK(again.error().what.size() < 400);  // names the field, does not echo the payload
+      continue;
+    }
+    CHECK(again.value() == (vector.has("canonical") ? vector.text("canonical") : payload));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("Statements: every scenario is answered as its vector says") {
+  check_payloads("registration", "registration", 11);
+  check_payloads("order", "job", 21);
+  check_payloads("acceptance", "acceptance", 6);
+  check_payloads("attestation", "attestation", 22);
+  check_payloads("spotcheck", "spotcheck", 22);
+  check_payloads("heartbeat", "heartbeat", 6);
+  check_payloads("verdict", "verdict", 21);
+  check_payloads("summary", "summary", 18);
+  check_payloads("events", "", 34);
+}
+
+TEST_CASE("Challenge: every scenario is answered as its vector says") {
+  for (const test::Vector& vector : test::load_vectors("challenge", {"json"}, 9)) {
+    INFO(vector.name());
+    const Result<Challenge> challenge =
+        challenge_from_json(parse_json(vector.text("json")).value());
+    CHECK(test::answer(challenge) == vector.expect());
+    if (!challenge.ok()) continue;
+    CHECK(challenge_to_json(challenge.value()).dump() == vector.text("json"));
+  }
+}
+
+TEST_CASE("Policy: every scenario is answered as its vector says") {
+  for (const test::Vector& vector : test::load_vectors("policy", {"text", "digest"}, 15)) {
+    INFO(vector.name());
+    const Result<Policy> policy = parse_policy(vector.text("text"));
+    CHECK(test::answer(policy) == vector.expect());
+    CHECK(policy_digest(vector.text("text")) == vector.fixed<Digest>("digest"));
+    if (policy.ok()) CHECK(policy_text(policy.value()) == vector.text("text"));
+  }
+}
+
+TEST_CASE("Policy: the default and the demo's are valid, and a range is in the message") {
+  CHECK(parse_policy(policy_text(Policy{})).ok());
+  CHECK(parse_policy(policy_text(demo_policy())).ok());
+  Policy policy;
+  policy.audit_ppm = 0;
+  const Result<Policy> refused = parse_policy(policy_text(policy));
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().what == "policy: audit_ppm: 0 is outside 1..1000000");
+  CHECK(&depth_for(policy, Assurance::strict) == &policy.strict);
+  CHECK(&depth_for(policy, Assurance::forensic) == &policy.forensic);
+}
+
+TEST_CASE(
+    "Statements: no two kinds share a name or a predicate type, and no kind reads another's") {
+  std::set<std::string_view> names;
+  const std::map<std::string, std::string> examples = test::examples();
+  for (const test::Codec& reader : test::codecs()) {
+    CHECK(names.insert(kind_name(reader.kind)).second);
+    CHECK(names.insert(predicate_type(reader.kind)).second);
+    CHECK(kind_of_predicate_type(predicate_type(reader.kind)) == reader.kind);
+    for (const test::Codec& writer : test::codecs()) {
+      const std::string& payload = examples.at(std::string(kind_name(writer.kind)));
+      CHECK(reader.rewrite(payload).ok() == (reader.kind == writer.kind));
+    }
+  }
+  CHECK(kind_of_predicate_type("https://assay.example/job/v2") == std::nullopt);
+}
+
+TEST_CASE("Uptime: 500 rows with the largest numbers fit one log leaf") {
+  Uptime uptime;
+  uptime.window = UINT64_MAX;
+  uptime.window_seconds = uptime.part = UINT32_MAX;
+  for (std::size_t i = 0; i < kUptimeRowsMax; ++i) {
+    UptimeRow row{{}, UINT32_MAX, UINT32_MAX};
+    row.provider.bytes[0] = static_cast<std::uint8_t>(i >> 8);
+    row.provider.bytes[1] = static_cast<std::uint8_t>(i);
+    uptime.rows.push_back(row);
+  }
+  const std::string text = statement_text(uptime_statement(uptime));
+  CHECK(text.size() <= kStatementBytesMax);
+  CHECK(parse_uptime(text).ok());
+}
+
+TEST_CASE("Verdict: the deepest audits fit one log leaf, whatever their outcomes") {
+  Verdict verdict = test::example_verdict();
+  verdict.outcome = Outcome::mismatch;
+  verdict.detail = std::string(512, '"');
+  verdict.device = std::string(128, '\\');
+  verdict.positions.clear();
+  verdict.position_outcomes.clear();
+  for (std::uint32_t i = 1; i <= kTraceStepsMax; ++i) {  // pairs are the longest spelling
+    if (i % 3 == 0) continue;
+    verdict.positions.push_back(i);
+    verdict.position_outcomes.push_back(i % 2 ? Outcome::match : Outcome::mismatch);
+  }
+  const auto fits = [&verdict](std::size_t rows, std::uint64_t first, std::uint64_t stride) {
+    verdict.rows.clear();
+    verdict.row_outcomes.clear();
+    for (std::uint64_t i = 0; i < rows; ++i) {
+      verdict.rows.push_back(first + i * stride);
+      verdict.row_outcomes.push_back(i % 2 ? Outcome::match : Outcome::mismatch);
+    }
+    const std::string text = statement_text(verdict_statement(verdict));
+    CHECK(text.size() <= kStatementBytesMax);
+    const Result<Verdict> again = parse_verdict(text);
+    REQUIRE(again.ok());
+    CHECK(again.value().rows == verdict.rows);
+    CHECK(again.value().row_outcomes == verdict.row_outcomes);
+    CHECK(again.value().position_outcomes == verdict.position_outcomes);
+  };
+  fits(kDepthMax, 4'000'000'000, 2);
+  fits(16'384, 0, 1);
+}

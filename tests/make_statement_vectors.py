@@ -1,0 +1,369 @@
+#!/usr/bin/env python3
+"""Writes the vectors of the statements, the draw, openings, traces, policy and receipts, and the
+example blocks of core/wire/FORMAT.md. Needs Python 3 and nothing else.
+
+  tests/make_statement_vectors.py           write the files
+  tests/make_statement_vectors.py --check   exit 1 if a file differs from what would be written
+"""
+import json
+import pathlib
+import re
+import sys
+
+import statement_examples as ex
+import statement_files
+from reference import sha256
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+files = {}
+
+
+def scenario(folder, name, expect, note, **fields):
+    path = f"vectors/{folder}/{name}.txt"
+    assert path not in files, path
+    lines = [f"# {path}", f"expect: {expect}", f"note: {note}"]
+    for key, value in fields.items():
+        for item in value if isinstance(value, list) else [value]:
+            text = item.hex() if isinstance(item, bytes) else str(item)
+            lines.append(f"{key}: {text}".rstrip(" "))
+    files[path] = "\n".join(lines) + "\n"
+
+
+def put(target, path, value):
+    """Sets (or with KeyError's class deletes) what a dotted path names; numbers index arrays."""
+    *way, last = [int(part) if part.isdigit() else part for part in path.split("/")]
+    for part in way:
+        target = target[part]
+    if value is KeyError:
+        del target[last]
+    else:
+        target[last] = value
+
+
+def payload(kind, changes):
+    predicate, name, subject = ex.STATEMENTS[kind]
+    whole = json.loads(ex.statement(kind, name, subject, predicate))
+    for path, value in changes.items():
+        put(whole, path, value)
+    return ex.compact(whole)
+
+
+def kind_scenarios(folder, which, good, bad, prefix="", **extra):
+    for answer, cases in (("ok", good), ("malformed", bad)):
+        for name, (note, changes) in cases.items():
+            short = {f"predicate/{key}" if not key.startswith("/") else key[1:]: value
+                     for key, value in changes.items()}
+            scenario(folder, prefix + name, answer, note, **extra, payload=payload(which, short))
+
+
+def text_scenario(folder, kind, name, note, old, new, expect="malformed", **extra):
+    text = payload(kind, {})
+    assert old in text, (name, old)
+    scenario(folder, name, expect, note, **extra, payload=text.replace(old, new, 1))
+
+
+OTHER = ex.named("something else").hex()
+
+
+def make_provider():
+    kind_scenarios("registration", "registration", {
+        "example": ("as in FORMAT.md", {}),
+        "region_empty": ("a provider need not say where it is", {"region": ""}),
+        "no_devices": ("nor what it has", {"devices": []}),
+    }, {
+        "name_empty": ("a name is for people", {"name": ""}),
+        "name_of_65_bytes": ("one over the limit", {"name": "n" * 65}),
+        "name_with_newline": ("would forge a line of a listing", {"name": "a\nb"}),
+        "class_upper_case": ("a class is of a-z 0-9 -", {"device_class": "H100"}),
+        "subject_of_another_key": ("the subject is the key's digest",
+                                   {"/subject/0/digest/sha256": OTHER}),
+        "devices_65": ("one over the limit", {"devices": ex.DEVICES * 65}),
+        "price_a_number": ("64-bit numbers travel as decimal strings", {"price_micros": 250000}),
+        "memory_negative": ("no sign", {"devices/0/memory_bytes": "-1"}),
+    })
+    kind_scenarios("acceptance", "acceptance", {"example": ("as in FORMAT.md", {})}, {
+        "subject_of_another_job": ("the subject is the job", {"/subject/0/digest/sha256": OTHER}),
+        "subject_named_order": ("the subject's name is fixed", {"/subject/0/name": "order"}),
+        "end_a_number": ("times are decimal strings", {"expected_end": ex.NOW}),
+        "end_beyond_2_53": ("a time no double holds", {"expected_end": str(2**53 + 1)}),
+        "job_short": ("a digest has 64 hex digits", {"job": OTHER[:-2]}),
+    })
+
+
+def make_order():
+    deep = {}
+    for _ in range(40):
+        deep = {"a": deep}
+    kind_scenarios("order", "job", {
+        "example": ("as in FORMAT.md", {}),
+        "named_provider": ("the renter chose", {"provider": ex.KEY["provider"].hex()}),
+        "full_assurance": ("everything is replayed", {"assurance": "full"}),
+    }, {
+        "deep_json": ("nesting over the cap", {"parameters": deep}),
+        "fraction_in_parameters": ("no statement has fractions", {"parameters": {"x": 0.5}}),
+        "parameters_an_array": ("parameters are an object", {"parameters": []}),
+        "inputs_of_one_name": ("which one is meant?", {"inputs": ex.order["inputs"] * 2}),
+        "inputs_65": ("one over the limit", {"inputs": [
+            {**ex.order["inputs"][0], "name": f"i{i}"} for i in range(65)]}),
+        "input_with_a_path": ("a name becomes a file's name", {"inputs/0/name": "../passwd"}),
+        "input_dot_dot": ("likewise", {"inputs/0/name": ".."}),
+        "version_zero": ("versions start at 1", {"version": 0}),
+        "version_beyond_32_bits": ("out of range", {"version": 2**32}),
+        "deadline_zero": ("no time to work", {"deadline_ms": "0"}),
+        "assurance_unknown": ("none of the four", {"assurance": "maximal"}),
+        "workload_with_slash": ("a word of a-z 0-9 -", {"workload": "gemm/v2"}),
+        "nonce_upper_case": ("one spelling per digest", {"nonce": OTHER.upper()}),
+        "provider_missing": ("nobody is null, not nothing", {"provider": KeyError}),
+        "unknown_member": ("one spelling per fact", {"discount": "1"}),
+        "subject_not_the_nonce": ("the subject is the nonce", {"/subject/0/digest/sha256": OTHER}),
+        "predicate_an_array": ("not an object", {"/predicate": []}),
+    })
+    text_scenario("order", "job", "duplicate_json_keys", "which of the two would count?",
+                  '"version":1', '"version":1,"version":2')
+
+
+def make_attestation():
+    kind_scenarios("attestation", "attestation", {
+        "example": ("as in FORMAT.md", {}),
+        "steps_4096": ("the most", {"trace/steps": 4096}),
+        "seq_max": ("64 bits", {"seq": str(2**64 - 1)}),
+        "clock_backwards": ("times are claims: finished before started",
+                            {"finished": "0"}),
+    }, {
+        "steps_zero": ("a claim about no work", {"trace/steps": 0}),
+        "steps_4097": ("one over the cap", {"trace/steps": 4097}),
+        "steps_a_string": ("a small number is a JSON integer", {"trace/steps": "2"}),
+        "steps_negative": ("out of range", {"trace/steps": -1}),
+        "trace_unknown_member": ("strict inside as well", {"trace/leaves": 3}),
+        "seq_zero": ("sequences start at 1", {"seq": "0"}),
+        "seq_leading_zero": ("one spelling per number", {"seq": "01"}),
+        "seq_beyond_64_bits": ("out of range", {"seq": str(2**64)}),
+        "backend_empty": ("what ran it?", {"backend": ""}),
+        "newer_version": ("not this schema",
+                          {"/predicateType": "https://assay.example/attestation/v2"}),
+        "another_kind": ("an acceptance's predicate type",
+                         {"/predicateType": "https://assay.example/acceptance/v1"}),
+        "old_in_toto": ("Statement v0.1", {"/_type": "https://in-toto.io/Statement/v0.1"}),
+        "no_subject": ("exactly one", {"/subject": []}),
+        "two_subjects": ("exactly one", {"/subject": [
+            {"name": "result", "digest": {"sha256": OTHER}}] * 2}),
+        "second_digest": ("one spelling of the subject", {"/subject/0/digest/sha512": OTHER}),
+        "envelope_member": ("a fifth member", {"/signatures": []}),
+        "payload_too_large": ("over a log leaf", {"backend": "x" * 65_393}),
+    })
+    text_scenario("attestation", "attestation", "spaces", "what is signed is the bytes: spaces are "
+                  "another spelling, but the same claim", '"seq":', '"seq" :  ', expect="ok",
+                  canonical=payload("attestation", {}))
+
+
+def make_spotcheck():
+    def rows(value):
+        return {"rows": value}
+    kind_scenarios("spotcheck", "spotcheck", {
+        "example": ("as in FORMAT.md", {}),
+        "everything": ("every step and 65,536 rows", {"positions": [[1, 4096]],
+                                                      "rows": [[0, 65535]]}),
+        "two_neighbours": ("fewer than three stay apart", rows([1, 2, 5, 6])),
+        "row_max": ("the highest row", rows([2**32 - 1])),
+    }, {
+        "nothing_asked": ("an answer to no question", {"positions": [], "rows": []}),
+        "position_zero": ("steps start at 1", {"positions": [0]}),
+        "position_4097": ("beyond the cap", {"positions": [4097]}),
+        "positions_descending": ("ascending", {"positions": [2, 1]}),
+        "positions_repeated": ("distinct", {"positions": [2, 2]}),
+        "position_a_string": ("small numbers", {"positions": ["1"]}),
+        "run_of_two": ("a second spelling", rows([[1, 2]])),
+        "run_spelled_out": ("a second spelling", rows([1, 2, 3])),
+        "run_reversed": ("first, then last", rows([[9, 3]])),
+        "run_of_one": ("a second spelling", rows([[3, 3]])),
+        "run_of_three_numbers": ("a pair", rows([[1, 2, 3]])),
+        "runs_overlapping": ("distinct", rows([[1, 5], 5])),
+        "runs_adjoining": ("a second spelling", rows([[1, 3], [4, 6]])),
+        "rows_65537": ("one over the cap", rows([[0, 65536]])),
+        "run_enormous": ("must not be expanded", rows([[0, 2**32 - 1]])),
+        "row_beyond": ("33 bits", rows([2**32])),
+        "reason_unknown": ("none of the four", {"reason": "because"}),
+        "subject_of_another": ("the attestation", {"/subject/0/digest/sha256": OTHER}),
+    })
+
+
+def make_heartbeat():
+    kind_scenarios("heartbeat", "heartbeat", {
+        "example": ("as in FORMAT.md", {}),
+        "first": ("nothing was handed out yet", {"nonce": ex.ZEROS, "handed": ex.ZEROS,
+                                                 "/subject/0/digest/sha256": ex.ZEROS}),
+    }, {
+        "load_over_one": ("parts per million", {"load_ppm": 1_000_001}),
+        "handed_not_the_subject": ("proof of delivery is about one reply", {"handed": OTHER}),
+        "accepts_a_number": ("true or false", {"accepts_jobs": 1}),
+        "sent_negative": ("before 1970", {"sent": "-1"}),
+    })
+
+
+def make_verdict():
+    kind_scenarios("verdict", "verdict", {
+        "example": ("as in FORMAT.md", {}),
+        "mismatch": ("a row shown wrong at step 2", {
+            "row_outcomes": "m2x1m3", "outcome": "mismatch", "fault": {"step": 2, "row": 40},
+            "runs": 3, "device": "cpu/avx2+cpu/scalar"}),
+        "mismatch_of_the_result": ("no single step is to blame", {"outcome": "mismatch"}),
+        "unavailable": ("openings withheld", {
+            "position_outcomes": "u1", "row_outcomes": "u6", "outcome": "unavailable", "runs": 0}),
+        "inconclusive_of_nothing": ("we failed before we knew what to ask", {
+            "positions": [], "position_outcomes": "", "rows": [], "row_outcomes": "",
+            "outcome": "inconclusive", "runs": 0}),
+    }, {
+        "match_of_nothing": ("signed-only is no match", {
+            "positions": [], "position_outcomes": "", "rows": [], "row_outcomes": ""}),
+        "match_with_a_mismatch": ("no better than its parts", {"row_outcomes": "m5x1"}),
+        "match_with_an_unavailable": ("likewise", {"position_outcomes": "u1"}),
+        "outcomes_too_few": ("one per row", {"row_outcomes": "m5"}),
+        "outcomes_too_many": ("one per row", {"row_outcomes": "m7"}),
+        "outcomes_split": ("a second spelling", {"row_outcomes": "m3m3"}),
+        "outcomes_of_zero": ("a second spelling", {"row_outcomes": "m6x0"}),
+        "outcomes_leading_zero": ("a second spelling", {"row_outcomes": "m06"}),
+        "outcomes_without_count": ("a letter and its count", {"row_outcomes": "m"}),
+        "outcomes_unknown": ("no such letter", {"row_outcomes": "z6"}),
+        "outcomes_enormous": ("must not be expanded", {"row_outcomes": "m18446744073709551615"}),
+        "fault_with_match": ("a fault is a mismatch's", {"fault": {"step": 1, "row": None}}),
+        "fault_of_nothing": ("null says that", {"outcome": "mismatch",
+                                                "fault": {"step": None, "row": None}}),
+        "outcome_unknown": ("none of the four", {"outcome": "passed"}),
+        "p_over_one": ("parts per million", {"p_ppm": 1_000_001}),
+        "detail_of_513_bytes": ("over the limit", {"detail": "d" * 513}),
+    })
+
+
+def make_summary():
+    def levels(*value):
+        return {"verifiedLevels": list(value)}
+    kind_scenarios("summary", "summary", {
+        "example": ("as in FORMAT.md", {}),
+        "failed": ("SLSA: FAILED is the only level", {"verificationResult": "FAILED",
+                                                      **levels("FAILED")}),
+        "leap_day": ("2028 is a leap year", {"timeVerified": "2028-02-29T23:59:59.999Z"}),
+    }, {
+        "signed_only_as_passed": ("a signature is no replay", levels("ASSAY_SIGNED")),
+        "passed_without_level": ("must say what was done", levels()),
+        "passed_and_failed": ("both at once", levels("FAILED")),
+        "replayed_zero": ("nothing was done", levels("ASSAY_REPLAYED_0_OF_2")),
+        "failed_with_a_level": ("nothing was verified", {"verificationResult": "FAILED"}),
+        "result_unknown": ("PASSED or FAILED", {"verificationResult": "PASS"}),
+        "time_without_millis": ("one spelling", {"timeVerified": "2026-11-22T16:00:04Z"}),
+        "time_with_offset": ("UTC", {"timeVerified": "2026-11-22T16:00:04.000+00:00"}),
+        "time_no_such_day": ("February 30", {"timeVerified": "2026-02-30T00:00:00.000Z"}),
+        "time_second_60": ("no leap seconds", {"timeVerified": "2026-11-22T16:00:60.000Z"}),
+        "resource_not_a_job": ("job:<id>", {"resourceUri": "pkg:" + ex.JOB.hex()}),
+        "uri_of_another_digest": ("both must name it", {"policy/uri": "policy:" + OTHER}),
+        "two_inputs": ("exactly one", {"inputAttestations": ex.summary["inputAttestations"] * 2}),
+        "newer_slsa": ("1.0", {"slsaVersion": "1.1"}),
+        "verifier_nameless": ("who?", {"verifier/id": ""}),
+    })
+
+
+def make_events():
+    keys = [ex.named(f"key {i}").hex() for i in range(501)]
+    good = {kind: {"example": ("as in FORMAT.md", {})}
+            for kind in ("cancel", "reveal", "timeout", "uptime", "slash", "reversal", "policy",
+                         "score")}
+    good["uptime"]["500_rows"] = ("the most", {"rows": [[key, 1, 1] for key in sorted(keys[1:])]})
+    good["slash"]["wrong_result"] = ("needs no delivery proof",
+                                     {"fault": "wrong-result", "delivery_proof": ""})
+    good["score"]["no_class"] = ("never audited", {"class": ""})
+    bad = {
+        "cancel": {"subject_of_another_job": ("the subject is the job",
+                                              {"/subject/0/digest/sha256": OTHER})},
+        "reveal": {"secret_missing": ("nothing revealed", {"secret": KeyError})},
+        "timeout": {"fault_a_string": ("true or false", {"verifier_at_fault": "no"})},
+        "uptime": {
+            "501_rows": ("one over the limit", {"rows": [[key, 1, 1] for key in sorted(keys)]}),
+            "rows_descending": ("one spelling", {"rows": ex.uptime_rows[::-1]}),
+            "row_twice": ("one row a provider", {"rows": ex.uptime_rows[:1] * 2}),
+            "answered_over_asked": ("more answers than questions", {"rows/0/1": 9, "rows/0/2": 8}),
+            "row_of_four": ("[key, answered, asked]", {"rows": [[keys[0], 1, 1, 1]]}),
+            "window_of_no_seconds": ("no window", {"window_seconds": 0})},
+        "slash": {
+            "withheld_without_proof": ("no proof of delivery, no fault", {"delivery_proof": ""}),
+            "proof_of_another_fault": ("belongs to withheld", {"fault": "equivocation"}),
+            "evidence_descending": ("one spelling", {"evidence_indices": ["5", "4"]}),
+            "evidence_missing": ("nothing proves it", {"evidence_indices": []}),
+            "evidence_numbers": ("decimal strings", {"evidence_indices": [4, 5]}),
+            "fault_unknown": ("none of the three", {"fault": "slow"}),
+            "severity_zero": ("no slash", {"severity_ppm": 0}),
+            "severity_over_two": ("out of range", {"severity_ppm": 2_000_001})},
+        "reversal": {"subject_an_attestation": ("the subject is a slash",
+                                                {"/subject/0/name": "attestation"})},
+        "policy": {
+            "document_spaced": ("another spelling", {"document": ex.POLICY.replace(":", ": ")}),
+            "subject_of_another": ("the document's digest", {"/subject/0/digest/sha256": OTHER})},
+        "score": {"trust_over_one": ("parts per million", {"trust_ppm": 1_000_001}),
+                  "origin_empty": ("which log?", {"origin": ""}),
+                  "final_a_number": ("true or false", {"final": 0})}}
+    for kind in good:
+        kind_scenarios("events", kind, good[kind], bad[kind], prefix=kind + "_", kind=kind)
+
+
+def make_challenge():
+    def one(scene, expect, note, **changes):
+        scenario("challenge", scene, expect, note, json=ex.compact({**ex.challenge, **changes}))
+    one("example", "ok", "as in FORMAT.md")
+    one("rows_only", "ok", "a chain is followed by rows", positions=[])
+    one("steps_only", "ok", "independent units", rows=[])
+    one("redraw", "ok", "the second asking of a retro audit", reason="retro", ordinal=1)
+    one("nothing", "malformed", "asks for nothing", positions=[], rows=[])
+    one("reason_a_number", "malformed", "names, not numbers", reason=0)
+    one("ordinal_negative", "malformed", "out of range", ordinal=-1)
+    one("unknown_member", "malformed", "strict", hint="1")
+    one("deadline_a_number", "malformed", "times are decimal strings", deadline=ex.NOW)
+
+
+def make_policy():
+    def one(scene, expect, note, **changes):
+        changed = {**ex.policy, **changes}
+        text = ex.compact({key: value for key, value in changed.items() if value is not KeyError})
+        scenario("policy", scene, expect, note, text=text, digest=sha256(text.encode()))
+    one("example", "ok", "as in FORMAT.md")
+    one("audit_always", "ok", "the most", audit_ppm=1_000_000)
+    one("audit_never", "malformed", "the probability never falls to zero", audit_ppm=0)
+    one("epoch_zero", "malformed", "out of range", epoch_seconds=0)
+    one("rows_beyond_a_leaf", "malformed", "its verdict would not fit the log",
+        forensic={"units": 299, "steps": 10, "rows": 1025})
+    one("depth_of_nothing", "malformed", "chains would never be checked",
+        standard={"units": 3, "steps": 0, "rows": 0})
+    one("devices_over_runs", "malformed", "three runs on four devices", confirm_devices_min=4)
+    one("finality_a_number", "malformed", "64-bit numbers are strings", finality_ms=3_600_000)
+    one("severity_over_two", "malformed", "out of range", severity_wrong_ppm=2_000_001)
+    one("name_empty", "malformed", "a name is for people", name="")
+    one("member_missing", "malformed", "every member present", poll_ms=KeyError)
+    one("unknown_member", "malformed", "strict", discount=1)
+    one("newer_version", "malformed", "not this schema", assay="policy/v2")
+    for name, text in (("spaced", ex.POLICY.replace(",", ", ")),
+                       ("other_order", ex.compact(dict(reversed(ex.policy.items()))))):
+        scenario("policy", name, "malformed", "a second spelling", text=text,
+                 digest=sha256(text.encode()))
+
+
+if __name__ == "__main__":
+    for make in (make_provider, make_order, make_attestation, make_spotcheck, make_heartbeat,
+                 make_verdict, make_summary, make_events, make_challenge, make_policy):
+        make()
+    statement_files.make_all(scenario, payload)
+    document = ROOT / "core/wire/FORMAT.md"
+    blocks = ex.examples()
+    shown = []
+
+    def fill(match):
+        shown.append(match[1])
+        return f"<!-- example: {match[1]} -->\n```{match[2]}\n{blocks[match[1]]}\n```\n"
+    files["core/wire/FORMAT.md"] = re.sub(
+        r"<!-- example: ([a-z-]+) -->\n```([a-z]*)\n(?:[^`]*\n)?```\n", fill, document.read_text())
+    assert sorted(shown) == sorted(blocks), set(shown) ^ set(blocks)
+    stale = [path for path, text in files.items()
+             if not (ROOT / path).is_file() or (ROOT / path).read_text() != text]
+    if "--check" in sys.argv:
+        print("\n".join(f"differs: {path}" for path in stale) or f"{len(files)} files as written")
+        sys.exit(1 if stale else 0)
+    for path in stale:
+        (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / path).write_text(files[path])
+    print(f"{len(files)} files, {len(stale)} written")
