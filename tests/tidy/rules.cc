@@ -91,7 +91,7 @@ void check_text(File& file) {
     if (line.ends_with(' ')) file.add(i + 1, "text", "a trailing space");
   }
   if (!file.text.ends_with('\n')) file.add(file.lines.size(), "text", "no newline at the end");
-  if (file.lines.size() > kLinesMax) {
+  if (file.lines.size() > kLinesMax && !file.ends(".py")) {  // generators are mostly data
     file.add(0, "length", std::to_string(file.lines.size()) + " lines; the limit is 400");
   }
   // Spelt in parts, so that this file passes.
@@ -167,13 +167,20 @@ void check_includes(File& file, const Architecture& architecture, const Names& f
   }
 }
 
+// The comment that excuses a file says why in the same line.
+bool excuses_libm(std::string_view line) {
+  constexpr std::string_view kMark = "tidy: not committed";
+  constexpr std::size_t kReasonMin = 20;
+  return line.find("//") < line.find(kMark) && line.find(kMark) != std::string_view::npos &&
+         line.size() >= kMark.size() + kReasonMin;
+}
+
 void check_compute(File& file) {
   // sqrt, fma, rounding and their like are exact by IEEE 754, so they are not in this list.
   static const std::regex inexact(
       "\\b(sin|cos|tan|sincos|asin|acos|atan|atan2|sinh|cosh|tanh|asinh|acosh|atanh|exp|exp2|expm1|"
       "log|log2|log10|log1p|pow|cbrt|hypot|erf|erfc|tgamma|lgamma)f?\\s*\\(");
-  static const std::regex excuse("// tidy: not committed: \\w+");
-  if (std::regex_search(file.text, excuse)) return;
+  if (std::any_of(file.lines.begin(), file.lines.end(), excuses_libm)) return;
   forbid(file, file.code, inexact, "libm",
          "differs between C libraries; committed results use IEEE-exact operations only");
 }

@@ -124,7 +124,10 @@ const std::vector<Sample>& samples() {
       {"libm", "core/compute/a.cc", "float y = std::exp(x);\n"},
       {"libm", "core/compute/cpu/a.cc", "float y = sinf (x);\n"},
       {"libm", "core/compute/a.cc", "// tidy: not committed\nfloat y = pow(x, 2);\n"},
-      {"", "core/compute/a.cc", "// tidy: not committed: a preview only\ny = pow(x, 2);\n"},
+      {"libm", "core/compute/a.cc", "// tidy: not committed: sure\ny = pow(x, 2);\n"},
+      {"", "core/compute/a.cc",
+       "// The picture is for eyes (tidy: not committed).\ny = pow(x, 2);\n"},
+      {"", "core/compute/a.cc", "// tidy: not committed: a preview, for eyes\ny = pow(x, 2);\n"},
       {"", "core/compute/a.cc", "float y = std::sqrt(x) + expand(x) + my_log(x);\n"},
       {"", "core/compute/a.cc", "// not exp(x)\nfail(\"log(x)\");\n"},
       {"", "verifier/a.cc", "double y = std::log(x);\n"},
@@ -156,6 +159,7 @@ const std::vector<Sample>& samples() {
 
       {"length", "prover/a.cc", repeated("int a;\n", 401)},
       {"", "prover/a.cc", repeated("int a;\n", 400)},
+      {"", "tests/make_vectors.py", repeated("pass\n", 401)},
   };
   return all;
 }
