@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Writes vectors/{json,dsse,note,checkpoint,leaf,proof,tlog,trust}/ from the specifications (DSSE
 v1.0.2, C2SP signed-note, tlog-checkpoint, tlog-cosignature, tlog-tiles, tlog-proof, tlog-policy),
-sharing no code with core/. Run it in the repository; the output never changes by itself."""
+sharing no code with core/. The output never changes by itself; --check compares instead."""
 import base64
 import json
 import pathlib
 import struct
+import sys
 
 import reference
 from reference import sha256
@@ -15,6 +16,7 @@ SEED_A = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac03
 SEED_B = bytes.fromhex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")
 SEED_C = bytes.fromhex("c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7")
 keys = {}
+files = {}  # "<folder>/<scenario>.txt": its text
 
 
 def public(seed):
@@ -31,9 +33,8 @@ def write(folder, name, expect, note, **fields):
     for key, value in fields.items():
         for one in value if isinstance(value, list) else [value]:
             lines.append(f"{key}: {one}".rstrip(" ") if one == "" else f"{key}: {one}")
-    path = ROOT / folder / f"{name}.txt"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(("\n".join(lines) + "\n").encode())
+    assert f"{folder}/{name}.txt" not in files
+    files[f"{folder}/{name}.txt"] = "\n".join(lines) + "\n"
 
 
 def text_field(text):
@@ -173,12 +174,13 @@ def make_dsse():
           "signatures": [{"sig": b64(reference.sign(SEED_C, pae(TYPE, body)))}]}, body,
          reference.sign(SEED_C, pae(TYPE, body)))
 
-    case("other_key", "signature", "signed, but not by the key we ask for", plain, by=public(SEED_A))
+    case("other_key", "signature", "signed, but not by the key we ask for", plain,
+         by=public(SEED_A))
     case("payload_changed", "signature", "one character of the statement",
          plain | {"payload": b64(PAYLOAD.replace(b"out", b"oot"))})
     case("payload_signed_bare", "signature", "a signature over the payload instead of the PAE",
          signatures({"sig": b64(reference.sign(SEED_C, PAYLOAD))}))
-    case("small_order_key", "signature", "the neutral element as key, R = 1, S = 0: fits any message",
+    case("small_order_key", "signature", "the neutral element as key, R = 1, S = 0: fits any text",
          signatures({"sig": b64(b"\x01" + bytes(63))}), by=b"\x01" + bytes(31))
     big_s = int.from_bytes(sig[32:], "little") + reference.Q
     case("signature_malleated", "signature", "S + q instead of S",
@@ -288,7 +290,8 @@ def make_note():
     case("no_name", "malformed", "an empty key name", text + "\n" + log.replace(LOG, ""))
     case("plus_in_name", "malformed", "a plus would make vkeys ambiguous",
          text + "\n" + log.replace(LOG, "a+b"))
-    case("space_in_name", "malformed", "a no-break space", text + "\n" + log.replace(LOG, "a\u00a0b"))
+    case("space_in_name", "malformed", "a no-break space",
+         text + "\n" + log.replace(LOG, "a\u00a0b"))
     case("two_spaces", "malformed", "one space separates name and signature",
          text + "\n" + log.replace(LOG, LOG + " "))
     case("carriage_return", "malformed", "a control character", text + "\n" + log[:-1] + "\r\n")
@@ -499,8 +502,9 @@ def make_trust():
          (f"# a comment\n \t # another\n\n\tlog\t{log}  https://log.example \n"
           f"  witness  x1 {witnesses['x1']}\thttps://x1.example\nquorum x1\n").encode(),
          met=["x1"], unmet=["-"])
-    good("foreign_octets", "names are octets", f"witness Ünïcode {witnesses['x1']}\nquorum Ünïcode\n",
-         met=["Ünïcode"], unmet=["-", "x1"])
+    good("foreign_octets", "names are octets",
+         f"witness Ünïcode {witnesses['x1']}\nquorum Ünïcode\n", met=["Ünïcode"],
+         unmet=["-", "x1"])
     good("no_log", "the log may be known from elsewhere", "quorum none\n", met=["-"])
     good("key_rotation", "two keys of one log",
          f"log {log}\nlog {vkey(LOG, 1, public(SEED_B))}\nquorum none\n", met=["-"])
@@ -530,7 +534,8 @@ def make_trust():
         base + f"witness again {vkey('again.example', 4, public(seeds['x1']))}\nquorum x1\n")
     bad("log_key_twice", "one log under two names",
         f"log {log}\nlog {vkey('again.example', 1, public(SEED_A))}\nquorum none\n")
-    bad("log_with_witness_key", "type 4 cannot sign checkpoints", f"log {witnesses['x1']}\nquorum none\n")
+    bad("log_with_witness_key", "type 4 cannot sign checkpoints",
+        f"log {witnesses['x1']}\nquorum none\n")
     bad("witness_with_log_key", "type 1 cannot cosign", f"witness w {log}\nquorum w\n")
     bad("vkey_wrong_id", "the id does not follow from name and key",
         f"log {log.replace('log.example', 'lag.example')}\nquorum none\n")
@@ -553,7 +558,28 @@ def make_trust():
         f"quorum none\n#assay-verifier {'01' + '00' * 31}\n")
 
 
-if __name__ == "__main__":
+def main():
     for make in (make_json, make_dsse, make_note, make_checkpoint, make_proof, make_tlog,
                  make_leaf, make_trust):
         make()
+    folders = sorted({name.split("/")[0] for name in files})
+    present = {str(path.relative_to(ROOT)) for folder in folders
+               for path in (ROOT / folder).glob("*")}
+    if "--check" in sys.argv[1:]:
+        wrong = sorted(present ^ set(files)) + sorted(
+            name for name in present & set(files)
+            if (ROOT / name).read_bytes() != files[name].encode())
+        print("\n".join(f"{name}: missing, unknown or different" for name in wrong)
+              or f"{len(files)} vectors are as generated")
+        return 1 if wrong else 0
+    for name, text in files.items():
+        (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / name).write_bytes(text.encode())
+    for name in present - set(files):
+        (ROOT / name).unlink()
+    print(f"{len(files)} vectors written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

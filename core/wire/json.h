@@ -25,16 +25,16 @@ class Json {
   using Member = std::pair<std::string, Json>;
   using Object = std::vector<Member>;  // keeps the order it was written in
 
-  Json() = default;  // null
-  Json(bool value) : value_(value) {}                            // NOLINT
-  Json(std::int64_t value) : value_(value) {}                    // NOLINT
-  Json(std::uint64_t value);                                     // NOLINT
-  Json(int value) : value_(static_cast<std::int64_t>(value)) {}  // NOLINT
+  Json() = default;                                                        // null
+  Json(bool value) : value_(value) {}                                      // NOLINT
+  Json(std::int64_t value) : value_(value) {}                              // NOLINT
+  Json(std::uint64_t value);                                               // NOLINT
+  Json(int value) : value_(static_cast<std::int64_t>(value)) {}            // NOLINT
   Json(std::uint32_t value) : value_(static_cast<std::int64_t>(value)) {}  // NOLINT
-  Json(double value) : value_(value) {}                          // NOLINT
-  Json(std::string value) : value_(std::move(value)) {}          // NOLINT
-  Json(std::string_view value) : value_(std::string(value)) {}   // NOLINT
-  Json(const char* value) : value_(std::string(value)) {}        // NOLINT
+  Json(double value) : value_(value) {}                                    // NOLINT
+  Json(std::string value) : value_(std::move(value)) {}                    // NOLINT
+  Json(std::string_view value) : value_(std::string(value)) {}             // NOLINT
+  Json(const char* value) : value_(std::string(value)) {}                  // NOLINT
   static Json array(Array items = {});
   static Json object(Object members = {});
 
@@ -104,7 +104,7 @@ class Fields {
   Fields(const Json& object, std::string_view where);
 
   bool has(std::string_view key) const;
-  const Json& value(std::string_view key);              // null after a failure
+  const Json& value(std::string_view key);  // null after a failure
   const Json::Array& array(std::string_view key, std::size_t max);
   std::string text(std::string_view key, std::size_t max = 256);  // valid UTF-8, no control chars
   bool boolean(std::string_view key);

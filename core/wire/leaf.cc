@@ -62,16 +62,13 @@ Result<LogLeaf> parse_leaf(ByteView bytes) {
   if (kind < 1 || kind > 3) {
     return fail(Code::malformed, "leaf: kind: " + std::to_string(kind) + " is outside 1..3");
   }
-  if (time > static_cast<std::uint64_t>(kTimeMax)) {
-    return fail(Code::malformed, "leaf: time: outside 0..2^53 ms");
-  }
   if (length != in.left()) {
     return fail(Code::malformed, "leaf: payload: states " + std::to_string(length) +
                                      " bytes, there are " + std::to_string(in.left()));
   }
   LogLeaf out;
   out.kind = static_cast<LeafKind>(kind);
-  out.time = {static_cast<std::int64_t>(time)};
+  out.time = {static_cast<std::int64_t>(time)};  // negative above 2^63: check_leaf() refuses it
   out.signer = PublicKey::from_view(signer).value();
   out.pae_digest = Digest::from_view(digest).value();
   out.signature = Signature::from_view(signature).value();

@@ -23,6 +23,16 @@ SigningKey key_of(std::uint8_t number) {
   return SigningKey::from_seed(Bytes(32, number)).value();
 }
 
+TrustedLog log_of(std::string origin, const SigningKey& key) {
+  NoteKey note_key{std::move(origin), NoteKeyType::ed25519, key.public_key()};
+  return {std::move(note_key), {}};
+}
+
+TrustedWitness witness_of(std::string name, std::string key_name, const SigningKey& key) {
+  NoteKey note_key{std::move(key_name), NoteKeyType::cosignature, key.public_key()};
+  return {std::move(name), std::move(note_key), {}};
+}
+
 // A log and three witnesses, of whom two are the quorum.
 struct World {
   SigningKey log = key_of(1);
@@ -30,11 +40,9 @@ struct World {
   Trust trust;
 
   World() {
-    trust.logs.push_back({{"log.example", NoteKeyType::ed25519, log.public_key()}, ""});
+    trust.logs.push_back(log_of("log.example", log));
     for (std::size_t i = 0; i < 3; ++i) {
-      trust.witnesses.push_back({"w" + std::to_string(i),
-                                 {name(i), NoteKeyType::cosignature, witnesses[i].public_key()},
-                                 ""});
+      trust.witnesses.push_back(witness_of("w" + std::to_string(i), name(i), witnesses[i]));
     }
     trust.groups.push_back({"g", 2, {"w0", "w1", "w2"}});
     trust.quorum = "g";
@@ -88,10 +96,9 @@ TEST_CASE("Policy file: 32 logs, witnesses and groups are read, nested as deep a
   Trust trust;
   for (std::uint8_t i = 0; i < 32; ++i) {
     const std::string n = std::to_string(i);
-    const PublicKey log_key = key_of(static_cast<std::uint8_t>(i + 1)).public_key();
-    const PublicKey witness_key = key_of(static_cast<std::uint8_t>(i + 101)).public_key();
-    trust.logs.push_back({{"log" + n, NoteKeyType::ed25519, log_key}, ""});
-    trust.witnesses.push_back({"w" + n, {"w" + n, NoteKeyType::cosignature, witness_key}, ""});
+    trust.logs.push_back(log_of("log" + n, key_of(static_cast<std::uint8_t>(i + 1))));
+    trust.witnesses.push_back(
+        witness_of("w" + n, "w" + n, key_of(static_cast<std::uint8_t>(i + 101))));
     WitnessGroup group{"g" + n, 1, {"w" + n}};
     if (i > 0) group.members.push_back("g" + std::to_string(i - 1));
     group.threshold = static_cast<std::uint32_t>(group.members.size());
