@@ -31,8 +31,8 @@ std::int64_t film_value(float radiance) {
   return static_cast<std::int64_t>(rounded);
 }
 
-Bytes develop(std::span<const std::int64_t> film, std::uint32_t samples, float exposure) {
-  const double scale = double{exposure} / (static_cast<double>(samples) * (1 << kFilmBits));
+Bytes develop(std::span<const std::int64_t> film, std::uint32_t samples) {
+  const double scale = 1 / (static_cast<double>(samples) * (1 << kFilmBits));
   Bytes rgb(film.size());
   for (std::size_t i = 0; i < film.size(); ++i) {
     const double shade = srgb(filmic(static_cast<double>(film[i]) * scale));

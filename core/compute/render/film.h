@@ -17,9 +17,9 @@ inline constexpr int kFilmBits = 20;
 // Round to nearest even of radiance * 2^20, for radiance in [0, kRadianceMax].
 std::int64_t film_value(float radiance);
 
-// 8-bit sRGB of a film of width * height * 3 sums over `samples` paths a pixel: exposure, a filmic
-// curve, then the sRGB transfer function. For eyes alone: libm may differ by a step of grey.
-Bytes develop(std::span<const std::int64_t> film, std::uint32_t samples, float exposure);
+// 8-bit sRGB of a film of width * height * 3 sums over `samples` paths a pixel: a filmic curve,
+// then the sRGB transfer function. For eyes alone: libm may differ by a step of grey.
+Bytes develop(std::span<const std::int64_t> film, std::uint32_t samples);
 
 // width * height * 3 bytes as a PNG file (8-bit RGB, tagged sRGB).
 //   inconclusive libpng failed (memory)

@@ -13,9 +13,31 @@ double power_of(const Material& material, double surface) {
   return (0.2126 * double{c.x} + 0.7152 * double{c.y} + 0.0722 * double{c.z}) * surface;
 }
 
-const Light& choose(const std::vector<Light>& lights, std::uint32_t word) {
-  return *std::upper_bound(lights.begin(), lights.end(), std::uint64_t{word},
-                           [](std::uint64_t w, const Light& light) { return w < light.upto; });
+struct Choice {
+  const Light* light = nullptr;
+  float share = 0;
+};
+
+Choice choose(const std::vector<Light>& lights, Vec3 at, PathRandom& random) {
+  if (lights.size() > kWeighedLights) {
+    const std::uint64_t word = random.word();
+    const Light& light =
+        *std::upper_bound(lights.begin(), lights.end(), word,
+                          [](std::uint64_t w, const Light& l) { return w < l.upto; });
+    return {&light, light.share};
+  }
+  if (lights.size() == 1) return {lights.data(), 1};
+  float sums[kWeighedLights];
+  float sum = 0;
+  for (std::size_t i = 0; i < lights.size(); ++i) {
+    const Vec3 to = lights[i].middle - at;
+    sum += lights[i].power / greater(dot(to, to), lights[i].near2);
+    sums[i] = sum;
+  }
+  const float wanted = random.unit() * sum;
+  std::size_t i = 0;
+  while (i + 1 < lights.size() && !(wanted < sums[i])) ++i;
+  return {&lights[i], (sums[i] - (i == 0 ? 0 : sums[i - 1])) / sum};
 }
 
 // A direction towards the light, and what a white diffuse surface makes of its radiance.
@@ -66,29 +88,37 @@ Aim aim_at_flat(const Flat& flat, Vec3 normal, float area, const Surface& surfac
 
 std::vector<Light> find_lights(const Scene& scene) {
   std::vector<Light> lights;
-  std::vector<double> sums;
+  std::vector<double> powers;
   double total = 0;
-  const auto add = [&](std::size_t id, const Material& material, double surface, double area) {
-    const double power = power_of(material, surface);
+  const auto add = [&](Light light, std::uint32_t material, double surface) {
+    const double power = power_of(scene.materials[material], surface);
     if (!(power > 0)) return;
     total += power;
-    sums.push_back(total);
-    lights.push_back({static_cast<std::uint32_t>(id), 0, 0, static_cast<float>(area)});
+    light.power = static_cast<float>(power);
+    powers.push_back(power);
+    lights.push_back(light);
   };
-  std::size_t id = 0;
+  Light light;
   for (const Sphere& s : scene.spheres) {
-    add(id++, scene.materials[s.material], 4 * kPi * double{s.radius} * double{s.radius}, 0);
+    light.near2 = s.radius * s.radius;
+    light.middle = s.center;
+    add(light, s.material, 4 * kPi * double{s.radius} * double{s.radius});
+    ++light.id;
   }
   for (const Flat& flat : scene.flats) {
     const Vec3 normal = cross(flat.edge_u, flat.edge_v);
-    const double area = double{std::sqrt(dot(normal, normal))} * (flat.quad ? 1 : 0.5);
-    add(id++, scene.materials[flat.material], 2 * area, area);
+    light.area = std::sqrt(dot(normal, normal)) * (flat.quad ? 1.0F : 0.5F);
+    light.near2 = light.area * 0.25F;
+    light.middle = flat.corner + (flat.edge_u + flat.edge_v) * (flat.quad ? 0.5F : 1.0F / 3.0F);
+    add(light, flat.material, 2 * double{light.area});
+    ++light.id;
   }
+  double sum = 0;
   std::uint64_t before = 0;
   for (std::size_t i = 0; i < lights.size(); ++i) {
+    sum += 0.5 * powers[i] / total + 0.5 / static_cast<double>(lights.size());
     const bool last = i + 1 == lights.size();
-    lights[i].upto =
-        last ? std::uint64_t{1} << 32 : static_cast<std::uint64_t>(sums[i] / total * 0x1p32);
+    lights[i].upto = last ? std::uint64_t{1} << 32 : static_cast<std::uint64_t>(sum * 0x1p32);
     lights[i].share = static_cast<float>(lights[i].upto - before) * 0x1p-32F;
     before = lights[i].upto;
   }
@@ -98,7 +128,8 @@ std::vector<Light> find_lights(const Scene& scene) {
 Vec3 direct_light(const World& world, const Intersector& ask, const Surface& surface,
                   PathRandom& random) {
   if (world.lights.empty()) return {};
-  const Light& light = choose(world.lights, random.word());
+  const Choice choice = choose(world.lights, surface.position, random);
+  const Light& light = *choice.light;
   const Slot slot = world.accel.slots[light.id];
   const std::size_t spheres = world.scene.spheres.size();
   const bool round = light.id < spheres;
@@ -122,7 +153,7 @@ Vec3 direct_light(const World& world, const Intersector& ask, const Surface& sur
   const bool reached = round ? hit_sphere(world.accel.spheres[slot.packet], slot.lane, ray, kFar, t)
                              : hit_flat(world.accel.flats[slot.packet], slot.lane, ray, kFar, t);
   if (!reached || ask.occluded(world.accel, ray, t, light.id)) return {};
-  return world.scene.materials[material].color * (aim.factor / light.share);
+  return world.scene.materials[material].color * (aim.factor / choice.share);
 }
 
 }  // namespace assay::compute::render

@@ -52,7 +52,7 @@ class RenderProgram : public Program {
         }
       }
     }
-    const Bytes rgb = develop(film, picture.samples, job_.world.scene.camera.exposure);
+    const Bytes rgb = develop(film, picture.samples);
     Result<Bytes> png = write_png(rgb, picture.width, picture.height);
     if (!png.ok()) return png.error();
     return Artefact{"picture.png", std::move(png).value()};

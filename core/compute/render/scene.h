@@ -10,7 +10,7 @@
 //       "vertical_fov_degrees": 40,     default; above 0, below 170
 //       "aperture": 0,                  default: all sharp; diameter of the lens
 //       "focus_distance": 8.06,         default: as far as look_at
-//       "exposure": 1                   default; of the picture file, not of the committed film
+//       "exposure": 1                   default; all light is multiplied by it
 //     },
 //     "background": {"horizon": [1, 1, 1], "zenith": [0.4, 0.6, 1]},    or {"color": [0, 0, 0]}
 //     "materials": {
@@ -91,7 +91,7 @@ struct Flat {
 // Primitive ids: spheres 0..S-1 in the order of the file, then the flats in theirs.
 struct Scene {
   Camera camera;
-  Vec3 horizon, zenith;  // radiance from there; below the horizon as at it
+  Vec3 horizon, zenith;  // from straight below to the horizon, and straight above
   std::vector<Material> materials;
   std::vector<Sphere> spheres;
   std::vector<Flat> flats;

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::uint32_t kRouletteFrom = 3;  // bounces
 constexpr float kSurvivalMin = 0x1p-4F;
+constexpr float kCoatChanceMin = 0.25F;
 
 Vec3 capped(Vec3 light, float most) {
   const float top = largest(light);
@@ -59,7 +60,7 @@ class Tracer {
       path_.visits += hit.visits;
       if (hit.id == kNoPrimitive) {
         const Scene& scene = world_.scene;
-        const float up = greater(ray.direction.y, 0);
+        const float up = std::sqrt(greater(ray.direction.y, 0));
         add(scene.horizon * (1.0F - up) + scene.zenith * up);
         break;
       }
@@ -80,7 +81,7 @@ class Tracer {
   static float bounded(float x) { return x > 0 ? lesser(x, kRadianceMax) : 0; }
 
   void add(Vec3 light) {
-    const Vec3 arriving = throughput_ * light;
+    const Vec3 arriving = throughput_ * light * world_.scene.camera.exposure;
     path_.radiance = path_.radiance + (diffused_ ? capped(arriving, kGlintMax) : arriving);
   }
 
@@ -118,7 +119,14 @@ class Tracer {
   bool glossy(const Surface& surface, Ray& ray) {
     const float cosine = -dot(ray.direction, surface.shading);
     const float coat = schlick(normal_reflectance(surface.material->ior), cosine);
-    return random_.unit() < coat ? mirror(surface, ray) : diffuse(surface, ray);
+    // The coat is asked more often than it shines: its highlights are small and bright.
+    const float chance = greater(coat, kCoatChanceMin);
+    if (random_.unit() < chance) {
+      throughput_ = throughput_ * (coat / chance);
+      return mirror(surface, ray);
+    }
+    throughput_ = throughput_ * ((1.0F - coat) / (1.0F - chance));
+    return diffuse(surface, ray);
   }
 
   bool mirror(const Surface& surface, Ray& ray) {

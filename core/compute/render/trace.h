@@ -4,8 +4,10 @@
 // Diffuse surfaces sample one light each (cone of a sphere, area of a flat) and do not count lights
 // that their bounce happens to hit. Metal and glass reflect and refract by Schlick's approximation;
 // glossy is a diffuse body under a clear coat. From the fourth bounce on a path survives with the
-// probability of its throughput. What is found after a diffuse bounce is scaled down to kGlintMax,
-// and a whole sample to kRadianceMax: both are part of the definition.
+// probability of its throughput. Light is multiplied by the camera's exposure; then what is found
+// after a diffuse bounce is scaled down to kGlintMax, and a whole sample to kRadianceMax: white is
+// about 1, so this takes away little but the noise of rare bright paths. All of it is part of the
+// definition.
 #pragma once
 
 #include "core/compute/render/accel.h"
@@ -13,22 +15,28 @@
 
 namespace assay::compute::render {
 
-inline constexpr float kGlintMax = 6;
+inline constexpr float kGlintMax = 1;
 inline constexpr float kRadianceMax = 16;
 inline constexpr std::uint32_t kBouncesMax = 64;
 
-// An emissive primitive, and how likely it is to be asked.
+// An emissive primitive, and how likely it is to be asked: up to kWeighedLights in proportion to
+// power / distance^2 from where the light is wanted; more of them half in proportion to power and
+// half evenly.
+inline constexpr std::size_t kWeighedLights = 16;
 struct Light {
   std::uint32_t id = 0;
   std::uint64_t upto = 0;  // chosen by a random word w with (the light before).upto <= w < upto
   float share = 0;         // the chance of that
   float area = 0;          // of a flat
+  float power = 0;
+  float near2 = 0;  // no distance^2 counts as less
+  Vec3 middle;
 };
 
 struct World {
   Scene scene;
   Accel accel;
-  std::vector<Light> lights;  // chance in proportion to power
+  std::vector<Light> lights;
 };
 World build_world(Scene scene);
 
@@ -37,7 +45,7 @@ struct Picture {
 };
 
 struct Path {
-  Vec3 radiance;             // each part in [0, kRadianceMax], never NaN
+  Vec3 radiance;             // exposed; each part in [0, kRadianceMax], never NaN
   std::uint32_t visits = 0;  // of nodes and packets: what it cost
 };
 // One path through a random point of pixel (x, y), 0 at the top left.
