@@ -52,7 +52,7 @@ bool is_on_curve(const Point& point) {
   return add(sum, point, neutral);
 }
 
-// libsodium's own subgroup check looks at x alone up to 1.0.20 (CVE-2025-69277), so that a point
+// Before the fix of CVE-2025-69277 libsodium's own subgroup check looks at x alone, so that a point
 // plus the point of order 2 passes it. (order + 1) * P is P for members of the subgroup only.
 bool is_in_subgroup(const Point& point) {
   Point product;

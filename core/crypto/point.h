@@ -1,5 +1,5 @@
-// What core/crypto itself needs of libsodium: its start, and the checks of encoded points that
-// libsodium 1.0.18 does not do, or not fully. Pure functions; any thread. Not for other folders.
+// What core/crypto itself needs of libsodium: its start, and checks of encoded points that do not
+// rest on libsodium's alone. Pure functions; any thread. Not for other folders.
 #pragma once
 
 #include "core/base/bytes.h"
