@@ -1,0 +1,44 @@
+// A Program that computes something else than the one it was made from. Immutable; any thread.
+#pragma once
+
+#include "prover/cheat.h"
+
+namespace assay::prover {
+
+using compute::Engine;
+using compute::Program;
+using compute::State;
+using compute::Tensor;
+
+// What it does instead, where it does.
+struct Bend {
+  std::function<Status(std::uint32_t step, State& state, const Engine& engine)> advance;
+  std::function<Result<Tensor>(std::uint32_t step, const Engine& engine)> unit;
+};
+
+class BentProgram final : public Program {
+ public:
+  BentProgram(std::shared_ptr<const Program> honest, Bend bend)
+      : Program(honest->plan()), honest_(std::move(honest)), bend_(std::move(bend)) {}
+
+  Result<State> start(const Engine& engine) const override { return honest_->start(engine); }
+  Status advance(std::uint32_t step, State& state, const Engine& engine) const override {
+    return bend_.advance ? bend_.advance(step, state, engine)
+                         : honest_->advance(step, state, engine);
+  }
+  Result<Tensor> unit(std::uint32_t step, const Engine& engine) const override {
+    return bend_.unit ? bend_.unit(step, engine) : honest_->unit(step, engine);
+  }
+  compute::TensorShape unit_shape(std::uint32_t step) const override {
+    return honest_->unit_shape(step);
+  }
+  Result<compute::Artefact> artefact(ByteView result) const override {
+    return honest_->artefact(result);
+  }
+
+ private:
+  std::shared_ptr<const Program> honest_;
+  Bend bend_;
+};
+
+}  // namespace assay::prover

@@ -1,0 +1,61 @@
+// The subcommands of assay-prover. Each returns the exit code.
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+
+#include "core/compute/engine.h"
+#include "core/crypto/ed25519.h"
+#include "prover/main/console.h"
+
+namespace assay::prover {
+
+struct InitOptions {
+  std::string key;
+  bool encrypt = false;
+};
+int init_command(const InitOptions& options, Console& console);
+
+struct EngineOptions {
+  std::string backend = "auto";
+  unsigned threads = 0;  // 0: as many as the machine has
+};
+
+struct RunOptionsCli {
+  std::string verifier;
+  std::string key;
+  std::string state;  // empty: "<key>.state"
+  std::string name;
+  std::string region;
+  std::string device_class = "cpu";
+  double price = 0;  // per hour
+  EngineOptions engine;
+  unsigned poll_jitter_percent = 20;
+  std::string misbehave;
+  std::string peer;
+  bool once = false;
+  std::uint64_t max_jobs = 0;
+  bool adopt_chain = false;
+  std::uint64_t keep_mib = 256;
+};
+int run_command(const RunOptionsCli& options, Console& console, const std::atomic<bool>& stop);
+
+struct ProveOptions {
+  std::string order;
+  std::string key;
+  std::string inputs;
+  std::string out;
+  EngineOptions engine;
+  std::uint64_t seq = 1;
+  std::string prev;
+};
+int prove_command(const ProveOptions& options, Console& console, const std::atomic<bool>& stop);
+
+// Shared by them.
+//   usage        the machine lacks the backend
+Result<unsigned> engine_threads(const EngineOptions& options);
+// Loads a key file, asking for its passphrase where it has one.
+Result<SigningKey> load_key(const std::string& path);
+
+}  // namespace assay::prover

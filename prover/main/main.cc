@@ -1,0 +1,147 @@
+// assay-prover: what a provider runs. All wiring of the prover is here and in *_command.cc.
+#include <csignal>
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+
+#include "prover/main/commands.h"
+#include "prover/misbehave.h"
+
+namespace {
+
+using namespace assay::prover;
+
+std::atomic<bool> g_stop = false;
+
+// The second signal ends the program at once.
+void on_signal(int number) {
+  g_stop = true;
+  std::signal(number, SIG_DFL);
+}
+
+struct Shared {
+  std::string format = "table";
+  bool json = false;
+  bool no_color = false;
+  bool quiet = false;
+};
+
+void add_shared(CLI::App& command, Shared& shared) {
+  command.add_option("-o,--output", shared.format, "Format of the result: table or json")
+      ->check(CLI::IsMember({"table", "json"}));
+  command.add_flag("--json", shared.json, "The same as -o json");
+  command.add_flag("--no-color", shared.no_color, "No colours (as NO_COLOR=1)");
+  command.add_flag("-q,--quiet", shared.quiet, "Errors only");
+}
+
+void add_engine(CLI::App& command, EngineOptions& engine) {
+  command.add_option("--backend", engine.backend, "auto or cpu")
+      ->check(CLI::IsMember({"auto", "cpu"}));
+  command.add_option("--threads", engine.threads, "Threads to compute with (0: all processors)");
+}
+
+void add_init(CLI::App& command, InitOptions& options) {
+  command.add_option("--key", options.key, "The key file to write; never over an old one")
+      ->required();
+  command.add_flag("--encrypt", options.encrypt,
+                   "Under a passphrase (ASSAY_KEY_PASSPHRASE, or asked for)");
+  command.footer("Example:\n  assay-prover init --key provider.key");
+}
+
+void add_run(CLI::App& command, RunOptionsCli& options) {
+  command.add_option("--verifier", options.verifier, "The verifier's address")->required();
+  command.add_option("--key", options.key, "The provider's key file")->required();
+  command.add_option("--state", options.state,
+                     "Folder of the agent's journal (default: <key>.state)");
+  command.add_option("--name", options.name, "A name for people");
+  command.add_option("--region", options.region, "Where the machine stands, such as eu-west");
+  command.add_option("--class", options.device_class, "Device class (default: cpu)");
+  command.add_option("--price", options.price, "Price asked per hour");
+  add_engine(command, options.engine);
+  command
+      .add_option("--poll-jitter", options.poll_jitter_percent,
+                  "Polls come up to this many percent earlier or later")
+      ->check(CLI::Range(0u, 90u));
+  command.add_option("--keep", options.keep_mib, "MiB of checkpoints kept per job (default: 256)");
+  command.add_flag("--once", options.once, "One poll and the work that follows from it, then exit");
+  command.add_option("--max-jobs", options.max_jobs,
+                     "Take so many jobs, and exit when they are attested. Openings are asked for "
+                     "later: start again in time");
+  command.add_flag("--adopt-chain", options.adopt_chain,
+                   "An empty state folder takes its sequence number from the log: only when the "
+                   "old folder is lost and nothing else uses the key");
+  std::string kinds;
+  for (const MisbehaveInfo& info : misbehaviours()) {
+    kinds += "\n  " + std::string(info.name) + ": " + std::string(info.saves);
+  }
+  command.add_option("--misbehave", options.misbehave,
+                     "Cheat, to see it caught: loopback verifiers only (kinds below)");
+  command.add_option("--peer", options.peer,
+                     "With --misbehave copy-from-peer: the state folder copied from");
+  command.footer(
+      "Examples:\n"
+      "  assay-prover run --verifier https://verifier.example --key provider.key --name rack7\n"
+      "  assay-prover run --verifier http://127.0.0.1:8790 --key p.key --misbehave skip-steps\n"
+      "\nKinds of --misbehave, and what each saves the cheat:" +
+      kinds);
+}
+
+void add_prove(CLI::App& command, ProveOptions& options) {
+  command.add_option("order", options.order, "An order: a signed envelope, or its predicate alone")
+      ->required();
+  command.add_option("--key", options.key, "The provider's key file")->required();
+  command.add_option("--inputs", options.inputs, "Folder with the files the order names")
+      ->default_val(".");
+  command.add_option("--out", options.out, "Folder to write to")->required();
+  add_engine(command, options.engine);
+  command
+      .add_option("--seq", options.seq,
+                  "Sequence number to sign (default 1); one the key never used")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--prev", options.prev, "Digest of the attestation before it, in hex");
+  command.footer(
+      "Example:\n"
+      "  assay-prover prove order.json --key provider.key --inputs . --out proof");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  Shared shared;
+  InitOptions init;
+  RunOptionsCli run;
+  ProveOptions prove;
+  CLI::App app{"Runs jobs for a verifier and proves that they were run as ordered."};
+  app.name("assay-prover");
+  app.require_subcommand(1);
+  app.footer(
+      "Exit codes: 0 ok, 2 usage, 3 not found, 4 permission, 5 network, 6 rate limited,\n"
+      "7 conflict, 8 malformed, 10 signature, 12 proof, 75 storage, 130 interrupted.");
+  CLI::App* init_app = app.add_subcommand("init", "Makes a provider's key");
+  CLI::App* run_app = app.add_subcommand("run", "Polls a verifier, runs jobs, answers challenges");
+  CLI::App* prove_app = app.add_subcommand("prove", "Runs one order offline and writes its proof");
+  CLI::App* version_app = app.add_subcommand("version", "Prints the version");
+  add_init(*init_app, init);
+  add_run(*run_app, run);
+  add_prove(*prove_app, prove);
+  for (CLI::App* command : {init_app, run_app, prove_app, version_app}) {
+    add_shared(*command, shared);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(assay::Code::usage);
+  }
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+  Console console({shared.json || shared.format == "json", shared.quiet, !shared.no_color});
+  if (init_app->parsed()) return init_command(init, console);
+  if (run_app->parsed()) return run_command(run, console, g_stop);
+  if (prove_app->parsed()) return prove_command(prove, console, g_stop);
+  console.out(console.json() ? "{\"version\":\"" ASSAY_VERSION "\"}"
+                             : "assay-prover " ASSAY_VERSION);
+  return 0;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "error (internal error): %s\n", error.what());
+  return static_cast<int>(assay::Code::internal);
+}

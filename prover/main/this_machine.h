@@ -1,0 +1,16 @@
+// What this machine says about itself. Claims for people; nothing is proven by them.
+#pragma once
+
+#include <vector>
+
+#include "core/wire/provider.h"
+
+namespace assay::prover {
+
+// The CPU as a device: its model and the memory there is. The uuid is a digest of the machine's id
+// and the provider's key, so that it tells machines apart and reveals neither.
+std::vector<wire::Device> devices_of_this_machine(const PublicKey& provider);
+
+std::uint64_t free_memory_bytes();
+
+}  // namespace assay::prover
