@@ -1,0 +1,188 @@
+#include "verifier/service/agents.h"
+
+#include <algorithm>
+
+namespace assay::verifier {
+
+using reputation::ProviderState;
+using reputation::View;
+
+namespace {
+
+constexpr std::int64_t kClockSkewMs = 60'000;
+constexpr std::size_t kHandoutsKept = 2;
+constexpr std::size_t kNoticesKept = 64;
+constexpr std::int64_t kPollsBeforeDead = 3;
+// Newcomers, whose trust is zero, still get this share of a fully trusted provider's chance.
+constexpr std::uint64_t kNewcomerWeight = 50'000;
+
+Digest random_digest(Random& random) {
+  Digest digest;
+  random.fill(digest.bytes);
+  return digest;
+}
+
+}  // namespace
+
+bool Agents::is_alive(const Agent& agent) const {
+  return context_.clock.steady_now() - agent.last_poll <=
+         kPollsBeforeDead * context_.policy.poll_ms + context_.policy.poll_ms;
+}
+
+// Checks the heartbeat against what this agent was handed before and records it. Returns the agent,
+// whose lock the caller holds.
+Result<Agents::Agent*> Agents::admit(const Digest& id, const ProviderState& state,
+                                     const wire::Heartbeat& heartbeat,
+                                     const std::string& envelope) {
+  const UnixMillis now = context_.clock.unix_now();
+  if (heartbeat.sent - now > kClockSkewMs) {
+    return fail(Code::conflict, "the heartbeat is from " + std::to_string(heartbeat.sent - now) +
+                                    " ms in the future: set this machine's clock");
+  }
+  Agent& agent = agents_[id];
+  if (heartbeat.seq <= agent.last_seq) {
+    return fail(Code::conflict, "heartbeat " + std::to_string(heartbeat.seq) + " after " +
+                                    std::to_string(agent.last_seq) + ": a replay, or a second " +
+                                    "agent with the same key");
+  }
+  const auto handout =
+      std::find_if(agent.handouts.begin(), agent.handouts.end(),
+                   [&](const Handout& past) { return past.reply == heartbeat.handed; });
+  if (handout != agent.handouts.end()) {
+    if (handout->nonce != heartbeat.nonce) {
+      return fail(Code::conflict, "the heartbeat's nonce is not the one of the reply it signs");
+    }
+    audits_.delivered(handout->attestations, envelope);
+  }
+  agent.key = state.key;
+  agent.device_class = state.device_class;
+  agent.last_poll = context_.clock.steady_now();
+  agent.last_seq = heartbeat.seq;
+  agent.accepts_jobs = heartbeat.accepts_jobs;
+  if (agent.probe_ends) {
+    agent.probe_ends.reset();
+    ++agent.asked;
+    ++agent.answered;
+    agent.answers += envelope + "\n";
+  }
+  return &agent;
+}
+
+Result<std::string> Agents::poll(const std::string& envelope) {
+  Result<Received> received = receive(context_, wire::Kind::heartbeat, envelope);
+  if (!received.ok()) return received.error();
+  Result<wire::Heartbeat> heartbeat = wire::parse_heartbeat(received.value().opened.payload);
+  if (!heartbeat.ok()) return heartbeat.error();
+  const Digest id = reputation::provider_id(received.value().opened.signer);
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
+  if (!txn.ok()) return txn.error();
+  Result<std::optional<ProviderState>> state = View(*txn.value()).provider(id);
+  txn.value().reset();
+  if (!state.ok()) return state.error();
+  if (!state.value()) return fail(Code::not_found, "this provider is not registered here");
+
+  const std::scoped_lock lock(mutex_);
+  Result<Agent*> agent = admit(id, *state.value(), heartbeat.value(), envelope);
+  if (!agent.ok()) return agent.error();
+  wire::PollReply reply;
+  reply.nonce = random_digest(context_.random);
+  reply.next_poll_ms = context_.policy.poll_ms;
+  reply.now = context_.clock.unix_now();
+  reply.next_seq = state.value()->next_seq;
+  reply.prev = state.value()->prev;
+  if (heartbeat.value().accepts_jobs) {
+    Result<std::vector<wire::Offer>> offers = jobs_.offers_for(id);
+    if (!offers.ok()) return offers.error();
+    reply.offers = std::move(offers).value();
+  }
+  reply.challenges = audits_.challenges_for(id);
+  reply.notices.assign(agent.value()->notices.begin(), agent.value()->notices.end());
+  agent.value()->notices.clear();
+
+  std::string text = wire::poll_reply_text(reply);
+  Handout handout{sha256(as_bytes(text)), reply.nonce, {}};
+  for (const wire::Challenge& challenge : reply.challenges) {
+    handout.attestations.push_back(challenge.attestation_index);
+  }
+  agent.value()->handouts.push_back(std::move(handout));
+  if (agent.value()->handouts.size() > kHandoutsKept) agent.value()->handouts.pop_front();
+  return text;
+}
+
+void Agents::notify(const Digest& provider, wire::Notice notice) {
+  const std::scoped_lock lock(mutex_);
+  std::deque<wire::Notice>& notices = agents_[provider].notices;
+  notices.push_back(std::move(notice));
+  if (notices.size() > kNoticesKept) notices.pop_front();
+}
+
+std::vector<Candidate> Agents::candidates() {
+  std::vector<Candidate> free;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [id, agent] : agents_) {
+      if (agent.accepts_jobs && is_alive(agent) && !jobs_.is_busy(id)) {
+        free.push_back({id, agent.device_class, kNewcomerWeight});
+      }
+    }
+  }
+  if (free.empty() || jobs_.open_count() == 0) return free;
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
+  if (!txn.ok()) return {};
+  const View view(*txn.value());
+  for (Candidate& candidate : free) {
+    Result<std::optional<ProviderState>> state = view.provider(candidate.id);
+    if (!state.ok() || !state.value()) continue;
+    Result<reputation::ProviderScore> score =
+        view.score(candidate.id, *state.value(), context_.clock.unix_now(), context_.policy);
+    if (!score.ok() || !score.value().headline) continue;
+    const reputation::ClassScore& worst = score.value().classes[*score.value().headline];
+    if (worst.record.tombstoned) candidate.weight = 0;
+    if (candidate.weight > 0) candidate.weight += reputation::ppm_from_q30(worst.trust);
+  }
+  std::erase_if(free, [](const Candidate& candidate) { return candidate.weight == 0; });
+  return free;
+}
+
+void Agents::tick_probes(std::int64_t elapsed_ms) {
+  if (elapsed_ms <= 0) return;
+  const std::scoped_lock lock(mutex_);
+  const SteadyMillis now = context_.clock.steady_now();
+  for (auto& [id, agent] : agents_) {
+    if (agent.last_seq == 0) continue;  // never seen by this process: nothing to say
+    if (agent.probe_ends) {
+      if (now < *agent.probe_ends) continue;
+      agent.probe_ends.reset();
+      ++agent.asked;
+      continue;
+    }
+    // A coin with probability elapsed/mean at each tick: Poisson arrivals.
+    if (context_.random.below(context_.policy.probe_mean_ms) <
+        static_cast<std::uint64_t>(elapsed_ms)) {
+      agent.probe_ends = now + context_.policy.probe_grace_ms;
+    }
+  }
+}
+
+Agents::ProbeCounts Agents::take_probes() {
+  const std::scoped_lock lock(mutex_);
+  ProbeCounts counts;
+  for (auto& [id, agent] : agents_) {
+    if (agent.asked == 0) continue;
+    counts.rows.push_back({agent.key, agent.answered, agent.asked});
+    counts.answers += agent.answers;
+    agent.asked = 0;
+    agent.answered = 0;
+    agent.answers.clear();
+  }
+  return counts;
+}
+
+std::size_t Agents::alive_count() {
+  const std::scoped_lock lock(mutex_);
+  return static_cast<std::size_t>(std::count_if(
+      agents_.begin(), agents_.end(),
+      [&](const auto& entry) { return entry.second.last_seq > 0 && is_alive(entry.second); }));
+}
+
+}  // namespace assay::verifier

@@ -1,0 +1,372 @@
+#include "verifier/service/audits.h"
+
+#include "core/crypto/ecvrf.h"
+#include "core/wire/events.h"
+#include "verifier/service/case_files.h"
+
+namespace assay::verifier {
+
+using reputation::AttestationState;
+using reputation::AuditStatus;
+using reputation::View;
+using wire::Outcome;
+
+namespace {
+
+// Replays that fail on our side are tried so often before the log hears of it.
+constexpr std::uint32_t kReplayAttempts = 3;
+
+// The first leaf from which on the log is too young to be drawn over: a draw reaches to the last
+// leaf that is at least `window_ms` older than the checkpoint's last one.
+Result<std::uint64_t> draw_end(const View& view, const reputation::Head& head,
+                               std::uint32_t window_ms) {
+  if (window_ms == 0) return head.size;
+  std::uint64_t low = head.drawn_to;
+  std::uint64_t high = head.size;
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    Result<wire::LogLeaf> leaf = view.log(head.size).leaf(middle);
+    if (!leaf.ok()) return leaf.error();
+    if (head.last_time - leaf.value().time >= window_ms) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+Result<bool> has_attestation(const View& view, std::uint64_t from, std::uint64_t to) {
+  bool found = false;
+  const Status scanned =
+      view.each_attestation(from, [&](std::uint64_t index, const AttestationState&) {
+        found = index < to;
+        return false;
+      });
+  if (!scanned.ok()) return scanned.error();
+  return found;
+}
+
+wire::Slash slash_for(const Context& context, const AttestationState& state, std::uint64_t index,
+                      wire::Fault fault, std::uint32_t severity_ppm, std::string detail) {
+  wire::Slash slash;
+  slash.provider = state.provider;
+  slash.class_name = state.class_name;
+  slash.fault = fault;
+  slash.job = state.job;
+  slash.attestation_index = index;
+  slash.severity_ppm = severity_ppm;
+  slash.finality = context.clock.unix_now() + static_cast<std::int64_t>(context.policy.finality_ms);
+  slash.detail = std::move(detail);
+  return slash;
+}
+
+}  // namespace
+
+Status Audits::load() {
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
+  if (!txn.ok()) return txn.error();
+  std::vector<std::pair<std::uint64_t, bool>> waiting;
+  const Status scanned =
+      View(*txn.value()).each_attestation(0, [&](std::uint64_t index, const AttestationState& row) {
+        if (row.audit == AuditStatus::due) {
+          waiting.emplace_back(index, row.spotcheck_index != 0);
+        }
+        return true;
+      });
+  if (!scanned.ok()) return scanned;
+  txn.value().reset();
+  for (const auto& [index, is_open] : waiting) {
+    track(index);
+    if (is_open) opened(index);
+  }
+  return {};
+}
+
+Result<bool> Audits::draw() {
+  const std::scoped_lock one_at_a_time(draw_mutex_);
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
+  if (!txn.ok()) return txn.error();
+  const View view(*txn.value());
+  Result<reputation::Head> head = view.head();
+  if (!head.ok()) return head.error();
+  Result<std::uint64_t> to = draw_end(view, head.value(), context_.policy.reveal_window_ms);
+  if (!to.ok()) return to.error();
+  Result<bool> waits = has_attestation(view, head.value().drawn_to, to.value());
+  if (!waits.ok()) return waits.error();
+  if (!waits.value()) return false;
+
+  wire::Draw draw;
+  draw.k = head.value().draws;
+  draw.from = head.value().drawn_to;
+  draw.to = to.value();
+  draw.size = head.value().size;
+  draw.root = head.value().root;
+  draw.proof = vrf_prove(context_.keys.vrf, wire::draw_alpha(context_.origin(), draw).view()).proof;
+  txn.value().reset();
+  Result<reputation::Appended> logged = log_own(context_, wire::draw_statement(draw));
+  if (!logged.ok()) return logged.error();
+
+  std::vector<std::uint64_t> due;
+  Result<std::unique_ptr<reputation::ReadTxn>> after = context_.read();
+  if (!after.ok()) return after.error();
+  const Status scanned =
+      View(*after.value())
+          .each_attestation(draw.from, [&](std::uint64_t index, const AttestationState& row) {
+            if (index >= draw.to) return false;
+            if (row.audit == AuditStatus::due) due.push_back(index);
+            return true;
+          });
+  if (!scanned.ok()) return scanned.error();
+  after.value().reset();
+  for (const std::uint64_t index : due) track(index);
+  return true;
+}
+
+Result<Audits::Audit> Audits::make_audit(std::uint64_t attestation) const {
+  Result<OpenAudit> open = load_audit(context_, attestation);
+  if (!open.ok()) return open.error();
+  const AttestationState& state = open.value().state;
+  Audit audit;
+  audit.provider = reputation::provider_id(state.provider);
+  audit.challenge = {.draw = state.draw,
+                     .attestation_index = attestation,
+                     .attestation = state.statement,
+                     .job = state.job,
+                     .reason = wire::Reason::first,
+                     .ordinal = state.redraws,
+                     .p_ppm = state.p_ppm,
+                     .positions = open.value().scope.positions,
+                     .rows = open.value().scope.rows,
+                     .deadline = {}};
+  return audit;
+}
+
+void Audits::track(std::uint64_t attestation) {
+  Result<Audit> audit = make_audit(attestation);
+  // Inputs or trace that we lost: nobody is asked for what we could not judge.
+  if (!audit.ok()) return;
+  const std::scoped_lock lock(mutex_);
+  due_.insert_or_assign(attestation, std::move(audit).value());
+}
+
+std::vector<wire::Challenge> Audits::challenges_for(const Digest& provider) {
+  const std::scoped_lock lock(mutex_);
+  const SteadyMillis now = context_.clock.steady_now();
+  std::vector<wire::Challenge> challenges;
+  for (auto& [index, audit] : due_) {
+    if (audit.provider != provider || audit.opening_logged || now < audit.not_before) continue;
+    wire::Challenge challenge = audit.challenge;
+    challenge.deadline = context_.clock.unix_now() + context_.policy.opening_deadline_ms;
+    challenges.push_back(std::move(challenge));
+  }
+  return challenges;
+}
+
+void Audits::delivered(const std::vector<std::uint64_t>& attestations,
+                       const std::string& heartbeat) {
+  const std::scoped_lock lock(mutex_);
+  for (const std::uint64_t index : attestations) {
+    const auto found = due_.find(index);
+    if (found == due_.end() || found->second.deadline || found->second.opening_logged) continue;
+    Audit& audit = found->second;
+    if (context_.clock.steady_now() < audit.not_before) continue;  // a reply of the last asking
+    audit.deadline = context_.clock.steady_now() + context_.policy.opening_deadline_ms;
+    audit.delivery_proof = heartbeat;
+  }
+}
+
+void Audits::opened(std::uint64_t attestation) {
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto found = due_.find(attestation);
+    if (found != due_.end()) {
+      found->second.opening_logged = true;
+      found->second.deadline.reset();
+      to_replay_.push_back(attestation);
+      return;
+    }
+  }
+  // Late delivery, after a slash for withholding: the audit is not due, but it is judged.
+  Result<Audit> audit = make_audit(attestation);
+  if (!audit.ok()) return;
+  const std::scoped_lock lock(mutex_);
+  audit.value().opening_logged = true;
+  due_.insert_or_assign(attestation, std::move(audit).value());
+  to_replay_.push_back(attestation);
+}
+
+void Audits::check_deadlines() {
+  std::vector<std::pair<std::uint64_t, Audit>> over;
+  {
+    const std::scoped_lock lock(mutex_);
+    const SteadyMillis now = context_.clock.steady_now();
+    for (auto& [index, audit] : due_) {
+      if (!audit.deadline || audit.opening_logged || now < *audit.deadline) continue;
+      audit.deadline.reset();
+      audit.not_before = now + context_.policy.ask_again_after_ms;
+      if (++audit.asked >= context_.policy.openings_asked_max) over.emplace_back(index, audit);
+    }
+  }
+  for (const auto& [index, audit] : over) withheld(index, audit);
+}
+
+std::size_t Audits::replay_backlog() const {
+  const std::scoped_lock lock(mutex_);
+  return to_replay_.size();
+}
+
+void Audits::forget(std::uint64_t attestation) {
+  const std::scoped_lock lock(mutex_);
+  due_.erase(attestation);
+}
+
+bool Audits::run_replay() {
+  std::uint64_t index = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (to_replay_.empty()) return false;
+    index = to_replay_.front();
+    to_replay_.pop_front();
+  }
+  ReplayAnswer answer;
+  Result<OpenAudit> audit = load_audit(context_, index);
+  if (audit.ok()) {
+    Result<Bytes> blob = context_.blobs.get(audit.value().state.opening_blob);
+    Result<wire::Opening> opening =
+        blob.ok() ? wire::parse_opening_file(blob.value(), context_.options.blob_bytes_max)
+                  : Result<wire::Opening>(blob.error());
+    if (opening.ok()) {
+      answer = context_.replay({.attestation_index = index,
+                                .spec = audit.value().order.spec,
+                                .trace = audit.value().trace,
+                                .scope = audit.value().scope,
+                                .opening = std::move(opening).value()},
+                               context_.inputs());
+    } else {
+      answer.report.detail = "our own failure: " + opening.error().what;
+    }
+  } else {
+    answer.report.detail = "our own failure: " + audit.error().what;
+  }
+
+  if (answer.report.outcome == Outcome::inconclusive) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = due_.find(index);
+    if (found != due_.end() && ++found->second.replays_failed < kReplayAttempts) {
+      to_replay_.push_back(index);
+      return true;
+    }
+  }
+  if (audit.ok()) conclude(index, audit.value(), answer);
+  return true;
+}
+
+wire::Verdict Audits::verdict_of(const OpenAudit& audit, const wire::Challenge& challenge,
+                                 const ReplayAnswer& answer) const {
+  wire::Verdict verdict;
+  verdict.draw = challenge.draw;
+  verdict.attestation_index = challenge.attestation_index;
+  verdict.attestation = challenge.attestation;
+  verdict.job = challenge.job;
+  verdict.provider = audit.state.provider;
+  verdict.reason = challenge.reason;
+  verdict.ordinal = challenge.ordinal;
+  verdict.p_ppm = challenge.p_ppm;
+  verdict.positions = challenge.positions;
+  verdict.rows = challenge.rows;
+  verdict.position_outcomes = answer.report.positions;
+  verdict.row_outcomes = answer.report.rows;
+  verdict.position_outcomes.resize(verdict.positions.size(), answer.report.outcome);
+  verdict.row_outcomes.resize(verdict.rows.size(), answer.report.outcome);
+  verdict.outcome = answer.report.outcome;
+  if (answer.report.outcome == Outcome::mismatch) {
+    verdict.faulty_step = answer.report.faulty_step;
+    verdict.faulty_row = answer.report.faulty_row;
+  }
+  verdict.runs = answer.runs;
+  verdict.device = answer.device;
+  verdict.replay_ops = answer.report.ops;
+  verdict.detail = answer.report.detail;
+  return verdict;
+}
+
+void Audits::conclude(std::uint64_t index, const OpenAudit& audit, const ReplayAnswer& answer) {
+  wire::Challenge challenge;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto found = due_.find(index);
+    if (found == due_.end()) return;
+    challenge = found->second.challenge;
+  }
+  challenge.ordinal = audit.state.redraws;
+  const wire::Verdict verdict = verdict_of(audit, challenge, answer);
+
+  // What belongs together is logged together: reversal, verdict and summary stand or fall as one.
+  std::vector<reputation::Submission> batch;
+  if (audit.state.audit == AuditStatus::done && audit.state.slash_index != 0) {
+    Result<Digest> slash = leaf_statement(context_, audit.state.slash_index);
+    if (!slash.ok() || verdict.outcome == Outcome::inconclusive) return forget(index);
+    batch.push_back(
+        sign_own(context_, wire::reversal_statement({.slash_index = audit.state.slash_index,
+                                                     .provider = audit.state.provider,
+                                                     .cause = "delivered"},
+                                                    slash.value())));
+  }
+  const std::size_t verdict_at = batch.size();
+  batch.push_back(sign_own(context_, wire::verdict_statement(verdict)));
+  if (verdict.outcome != Outcome::inconclusive) {
+    Result<PlanSize> size = plan_size(context_, audit);
+    if (size.ok()) {
+      batch.push_back(sign_own(
+          context_, wire::summary_statement(wire::summarise(
+                        verdict, audit.state.steps, size.value().rows, audit.state.result,
+                        context_.policy_digest, context_.origin(), context_.clock.unix_now()))));
+    }
+  }
+  std::vector<Result<reputation::Appended>> logged = context_.writer.submit_all(std::move(batch));
+  const bool verdict_logged = logged[verdict_at].ok();
+  forget(index);
+  if (!verdict_logged) return;
+  if (verdict.outcome == Outcome::inconclusive) return track(index);  // asked again
+  if (verdict.outcome != Outcome::mismatch) return;
+
+  wire::Slash slash = slash_for(
+      context_, audit.state, index, wire::Fault::wrong_result, context_.policy.severity_wrong_ppm,
+      verdict.detail + ". Recheck it with the evidence file on any CPU; appeal before finality.");
+  Result<wire::CaseFile> evidence = evidence_file(context_, index);
+  if (evidence.ok()) {
+    const std::string text = wire::case_file_text(evidence.value());
+    slash.evidence_blob = sha256(as_bytes(text));
+    slash.evidence_indices = evidence_indices(context_, index);
+    if (!context_.blobs.put(slash.evidence_blob, as_bytes(text)).ok()) slash.evidence_blob = {};
+  }
+  // A penalty needs a proof that anyone can recheck: without its file there is none.
+  if (slash.evidence_blob == Digest{}) return;
+  (void)log_own(context_, wire::slash_statement(slash));
+}
+
+void Audits::withheld(std::uint64_t index, const Audit& audit) {
+  Result<OpenAudit> open = load_audit(context_, index);
+  if (!open.ok()) return;  // ours: nothing is held against anybody
+  ReplayAnswer answer;
+  answer.report.outcome = Outcome::unavailable;
+  answer.report.detail = "openings were asked for " + std::to_string(audit.asked) +
+                         " times with proof of delivery and never came";
+  answer.runs = 0;
+  answer.device = "none";
+  const wire::Verdict verdict = verdict_of(open.value(), audit.challenge, answer);
+  wire::Slash slash = slash_for(
+      context_, open.value().state, index, wire::Fault::withheld,
+      context_.policy.severity_withheld_ppm,
+      answer.report.detail + ". Deliver the openings before finality and this is reversed.");
+  slash.delivery_proof = audit.delivery_proof;
+  slash.evidence_indices = evidence_indices(context_, index);
+  std::vector<reputation::Submission> batch;
+  batch.push_back(sign_own(context_, wire::verdict_statement(verdict)));
+  batch.push_back(sign_own(context_, wire::slash_statement(slash)));
+  (void)context_.writer.submit_all(std::move(batch));
+  forget(index);
+}
+
+}  // namespace assay::verifier

@@ -1,0 +1,72 @@
+// Audits from draw to verdict: draws over the log, challenges with proof of delivery, replay of
+// what was opened, and what follows from it. All of it is rebuilt from the ledger at start; only
+// how often somebody was asked is memory alone, and forgetting that only gives a provider more
+// time. Thread-safe.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <mutex>
+
+#include "core/wire/poll.h"
+#include "verifier/service/context.h"
+#include "verifier/service/intake.h"
+
+namespace assay::verifier {
+
+class Audits {
+ public:
+  explicit Audits(Context& context) : context_(context) {}
+
+  Status load();
+
+  // Logs the next draw if attestations wait for one. Returns whether it did.
+  Result<bool> draw();
+
+  // The challenges that this provider is to be handed now.
+  std::vector<wire::Challenge> challenges_for(const Digest& provider);
+  // A heartbeat signed the reply in which these challenges were handed out.
+  void delivered(const std::vector<std::uint64_t>& attestations, const std::string& heartbeat);
+  // A spot-check for this attestation has been logged: replay it.
+  void opened(std::uint64_t attestation);
+
+  // Moves deadlines: asks again, or concludes that openings are withheld for good.
+  void check_deadlines();
+
+  // One replay, if one waits. Returns whether there was one. Called by the replay threads.
+  bool run_replay();
+  std::size_t replay_backlog() const;
+
+ private:
+  struct Audit {
+    Digest provider;
+    wire::Challenge challenge;
+    std::uint32_t asked = 0;               // proven deliveries that led to nothing
+    std::optional<SteadyMillis> deadline;  // set by proof of delivery
+    std::string delivery_proof;
+    SteadyMillis not_before;  // of the next asking
+    bool opening_logged = false;
+    std::uint32_t replays_failed = 0;  // of ours, in a row
+  };
+
+  void track(std::uint64_t attestation);
+  Result<Audit> make_audit(std::uint64_t attestation) const;
+  void conclude(std::uint64_t attestation, const OpenAudit& audit, const ReplayAnswer& answer);
+  void withheld(std::uint64_t attestation, const Audit& audit);
+  wire::Verdict verdict_of(const OpenAudit& audit, const wire::Challenge& challenge,
+                           const ReplayAnswer& answer) const;
+  void forget(std::uint64_t attestation);
+
+  Context& context_;
+  mutable std::mutex mutex_;
+  std::map<std::uint64_t, Audit> due_;  // by attestation index
+  std::deque<std::uint64_t> to_replay_;
+  std::mutex draw_mutex_;
+};
+
+// The default runner: replays on this machine, and confirms a mismatch in further runs of which the
+// scalar definition is always one and alone convicts.
+ReplayRunner local_runner(const wire::Policy& policy, const compute::Caps& caps,
+                          compute::CpuLevel level, unsigned threads);
+
+}  // namespace assay::verifier

@@ -1,0 +1,186 @@
+#include "verifier/service/case_files.h"
+
+#include <algorithm>
+
+#include "core/wire/tlog_proof.h"
+
+namespace assay::verifier {
+
+using reputation::AttestationState;
+using reputation::View;
+using wire::CaseFile;
+
+namespace {
+
+// The log at the signed checkpoint, for making proofs.
+struct SignedLog {
+  std::unique_ptr<reputation::ReadTxn> txn;
+  std::string note;
+  std::uint64_t size = 0;
+};
+
+Result<SignedLog> signed_log(const Context& context) {
+  // The note first: the transaction begun after it sees at least as many leaves.
+  SignedLog log{nullptr, context.writer.note(), context.writer.checkpoint().size};
+  Result<wire::Note> note = wire::parse_note(log.note);
+  if (!note.ok()) return note.error();
+  Result<wire::Checkpoint> checkpoint = wire::parse_checkpoint(note.value().text);
+  if (!checkpoint.ok()) return checkpoint.error();
+  log.size = checkpoint.value().size;
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
+  if (!txn.ok()) return txn.error();
+  log.txn = std::move(txn).value();
+  return log;
+}
+
+Status add_entry(CaseFile& file, const SignedLog& log, wire::Kind kind, std::uint64_t index) {
+  const reputation::LogView leaves(*log.txn, log.size);
+  Result<Bytes> leaf = leaves.leaf_bytes(index);
+  if (!leaf.ok()) return leaf.error();
+  Result<std::vector<Digest>> path = inclusion_path(index, log.size, leaves.subtrees());
+  if (!path.ok()) return path.error();
+  file.entries.push_back(
+      {std::string(wire::entry_name(kind)), wire::tlog_proof_text({.extra = std::move(leaf).value(),
+                                                                   .index = index,
+                                                                   .path = std::move(path).value(),
+                                                                   .checkpoint = log.note})});
+  return {};
+}
+
+struct NamedIndex {
+  wire::Kind kind;
+  std::uint64_t index;
+};
+
+std::vector<NamedIndex> entries_of(const reputation::JobState& job, const AttestationState& state,
+                                   std::uint64_t attestation_index) {
+  std::vector<NamedIndex> entries = {{wire::Kind::policy, 0},
+                                     {wire::Kind::order, job.order_index},
+                                     {wire::Kind::acceptance, job.acceptance_index},
+                                     {wire::Kind::attestation, attestation_index}};
+  if (job.secret) entries.push_back({wire::Kind::reveal, job.secret_index});
+  if (state.draw_index != 0) entries.push_back({wire::Kind::draw, state.draw_index});
+  if (state.spotcheck_index != 0) entries.push_back({wire::Kind::spotcheck, state.spotcheck_index});
+  if (state.verdict_index != 0) entries.push_back({wire::Kind::verdict, state.verdict_index});
+  if (state.summary_index != 0) entries.push_back({wire::Kind::summary, state.summary_index});
+  if (state.slash_index != 0) entries.push_back({wire::Kind::slash, state.slash_index});
+  std::sort(entries.begin(), entries.end(),
+            [](const NamedIndex& a, const NamedIndex& b) { return a.index < b.index; });
+  return entries;
+}
+
+// Small inputs travel along, so that a replay needs no network.
+Status add_inputs(CaseFile& file, const Context& context, const wire::Order& order) {
+  std::uint64_t total = 0;
+  for (const wire::Input& input : order.spec.inputs) total += input.size_bytes;
+  if (total > wire::kReceiptInputBytesMax) return {};
+  for (const wire::Input& input : order.spec.inputs) {
+    Result<Bytes> bytes = context.blobs.get(input.sha256);
+    if (!bytes.ok()) return bytes.error();
+    file.inputs.push_back({input.name, std::move(bytes).value()});
+  }
+  return {};
+}
+
+Result<CaseFile> assemble(const Context& context, wire::CaseFileKind kind,
+                          std::uint64_t attestation_index) {
+  Result<SignedLog> log = signed_log(context);
+  if (!log.ok()) return log.error();
+  const View view(*log.value().txn);
+  Result<std::optional<AttestationState>> state = view.attestation(attestation_index);
+  if (!state.ok()) return state.error();
+  if (!state.value()) return fail(Code::not_found, "no such attestation");
+  Result<std::optional<reputation::JobState>> job = view.job(state.value()->job);
+  if (!job.ok()) return job.error();
+  if (!job.value()) return fail(Code::storage, "an attestation without its job");
+  Result<LoggedOrder> order = read_order(view, *job.value(), log.value().size);
+  if (!order.ok()) return order.error();
+
+  CaseFile file;
+  file.kind = kind;
+  for (const NamedIndex& entry : entries_of(*job.value(), *state.value(), attestation_index)) {
+    if (entry.index >= log.value().size) continue;  // not under the signed checkpoint yet
+    if (Status added = add_entry(file, log.value(), entry.kind, entry.index); !added.ok()) {
+      return added.error();
+    }
+  }
+  file.policy = wire::policy_text(context.policy);
+  Result<Bytes> trace = context.blobs.get(state.value()->trace_blob);
+  if (!trace.ok()) return trace.error();
+  file.trace = std::move(trace).value();
+  if (state.value()->spotcheck_index != 0) {
+    Result<Bytes> opening = context.blobs.get(state.value()->opening_blob);
+    if (!opening.ok()) return opening.error();
+    file.openings.push_back({state.value()->opening_blob.hex(), std::move(opening).value()});
+  }
+  if (Status added = add_inputs(file, context, order.value().order); !added.ok()) {
+    return added.error();
+  }
+  return file;
+}
+
+}  // namespace
+
+Result<PlanSize> plan_size(const Context& context, const OpenAudit& audit) {
+  Result<std::unique_ptr<compute::Program>> program =
+      compute::load_program(audit.order.spec, context.inputs(), context.options.caps);
+  if (!program.ok()) return program.error();
+  return PlanSize{program.value()->plan().steps, program.value()->plan().rows};
+}
+
+Result<Digest> leaf_statement(const Context& context, std::uint64_t index) {
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
+  if (!txn.ok()) return txn.error();
+  const View view(*txn.value());
+  Result<reputation::Head> head = view.head();
+  if (!head.ok()) return head.error();
+  Result<wire::LogLeaf> leaf = view.log(head.value().size).leaf(index);
+  if (!leaf.ok()) return leaf.error();
+  return leaf.value().pae_digest;
+}
+
+std::vector<std::uint64_t> evidence_indices(const Context& context,
+                                            std::uint64_t attestation_index) {
+  std::vector<std::uint64_t> indices;
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
+  if (!txn.ok()) return indices;
+  const View view(*txn.value());
+  Result<std::optional<AttestationState>> state = view.attestation(attestation_index);
+  if (!state.ok() || !state.value()) return indices;
+  Result<std::optional<reputation::JobState>> job = view.job(state.value()->job);
+  if (!job.ok() || !job.value()) return indices;
+  for (const NamedIndex& entry : entries_of(*job.value(), *state.value(), attestation_index)) {
+    indices.push_back(entry.index);
+  }
+  return indices;
+}
+
+Result<CaseFile> evidence_file(const Context& context, std::uint64_t attestation_index) {
+  return assemble(context, wire::CaseFileKind::evidence, attestation_index);
+}
+
+Result<CaseFile> receipt_file(const Context& context, const Digest& job) {
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
+  if (!txn.ok()) return txn.error();
+  Result<std::optional<reputation::JobState>> row = View(*txn.value()).job(job);
+  if (!row.ok()) return row.error();
+  if (!row.value()) return fail(Code::not_found, "no job " + job.hex());
+  if (!row.value()->attestation_index) {
+    return fail(Code::not_found, std::string("the job is ") +
+                                     reputation::job_status_name(row.value()->status) +
+                                     ": there is a receipt once it is attested");
+  }
+  txn.value().reset();
+  return assemble(context, wire::CaseFileKind::receipt, *row.value()->attestation_index);
+}
+
+Result<CaseFile> equivocation_file(const Context& context, std::uint64_t attestation_index,
+                                   const std::string& second_envelope) {
+  Result<CaseFile> file = assemble(context, wire::CaseFileKind::evidence, attestation_index);
+  if (!file.ok()) return file.error();
+  const ByteView second = as_bytes(second_envelope);
+  file.value().openings.push_back({sha256(second).hex(), to_bytes(second)});
+  return file;
+}
+
+}  // namespace assay::verifier

@@ -1,0 +1,27 @@
+// The documents that reads answer with: JSON for people and programs, built from one snapshot.
+// Thread-safe. Members are described in api/openapi.yaml.
+#pragma once
+
+#include "api/port/port.h"
+#include "core/wire/events.h"
+#include "verifier/service/context.h"
+
+namespace assay::verifier {
+
+Result<wire::Json> provider_document(const Context& context, const std::string& id);
+Result<wire::Json> providers_document(const Context& context, const api::Page& page);
+Result<wire::Json> explain_document(const Context& context, const std::string& id);
+Result<wire::Json> job_document(const Context& context, const std::string& id);
+Result<wire::Json> slash_document(const Context& context, const std::string& id);
+Result<wire::Json> slashes_document(const Context& context, const api::Page& page);
+Result<wire::Json> events_document(const Context& context, std::uint64_t after,
+                                   std::uint32_t limit);
+
+// The signed score statement of a provider, as a DSSE envelope.
+Result<std::string> score_envelope(const Context& context, const std::string& id);
+
+// Hex ids as they stand in URLs.
+//   malformed    not 64 lower-case hex digits
+Result<Digest> parse_id(const std::string& text, const char* what);
+
+}  // namespace assay::verifier

@@ -1,0 +1,131 @@
+#include "verifier/service/jobs.h"
+
+#include <algorithm>
+
+#include "core/wire/events.h"
+
+namespace assay::verifier {
+
+using reputation::JobState;
+using reputation::JobStatus;
+
+Status Jobs::load() {
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
+  if (!txn.ok()) return txn.error();
+  const std::scoped_lock lock(mutex_);
+  return reputation::View(*txn.value()).each_job([&](const Digest& id, const JobState& row) {
+    if (row.status == JobStatus::open) open_[id].state = row;
+    if (row.status == JobStatus::accepted) accepted_[id] = row;
+    return true;
+  });
+}
+
+void Jobs::refresh(const Digest& job) {
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
+  if (!txn.ok()) return;  // the store has failed; nothing is acknowledged any more
+  Result<std::optional<JobState>> row = reputation::View(*txn.value()).job(job);
+  if (!row.ok() || !row.value()) return;
+  const std::scoped_lock lock(mutex_);
+  open_.erase(job);
+  accepted_.erase(job);
+  if (row.value()->status == JobStatus::open) open_[job].state = *row.value();
+  if (row.value()->status == JobStatus::accepted) accepted_[job] = *row.value();
+}
+
+std::size_t Jobs::open_count() const {
+  const std::scoped_lock lock(mutex_);
+  return open_.size();
+}
+
+std::size_t Jobs::queue_length() const {
+  const std::scoped_lock lock(mutex_);
+  return open_.size() + accepted_.size();
+}
+
+Result<std::vector<wire::Offer>> Jobs::offers_for(const Digest& provider) const {
+  std::vector<std::pair<Digest, JobState>> mine;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [id, job] : open_) {
+      if (job.offered_to == provider) mine.emplace_back(id, job.state);
+    }
+  }
+  std::vector<wire::Offer> offers;
+  if (mine.empty()) return offers;
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
+  if (!txn.ok()) return txn.error();
+  const reputation::View view(*txn.value());
+  Result<reputation::Head> head = view.head();
+  if (!head.ok()) return head.error();
+  for (const auto& [id, state] : mine) {
+    Result<LoggedOrder> order = read_order(view, state, head.value().size);
+    if (!order.ok()) return order.error();
+    offers.push_back({id, std::move(order.value().envelope)});
+  }
+  return offers;
+}
+
+bool Jobs::is_busy(const Digest& provider) const {
+  const std::scoped_lock lock(mutex_);
+  return std::any_of(accepted_.begin(), accepted_.end(), [&](const auto& entry) {
+    return entry.second.provider && reputation::provider_id(*entry.second.provider) == provider;
+  });
+}
+
+void Jobs::match(const std::vector<Candidate>& candidates) {
+  const std::scoped_lock lock(mutex_);
+  const SteadyMillis now = context_.clock.steady_now();
+  std::set<Digest> taken;
+  for (auto& [id, job] : open_) {
+    if (job.offered_to && now > job.offer_ends) job.offered_to.reset();
+    if (job.offered_to) taken.insert(*job.offered_to);
+  }
+  for (auto& [id, job] : open_) {
+    if (job.offered_to) continue;
+    std::vector<const Candidate*> able;
+    std::uint64_t total = 0;
+    for (const Candidate& candidate : candidates) {
+      const auto& gave_up = job.state.gave_up;
+      if (taken.contains(candidate.id) || candidate.device_class != job.state.device_class ||
+          (job.state.wanted && reputation::provider_id(*job.state.wanted) != candidate.id) ||
+          std::find(gave_up.begin(), gave_up.end(), candidate.id) != gave_up.end()) {
+        continue;
+      }
+      able.push_back(&candidate);
+      total += candidate.weight;
+    }
+    if (total == 0) continue;
+    std::uint64_t ticket = context_.random.below(total);
+    for (const Candidate* candidate : able) {
+      if (ticket < candidate->weight) {
+        job.offered_to = candidate->id;
+        job.offer_ends = now + context_.policy.accept_within_ms;
+        taken.insert(candidate->id);
+        break;
+      }
+      ticket -= candidate->weight;
+    }
+  }
+}
+
+void Jobs::expire(UnixMillis alive_since) {
+  std::vector<std::pair<Digest, JobState>> late;
+  const UnixMillis now = context_.clock.unix_now();
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [id, job] : accepted_) {
+      if (now - job.accepted > job.deadline_ms) late.emplace_back(id, job);
+    }
+  }
+  for (const auto& [id, job] : late) {
+    // Were we here the whole time? If not, the attestation may have been turned away by our own
+    // absence, and the missing answer says nothing about the provider.
+    const wire::Timeout timeout{.job = id,
+                                .provider = *job.provider,
+                                .acceptance_index = job.acceptance_index,
+                                .verifier_at_fault = alive_since > job.accepted};
+    if (log_own(context_, wire::timeout_statement(timeout)).ok()) refresh(id);
+  }
+}
+
+}  // namespace assay::verifier

@@ -1,0 +1,56 @@
+// Which jobs wait for whom: offers, acceptances that ran out of time, re-matching. All of it is
+// rebuilt from the ledger at start; only the offers themselves are memory alone.
+// Thread-safe. Nothing here writes to the log but tick().
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "core/wire/poll.h"
+#include "verifier/service/context.h"
+
+namespace assay::verifier {
+
+// A provider that polled recently and would take a job.
+struct Candidate {
+  Digest id;
+  std::string device_class;
+  std::uint64_t weight = 1;  // of the draw among candidates: trust, with a floor for newcomers
+};
+
+class Jobs {
+ public:
+  explicit Jobs(Context& context) : context_(context) {}
+
+  Status load();
+
+  // Called after a statement about this job has been logged.
+  void refresh(const Digest& job);
+
+  std::size_t open_count() const;
+  std::size_t queue_length() const;  // open and accepted
+
+  // The jobs on offer to this provider now.
+  Result<std::vector<wire::Offer>> offers_for(const Digest& provider) const;
+  bool is_busy(const Digest& provider) const;  // has accepted a job and not attested it
+
+  // Names a provider for every open job that has none, and takes back offers nobody accepted.
+  void match(const std::vector<Candidate>& candidates);
+  // Logs the timeout of every acceptance whose deadline has passed.
+  void expire(UnixMillis alive_since);
+
+ private:
+  struct OpenJob {
+    reputation::JobState state;
+    std::optional<Digest> offered_to;
+    SteadyMillis offer_ends;
+  };
+
+  Context& context_;
+  mutable std::mutex mutex_;
+  std::map<Digest, OpenJob> open_;
+  std::map<Digest, reputation::JobState> accepted_;
+};
+
+}  // namespace assay::verifier

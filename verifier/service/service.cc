@@ -1,0 +1,361 @@
+#include "verifier/service/service.h"
+
+#include <algorithm>
+
+#include "core/wire/events.h"
+#include "core/wire/trust.h"
+#include "verifier/service/case_files.h"
+#include "verifier/service/documents.h"
+
+namespace assay::verifier {
+
+using wire::Json;
+using wire::Kind;
+
+namespace {
+
+constexpr std::int64_t kTickMs = 50;
+constexpr std::int64_t kIdleReplayMs = 10;
+
+std::uint64_t window_of(UnixMillis time, const wire::Policy& policy) {
+  return static_cast<std::uint64_t>(time.ms / 1000) / policy.uptime_window_seconds;
+}
+
+}  // namespace
+
+Service::Service(ServicePorts ports, ServiceKeys keys, std::string origin, wire::Policy policy,
+                 ServiceOptions options, ReplayRunner replay)
+    : ports_(ports),
+      keys_(std::move(keys)),
+      ledger_(ports.store,
+              {std::move(origin), keys_.verifier.public_key(), keys_.vrf.public_key()}),
+      writer_(ledger_, keys_.log, ports.heads, ports.clock, options.threaded),
+      context_{ledger_,
+               ports_.blobs,
+               writer_,
+               ports_.clock,
+               ports_.random,
+               keys_,
+               policy,
+               wire::policy_digest(wire::policy_text(policy)),
+               options,
+               replay ? std::move(replay)
+                      : local_runner(policy, options.caps, compute::best_cpu_level(), 1)},
+      jobs_(context_),
+      audits_(context_),
+      agents_(context_, jobs_, audits_) {}
+
+Result<std::unique_ptr<Service>> Service::start(ServicePorts ports, ServiceKeys keys,
+                                                std::string origin, std::string_view policy_text,
+                                                ServiceOptions options, ReplayRunner replay) {
+  Result<wire::Policy> policy = wire::parse_policy(policy_text);
+  if (!policy.ok()) return policy.error();
+  std::unique_ptr<Service> service(new Service(ports, std::move(keys), std::move(origin),
+                                               std::move(policy).value(), options,
+                                               std::move(replay)));
+  if (Status booted = service->boot(policy_text); !booted.ok()) return booted.error();
+  return service;
+}
+
+Status Service::boot(std::string_view policy_text) {
+  if (Status started = writer_.start(); !started.ok()) return started;
+  if (writer_.checkpoint().size == 0) {
+    Result<reputation::Appended> first =
+        log_own(context_, wire::policy_change_statement(
+                              {.document = std::string(policy_text), .activation_epoch = 0}));
+    if (!first.ok()) return first.error();
+  }
+  {
+    Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
+    if (!txn.ok()) return txn.error();
+    Result<reputation::Head> head = reputation::View(*txn.value()).head();
+    if (!head.ok()) return head.error();
+    if (head.value().policy != context_.policy_digest) {
+      return fail(Code::conflict, "this log runs by policy " + head.value().policy.hex() +
+                                      ", not by the one given (" + context_.policy_digest.hex() +
+                                      ")");
+    }
+    noticed_to_ = head.value().size;
+  }
+  if (Status loaded = jobs_.load(); !loaded.ok()) return loaded;
+  if (Status loaded = audits_.load(); !loaded.ok()) return loaded;
+  alive_since_ = ports_.clock.unix_now();
+  last_tick_ = ports_.clock.steady_now();
+  window_ = window_of(alive_since_, context_.policy);
+  first_window_ = window_ + 1;
+  if (!context_.options.threaded) return {};
+  threads_.emplace_back([this] {
+    while (!stop_) {
+      tick();
+      ports_.clock.sleep(kTickMs);
+    }
+  });
+  for (unsigned i = 0; i < context_.options.replay_threads; ++i) {
+    threads_.emplace_back([this] {
+      while (!stop_) {
+        if (!run_replay()) ports_.clock.sleep(kIdleReplayMs);
+      }
+    });
+  }
+  return {};
+}
+
+Service::~Service() {
+  stop_ = true;
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void Service::tick() {
+  const std::scoped_lock one_at_a_time(tick_mutex_);
+  const SteadyMillis now = ports_.clock.steady_now();
+  const std::int64_t elapsed = now - last_tick_;
+  last_tick_ = now;
+  agents_.tick_probes(elapsed);
+  close_uptime_window();
+  jobs_.expire(alive_since_);
+  if (jobs_.open_count() > 0) jobs_.match(agents_.candidates());
+  (void)audits_.draw();  // what went wrong is in failed(), and the next tick tries again
+  audits_.check_deadlines();
+  notify_new_faults();
+}
+
+bool Service::run_replay() {
+  return audits_.run_replay();
+}
+
+void Service::close_uptime_window() {
+  const std::uint64_t now = window_of(ports_.clock.unix_now(), context_.policy);
+  if (now <= window_) return;
+  const std::uint64_t closed = window_;
+  window_ = now;
+  const Agents::ProbeCounts counts = agents_.take_probes();
+  // A window that we did not see whole says nothing about anybody.
+  if (closed < first_window_ || counts.rows.empty()) return;
+  const Digest answers = sha256(as_bytes(counts.answers));
+  if (!ports_.blobs.put(answers, as_bytes(counts.answers)).ok()) return;
+  std::uint32_t part = 0;
+  for (std::size_t from = 0; from < counts.rows.size(); from += wire::kUptimeRowsMax, ++part) {
+    wire::Uptime uptime;
+    uptime.window = closed;
+    uptime.window_seconds = context_.policy.uptime_window_seconds;
+    uptime.part = part;
+    uptime.answers = answers;
+    const std::size_t to = std::min(counts.rows.size(), from + wire::kUptimeRowsMax);
+    for (std::size_t i = from; i < to; ++i) {
+      uptime.rows.push_back(
+          {counts.rows[i].provider, counts.rows[i].answered, counts.rows[i].asked});
+    }
+    (void)log_own(context_, wire::uptime_statement(uptime));
+  }
+}
+
+// Tells providers of slashes, wherever in the service they came from.
+void Service::notify_new_faults() {
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
+  if (!txn.ok()) return;
+  const reputation::View view(*txn.value());
+  Result<reputation::Head> head = view.head();
+  if (!head.ok() || head.value().size <= noticed_to_) return;
+  (void)view.each_slash(noticed_to_, [&](std::uint64_t index, const reputation::SlashState& row) {
+    agents_.notify(reputation::provider_id(row.provider),
+                   {"slash",
+                    std::string(wire::fault_name(row.fault)) + ", severity " +
+                        std::to_string(row.severity_ppm) + " ppm, not final until " +
+                        to_rfc3339(row.finality) + "; reason and evidence: /v1/slashes/" +
+                        std::to_string(index),
+                    index});
+    return true;
+  });
+  noticed_to_ = head.value().size;
+}
+
+std::optional<Error> Service::failed() const {
+  return writer_.failed();
+}
+
+Result<api::Accepted> Service::submit(Kind kind, const std::string& envelope) {
+  if (kind == Kind::order && jobs_.queue_length() >= context_.policy.open_jobs_max) {
+    return fail(Code::rate_limited,
+                "the verifier is full: " + std::to_string(jobs_.queue_length()) +
+                    " jobs are waiting or at work; try again later");
+  }
+  Result<api::Accepted> accepted = take_in(context_, kind, envelope);
+  if (!accepted.ok()) {
+    if (accepted.error().code == Code::equivocation) accuse_equivocation(envelope);
+    return accepted;
+  }
+  Result<Received> received = receive(context_, kind, envelope);
+  if (received.ok() && !accepted.value().already_known) {
+    after_submit(received.value(), accepted.value());
+  }
+  return accepted;
+}
+
+// The in-memory views follow what has been logged.
+void Service::after_submit(const Received& received, const api::Accepted& accepted) {
+  switch (received.kind) {
+    case Kind::order: jobs_.refresh(accepted.statement); break;
+    case Kind::cancel:
+    case Kind::acceptance: {
+      Result<wire::Statement> said = wire::parse_statement(received.opened.payload);
+      if (said.ok()) jobs_.refresh(said.value().subject);
+      break;
+    }
+    case Kind::attestation: {
+      Result<wire::Attestation> said = wire::parse_attestation(received.opened.payload);
+      if (said.ok()) jobs_.refresh(said.value().job);
+      break;
+    }
+    case Kind::spotcheck: {
+      Result<wire::Spotcheck> said = wire::parse_spotcheck(received.opened.payload);
+      if (said.ok()) audits_.opened(said.value().attestation_index);
+      break;
+    }
+    default: break;
+  }
+}
+
+// Two different signed attestations for one job: the two messages are the whole proof.
+void Service::accuse_equivocation(const std::string& envelope) {
+  Result<Received> second = receive(context_, Kind::attestation, envelope);
+  if (!second.ok()) return;
+  Result<wire::Attestation> said = wire::parse_attestation(second.value().opened.payload);
+  if (!said.ok()) return;
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
+  if (!txn.ok()) return;
+  const reputation::View view(*txn.value());
+  const Digest id = reputation::provider_id(second.value().opened.signer);
+  Result<std::optional<std::uint64_t>> first = view.claim(said.value().job, id);
+  if (!first.ok() || !first.value()) return;
+  Result<std::optional<reputation::AttestationState>> row = view.attestation(*first.value());
+  if (!row.ok() || !row.value() || row.value()->slash_index != 0) return;
+  txn.value().reset();
+  Result<wire::CaseFile> file = equivocation_file(context_, *first.value(), envelope);
+  if (!file.ok()) return;
+  const std::string text = wire::case_file_text(file.value());
+  wire::Slash slash;
+  slash.provider = second.value().opened.signer;
+  slash.class_name = row.value()->class_name;
+  slash.fault = wire::Fault::equivocation;
+  slash.job = said.value().job;
+  slash.attestation_index = *first.value();
+  slash.evidence_indices = {*first.value()};
+  slash.evidence_blob = sha256(as_bytes(text));
+  slash.severity_ppm = context_.policy.severity_equivocation_ppm;
+  slash.finality = ports_.clock.unix_now() + static_cast<std::int64_t>(context_.policy.finality_ms);
+  slash.detail = "two different signed attestations for one job; the evidence holds both";
+  if (!ports_.blobs.put(slash.evidence_blob, as_bytes(text)).ok()) return;
+  (void)log_own(context_, wire::slash_statement(slash));
+}
+
+Result<std::string> Service::poll(const std::string& heartbeat_envelope) {
+  return agents_.poll(heartbeat_envelope);
+}
+
+Status Service::put_blob(const Digest& sha256, ByteView bytes) {
+  if (bytes.size() > context_.options.blob_bytes_max) {
+    return fail(Code::malformed, "a blob may have at most " +
+                                     std::to_string(context_.options.blob_bytes_max) + " bytes");
+  }
+  return ports_.blobs.put(sha256, bytes);
+}
+
+Result<Bytes> Service::get_blob(const Digest& sha256) {
+  return ports_.blobs.get(sha256);
+}
+
+Result<Json> Service::providers(const api::Page& page) {
+  return providers_document(context_, page);
+}
+Result<Json> Service::provider(const std::string& id) {
+  return provider_document(context_, id);
+}
+Result<Json> Service::explain(const std::string& id) {
+  return explain_document(context_, id);
+}
+Result<Json> Service::job(const std::string& id) {
+  return job_document(context_, id);
+}
+Result<Json> Service::slashes(const api::Page& page) {
+  return slashes_document(context_, page);
+}
+Result<Json> Service::slash(const std::string& id) {
+  return slash_document(context_, id);
+}
+Result<Json> Service::events(std::uint64_t after, std::uint32_t limit) {
+  return events_document(context_, after, limit);
+}
+Result<std::string> Service::score(const std::string& id) {
+  return score_envelope(context_, id);
+}
+
+Result<std::string> Service::receipt(const std::string& job) {
+  Result<Digest> id = parse_id(job, "job");
+  if (!id.ok()) return id.error();
+  Result<wire::CaseFile> file = receipt_file(context_, id.value());
+  if (!file.ok()) return file.error();
+  return wire::case_file_text(file.value());
+}
+
+Result<std::string> Service::evidence(const std::string& slash) {
+  Result<Json> document = slash_document(context_, slash);
+  if (!document.ok()) return document.error();
+  Result<Digest> blob = Digest::parse_hex(document.value().find("evidence_blob")->as_string());
+  if (!blob.ok()) return blob.error();
+  if (blob.value() == Digest{}) {
+    return fail(Code::not_found,
+                "this slash has no evidence file: the heartbeat in its record proves the delivery");
+  }
+  Result<Bytes> bytes = ports_.blobs.get(blob.value());
+  if (!bytes.ok()) return bytes.error();
+  return std::string(as_text(bytes.value()));
+}
+
+Result<Bytes> Service::result(const std::string& job) {
+  Result<Json> document = job_document(context_, job);
+  if (!document.ok()) return document.error();
+  const Json* attestation = document.value().find("attestation");
+  if (attestation == nullptr) {
+    return fail(Code::not_found, "the job is " + document.value().find("status")->as_string() +
+                                     ": there is a result once it is attested");
+  }
+  Result<Digest> blob = Digest::parse_hex(attestation->find("result_blob")->as_string());
+  if (!blob.ok()) return blob.error();
+  return ports_.blobs.get(blob.value());
+}
+
+Result<std::string> Service::checkpoint() {
+  return writer_.note();
+}
+
+Result<Bytes> Service::tile(const std::string& path) {
+  Result<wire::TilePath> parsed = wire::parse_tile_path(path);
+  if (!parsed.ok()) return parsed.error();
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
+  if (!txn.ok()) return txn.error();
+  // Only what a signed checkpoint covers is shown.
+  return reputation::View(*txn.value()).log(writer_.checkpoint().size).tile(parsed.value());
+}
+
+Result<std::string> Service::policy(const std::string& digest) {
+  Result<Digest> id = parse_id(digest, "policy");
+  if (!id.ok()) return id.error();
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
+  if (!txn.ok()) return txn.error();
+  Result<std::optional<std::string>> text = reputation::View(*txn.value()).policy_text(id.value());
+  if (!text.ok()) return text.error();
+  if (!text.value()) return fail(Code::not_found, "no policy " + digest);
+  return std::move(*text.value());
+}
+
+Result<std::string> Service::trust() {
+  wire::Trust trust;
+  trust.logs.push_back(
+      {{context_.origin(), wire::NoteKeyType::ed25519, keys_.log.public_key()}, ""});
+  trust.verifier = keys_.verifier.public_key();
+  trust.vrf = keys_.vrf.public_key();
+  trust.policy = context_.policy_digest;
+  return wire::trust_text(trust);
+}
+
+}  // namespace assay::verifier

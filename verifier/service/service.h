@@ -1,0 +1,102 @@
+// The service: providers prove, we replay, scores move, renters audit. Transport-free: it is an
+// api::Port, so routes, simulations and tests drive the same object.
+// Thread-safe. With threads of its own (ServiceOptions::threaded) it runs by itself after start();
+// without, nothing moves but in tick() and run_replay().
+#pragma once
+
+#include <memory>
+#include <thread>
+
+#include "api/port/port.h"
+#include "verifier/service/agents.h"
+
+namespace assay::verifier {
+
+// What a main or a test brings. All outlive the service.
+struct ServicePorts {
+  reputation::Store& store;
+  Blobs& blobs;
+  HeadKeeper& heads;
+  Clock& clock;
+  Random& random;
+};
+
+class Service final : public api::Port, public api::AdminPort {
+ public:
+  // policy_text is put into force as the first leaf of a new log; an existing log must run by it.
+  //   malformed    not a policy
+  //   conflict     the log runs by another policy
+  //   stale        the store is older than the newest signed head
+  //   storage      the store fails
+  // `replay` empty: local_runner() at the best level of this machine.
+  static Result<std::unique_ptr<Service>> start(ServicePorts ports, ServiceKeys keys,
+                                                std::string origin, std::string_view policy_text,
+                                                ServiceOptions options, ReplayRunner replay = {});
+  ~Service() override;
+
+  // Everything that time causes: draws, deadlines, matching, probes, uptime windows. Every 50 ms.
+  void tick();
+  bool run_replay();  // one, if one waits
+
+  // Set once nothing may be acknowledged any more: the process must end with exit code 75.
+  std::optional<Error> failed() const;
+
+  const wire::Policy& policy() const { return context_.policy; }
+  const Context& context() const { return context_; }
+
+  // api::Port
+  Result<api::Accepted> submit(wire::Kind kind, const std::string& envelope) override;
+  Result<std::string> poll(const std::string& heartbeat_envelope) override;
+  Status put_blob(const Digest& sha256, ByteView bytes) override;
+  Result<Bytes> get_blob(const Digest& sha256) override;
+  Result<wire::Json> providers(const api::Page& page) override;
+  Result<wire::Json> provider(const std::string& id) override;
+  Result<wire::Json> explain(const std::string& id) override;
+  Result<wire::Json> job(const std::string& id) override;
+  Result<wire::Json> slashes(const api::Page& page) override;
+  Result<wire::Json> slash(const std::string& id) override;
+  Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) override;
+  Result<std::string> score(const std::string& id) override;
+  Result<std::string> receipt(const std::string& job) override;
+  Result<std::string> evidence(const std::string& slash) override;
+  Result<Bytes> result(const std::string& job) override;
+  Result<std::string> checkpoint() override;
+  Result<Bytes> tile(const std::string& path) override;
+  Result<std::string> policy(const std::string& digest) override;
+  Result<std::string> trust() override;
+
+  // api::AdminPort
+  wire::Json readiness() override;
+  std::string metrics() override;
+
+ private:
+  Service(ServicePorts ports, ServiceKeys keys, std::string origin, wire::Policy policy,
+          ServiceOptions options, ReplayRunner replay);
+
+  Status boot(std::string_view policy_text);
+  void after_submit(const Received& received, const api::Accepted& accepted);
+  void accuse_equivocation(const std::string& envelope);
+  void close_uptime_window();
+  void notify_new_faults();
+
+  ServicePorts ports_;
+  ServiceKeys keys_;
+  reputation::Ledger ledger_;
+  Writer writer_;
+  Context context_;
+  Jobs jobs_;
+  Audits audits_;
+  Agents agents_;
+
+  std::mutex tick_mutex_;
+  UnixMillis alive_since_;
+  SteadyMillis last_tick_;
+  std::uint64_t window_ = 0;        // the uptime window we are in
+  std::uint64_t first_window_ = 0;  // the first one that we saw from its beginning
+  std::uint64_t noticed_to_ = 0;    // slashes below this leaf have been told to their providers
+
+  std::atomic<bool> stop_{false};
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace assay::verifier

@@ -1,0 +1,222 @@
+#include "verifier/service/writer.h"
+
+#include "core/base/file.h"
+
+namespace assay::verifier {
+
+using reputation::Appended;
+using reputation::Submission;
+
+namespace {
+
+constexpr std::size_t kBatchMax = 256;
+
+class MemoryHeadKeeper final : public HeadKeeper {
+ public:
+  Result<std::optional<std::string>> load() override { return note_; }
+  Status keep(const std::string& note) override {
+    note_ = note;
+    return {};
+  }
+
+ private:
+  std::optional<std::string> note_;
+};
+
+class FileHeadKeeper final : public HeadKeeper {
+ public:
+  explicit FileHeadKeeper(std::string path) : path_(std::move(path)) {}
+  Result<std::optional<std::string>> load() override {
+    Result<Bytes> bytes = read_file(path_, wire::kNoteBytesMax);
+    if (bytes.ok()) return std::optional<std::string>(std::string(as_text(bytes.value())));
+    if (bytes.error().code == Code::not_found) return std::optional<std::string>{};
+    return bytes.error();
+  }
+  Status keep(const std::string& note) override {
+    return write_file_durably(path_, as_bytes(note));
+  }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace
+
+std::unique_ptr<HeadKeeper> make_memory_head_keeper() {
+  return std::make_unique<MemoryHeadKeeper>();
+}
+std::unique_ptr<HeadKeeper> make_file_head_keeper(std::string path) {
+  return std::make_unique<FileHeadKeeper>(std::move(path));
+}
+
+// One caller's statements and where its answers go. Lives on the caller's stack until answered.
+struct Writer::Waiting {
+  std::vector<Submission> submissions;
+  std::vector<Result<Appended>> answers;
+  bool answered = false;
+};
+
+Writer::Writer(reputation::Ledger& ledger, const SigningKey& log_key, HeadKeeper& heads,
+               Clock& clock, bool threaded)
+    : ledger_(ledger), log_key_(log_key), heads_(heads), clock_(clock), threaded_(threaded) {}
+
+Writer::~Writer() {
+  {
+    const std::scoped_lock lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+Status Writer::start() {
+  Result<std::optional<std::string>> kept = heads_.load();
+  if (!kept.ok()) return kept.error();
+  if (kept.value()) {
+    Result<wire::Note> note = wire::parse_note(*kept.value());
+    if (!note.ok()) return note.error().in("the kept head");
+    Result<wire::Checkpoint> head = wire::parse_checkpoint(note.value().text);
+    if (!head.ok()) return head.error().in("the kept head");
+    Result<std::unique_ptr<reputation::ReadTxn>> txn = ledger_.store().read();
+    if (!txn.ok()) return txn.error();
+    const reputation::View view(*txn.value());
+    Result<reputation::Head> stored = view.head();
+    if (!stored.ok()) return stored.error();
+    if (stored.value().size < head.value().size) {
+      return fail(Code::stale, "the store has " + std::to_string(stored.value().size) +
+                                   " leaves, but a head of " + std::to_string(head.value().size) +
+                                   " was signed: this is an old copy; restore the newest one");
+    }
+    Result<Digest> root = root_of(head.value().size, view.log(stored.value().size).subtrees());
+    if (!root.ok()) return root.error();
+    if (root.value() != head.value().root) {
+      return fail(Code::stale, "the store is not the log whose head was signed");
+    }
+  }
+  if (Status published = publish(); !published.ok()) return published;
+  if (threaded_) thread_ = std::thread([this] { run(); });
+  return {};
+}
+
+Result<Appended> Writer::submit(Submission submission) {
+  std::vector<Submission> one;
+  one.push_back(std::move(submission));
+  return std::move(submit_all(std::move(one)).front());
+}
+
+std::vector<Result<Appended>> Writer::submit_all(std::vector<Submission> submissions) {
+  Waiting waiting{std::move(submissions), {}, false};
+  if (!threaded_) {
+    const std::scoped_lock one_at_a_time(inline_mutex_);
+    std::deque<Waiting*> batch{&waiting};
+    commit(batch);
+    return std::move(waiting.answers);
+  }
+  std::unique_lock lock(mutex_);
+  queue_.push_back(&waiting);
+  wake_.notify_one();
+  done_.wait(lock, [&] { return waiting.answered; });
+  return std::move(waiting.answers);
+}
+
+void Writer::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_.wait(lock, [&] { return stop_ || !queue_.empty(); });
+    if (queue_.empty()) return;
+    std::deque<Waiting*> batch;
+    std::size_t statements = 0;
+    while (!queue_.empty() && statements < kBatchMax) {
+      statements += queue_.front()->submissions.size();
+      batch.push_back(queue_.front());
+      queue_.pop_front();
+    }
+    lock.unlock();
+    commit(batch);
+    lock.lock();
+    for (Waiting* waiting : batch) waiting->answered = true;
+    done_.notify_all();
+  }
+}
+
+void Writer::commit(std::deque<Waiting*>& batch) {
+  std::vector<Submission> all;
+  for (Waiting* waiting : batch) {
+    for (Submission& submission : waiting->submissions) all.push_back(std::move(submission));
+  }
+  Status state;
+  if (const std::optional<Error> before = failed()) state = *before;
+  const UnixMillis now = clock_.unix_now();
+  if (state.ok() && now.ms + 1000 < last_now_.ms) {
+    // Log time never runs backwards; a wall clock that does is not one to sign by.
+    state = fail(Code::storage, "the clock went back by " + std::to_string(last_now_ - now) +
+                                    " ms: nothing is signed until it is right again");
+    for (Waiting* waiting : batch) {
+      waiting->answers.assign(waiting->submissions.size(), Result<Appended>(state.error()));
+    }
+    return;
+  }
+  last_now_ = std::max(last_now_, now);
+  std::vector<Result<Appended>> answers;
+  if (state.ok()) {
+    Result<std::vector<Result<Appended>>> appended = ledger_.append(all, now);
+    if (appended.ok()) {
+      answers = std::move(appended).value();
+      state = publish();
+      if (!state.ok()) {
+        const std::scoped_lock lock(mutex_);
+        failed_ = state.error();
+      }
+    } else {
+      // Nothing happened. A full disk may pass; after a failed commit the store refuses for ever.
+      state = appended.error();
+    }
+  }
+  std::size_t next = 0;
+  for (Waiting* waiting : batch) {
+    for (std::size_t i = 0; i < waiting->submissions.size(); ++i, ++next) {
+      waiting->answers.push_back(state.ok() ? std::move(answers[next])
+                                            : Result<Appended>(state.error()));
+    }
+  }
+}
+
+Status Writer::publish() {
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = ledger_.store().read();
+  if (!txn.ok()) return txn.error();
+  Result<reputation::Head> head = reputation::View(*txn.value()).head();
+  if (!head.ok()) return head.error();
+  const wire::Checkpoint checkpoint{
+      .origin = ledger_.roles().origin,
+      .size = head.value().size,
+      .root = head.value().size == 0 ? merkle_root({}) : head.value().root,
+      .extension = ""};
+  const wire::Note note = wire::sign_checkpoint(checkpoint, log_key_);
+  const wire::NoteKey own{checkpoint.origin, wire::NoteKeyType::ed25519, log_key_.public_key()};
+  if (auto verified = wire::verify_note(note, {&own, 1}); !verified.ok()) {
+    return verified.error().in("our own checkpoint");
+  }
+  const std::string text = wire::note_text(note);
+  if (Status kept = heads_.keep(text); !kept.ok()) return kept;
+  const std::scoped_lock lock(mutex_);
+  note_ = text;
+  checkpoint_ = checkpoint;
+  return {};
+}
+
+std::string Writer::note() const {
+  const std::scoped_lock lock(mutex_);
+  return note_;
+}
+
+wire::Checkpoint Writer::checkpoint() const {
+  const std::scoped_lock lock(mutex_);
+  return checkpoint_;
+}
+
+std::optional<Error> Writer::failed() const {
+  const std::scoped_lock lock(mutex_);
+  return failed_;
+}
+
+}  // namespace assay::verifier

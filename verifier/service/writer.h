@@ -1,0 +1,82 @@
+// The single writer: every statement passes here on its way into the log. With a thread of its own
+// it commits in groups (what waits, up to 256 statements, is one transaction); without one the
+// caller commits its own statement, which is what simulations want.
+// Thread-safe. An answer means: it is on the disk, and the signed checkpoint covers it.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "core/base/time.h"
+#include "core/wire/checkpoint.h"
+#include "reputation/ledger/ledger.h"
+
+namespace assay::verifier {
+
+// Where the newest signed head is kept besides the store, so that a store that was set back is
+// noticed: starting on less than was ever signed would mean signing two logs.
+class HeadKeeper {
+ public:
+  virtual ~HeadKeeper() = default;
+  virtual Result<std::optional<std::string>> load() = 0;  // the signed note
+  virtual Status keep(const std::string& note) = 0;
+};
+std::unique_ptr<HeadKeeper> make_memory_head_keeper();
+std::unique_ptr<HeadKeeper> make_file_head_keeper(std::string path);
+
+class Writer {
+ public:
+  // The key must be the log's. Call start() before anything else.
+  Writer(reputation::Ledger& ledger, const SigningKey& log_key, HeadKeeper& heads, Clock& clock,
+         bool threaded);
+  ~Writer();  // commits what waits
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  // Compares the store with the kept head and signs the checkpoint of what is there.
+  //   stale        the store has less than was signed before, or another tree
+  Status start();
+
+  // Logs one statement, or several that must follow each other in one transaction. Blocks until
+  // the commit. Errors: Ledger::append's, and `storage` once any commit has failed.
+  Result<reputation::Appended> submit(reputation::Submission submission);
+  std::vector<Result<reputation::Appended>> submit_all(
+      std::vector<reputation::Submission> submissions);
+
+  // The newest signed checkpoint, as a note; and its parsed form.
+  std::string note() const;
+  wire::Checkpoint checkpoint() const;
+
+  // Set once a commit or a signature has failed: the service must stop acknowledging (exit 75).
+  std::optional<Error> failed() const;
+
+ private:
+  struct Waiting;
+
+  void run();
+  void commit(std::deque<Waiting*>& batch);
+  Status publish();
+
+  reputation::Ledger& ledger_;
+  const SigningKey& log_key_;
+  HeadKeeper& heads_;
+  Clock& clock_;
+  const bool threaded_;
+
+  mutable std::mutex mutex_;  // guards everything below
+  std::condition_variable wake_;
+  std::condition_variable done_;
+  std::deque<Waiting*> queue_;
+  bool stop_ = false;
+  std::optional<Error> failed_;
+  UnixMillis last_now_;
+  std::string note_;
+  wire::Checkpoint checkpoint_;
+  std::mutex inline_mutex_;  // one committing caller at a time when there is no thread
+  std::thread thread_;
+};
+
+}  // namespace assay::verifier
