@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "core/base/file.h"
+#include "reputation/ledger/lmdb_pages.h"
 
 namespace assay::reputation {
 namespace {
@@ -338,6 +339,8 @@ Result<std::unique_ptr<Engine>> open_lmdb_engine(const LmdbOptions& options) {
     status = make_folders(options.folder);
     if (status.ok()) status = take_lock(*environment);
   }
+  // Only while nobody else writes; a reader beside a running writer trusts the writer's check.
+  if (status.ok() && !options.read_only) status = check_lmdb_pages(options.folder + "/data.mdb");
   if (status.ok()) status = open_environment(*environment, options);
   if (status.ok()) status = open_tables(*environment, options.tables);
   if (status.ok() && !options.read_only) status = sync_folder(options.folder);

@@ -24,7 +24,8 @@ struct LmdbOptions {
 // The bare engine, for wrapping in a fault-injecting twin. Errors as below.
 Result<std::unique_ptr<Engine>> open_lmdb_engine(const LmdbOptions& options);
 
-// Opens the store, clears the slots of readers that died, and makes the tables that are missing.
+// Checks the pages (lmdb_pages.h; reads every page but large values once), opens the store, clears
+// the slots of readers that died, and makes the tables that are missing.
 //   conflict     another process has it open for writing: names its pid
 //   not_found    read_only and there is no store
 //   storage      cannot be opened, is damaged, or holds a table that is not in the list (made by a
