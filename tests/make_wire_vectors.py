@@ -295,6 +295,8 @@ def make_note():
     case("two_spaces", "malformed", "one space separates name and signature",
          text + "\n" + log.replace(LOG, LOG + " "))
     case("carriage_return", "malformed", "a control character", text + "\n" + log[:-1] + "\r\n")
+    case("tab_in_text", "malformed", "well signed, but a control character",
+         "a\tb\n\n" + signed(LOG, SEED_A, "a\tb\n"))
     case("not_utf8", "malformed", "a byte that starts nothing",
          b"\xff" + (text + "\n" + log).encode())
     case("base64_unpadded", "malformed", "one spelling only", text + "\n" + log.replace("=", ""))

@@ -30,15 +30,25 @@ TEST_CASE("UTF-8: every code point has its one spelling") {
   }
 }
 
-TEST_CASE("UTF-8: two bytes are accepted exactly when they are one or two code points") {
+TEST_CASE("UTF-8: three bytes are accepted exactly when they are code points, shortest forms") {
   std::size_t accepted = 0;
-  for (int a = 0; a < 256; ++a) {
-    for (int b = 0; b < 256; ++b) {
-      const char bytes[] = {static_cast<char>(a), static_cast<char>(b)};
-      if (is_utf8({bytes, 2})) ++accepted;
-    }
+  for (unsigned bytes = 0; bytes < 1U << 24; ++bytes) {
+    const char text[] = {static_cast<char>(bytes >> 16), static_cast<char>(bytes >> 8),
+                         static_cast<char>(bytes)};
+    if (is_utf8({text, 3})) ++accepted;
   }
-  CHECK(accepted == 128 * 128 + (0x800 - 0x80));
+  constexpr std::size_t kOne = 0x80;
+  constexpr std::size_t kTwo = 0x800 - 0x80;
+  constexpr std::size_t kThree = 0x10000 - 0x800 - 0x800;  // without the surrogates
+  CHECK(accepted == kOne * kOne * kOne + 2 * kOne * kTwo + kThree);
+}
+
+TEST_CASE("UTF-8: four bytes begin at U+10000 and end at U+10FFFF") {
+  CHECK_FALSE(is_utf8("\xF0\x8F\xBF\xBF"));
+  CHECK(is_utf8("\xF0\x90\x80\x80"));
+  CHECK(is_utf8("\xF4\x8F\xBF\xBF"));
+  CHECK_FALSE(is_utf8("\xF4\x90\x80\x80"));
+  CHECK_FALSE(is_utf8("\xF5\x80\x80\x80"));
 }
 
 TEST_CASE("Key names: not empty, no Unicode space, no control character, no plus") {
