@@ -66,7 +66,8 @@ class Tracer {
       }
       const Surface surface = surface_at(world_, ray, hit);
       if (surface.material->kind == MaterialKind::emissive) {
-        if (lights_count_) add(surface.material->color);
+        const float most = diffused_ ? kGlintMax : kRadianceMax;
+        if (lights_count_) add(surface.material->color, most);
         break;
       }
       if (bounce == max_bounces_ || !scatter(surface, ray)) break;
@@ -80,9 +81,9 @@ class Tracer {
  private:
   static float bounded(float x) { return x > 0 ? lesser(x, kRadianceMax) : 0; }
 
-  void add(Vec3 light) {
+  void add(Vec3 light, float most = kRadianceMax) {
     const Vec3 arriving = throughput_ * light * world_.scene.camera.exposure;
-    path_.radiance = path_.radiance + (diffused_ ? capped(arriving, kGlintMax) : arriving);
+    path_.radiance = path_.radiance + capped(arriving, most);
   }
 
   // Turns the ray into the next one; false when the light ends here.

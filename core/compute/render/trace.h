@@ -4,10 +4,10 @@
 // Diffuse surfaces sample one light each (cone of a sphere, area of a flat) and do not count lights
 // that their bounce happens to hit. Metal and glass reflect and refract by Schlick's approximation;
 // glossy is a diffuse body under a clear coat. From the fourth bounce on a path survives with the
-// probability of its throughput. Light is multiplied by the camera's exposure; then what is found
-// after a diffuse bounce is scaled down to kGlintMax, and a whole sample to kRadianceMax: white is
-// about 1, so this takes away little but the noise of rare bright paths. All of it is part of the
-// definition.
+// probability of its throughput. Light is multiplied by the camera's exposure, so that white is
+// about 1; then a light that a path meets by chance after a diffuse bounce (a caustic) is scaled
+// down to kGlintMax, and a whole sample to kRadianceMax, which takes the noise of rare bright paths
+// away. All of it is part of the definition.
 #pragma once
 
 #include "core/compute/render/accel.h"
