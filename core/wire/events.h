@@ -67,7 +67,8 @@ struct Slash {
                                // at most 16 KiB; empty otherwise
   std::uint32_t severity_ppm = 1'000'000;  // 1..2,000,000
   UnixMillis finality;                     // PENDING until then; reversed by a reversal leaf
-  std::string detail;                      // the reason and how to appeal, at most 1,024 bytes
+  std::string detail;                      // the reason and how to appeal; written as 1,024 bytes
+                                           // of ASCII at most
 };
 Statement slash_statement(const Slash& slash);  // subject "attestation"
 Result<Slash> parse_slash(std::string_view payload);

@@ -7,6 +7,7 @@ namespace assay::wire {
 namespace {
 
 constexpr std::size_t kOfferBytesMax = std::size_t{256} << 10;
+constexpr std::size_t kDetailMax = 512;
 
 Json offers_to_json(const std::vector<Offer>& offers) {
   Json out = Json::array();
@@ -23,7 +24,7 @@ Json notices_to_json(const std::vector<Notice>& notices) {
   for (const Notice& notice : notices) {
     Json json;
     json.set("kind", notice.kind)
-        .set("detail", notice.detail)
+        .set("detail", people_text(notice.detail, kDetailMax))
         .set("log_index", u64_text(notice.log_index));
     out.push(std::move(json));
   }
@@ -40,7 +41,7 @@ Offer read_offer(Fields& item) {
 Notice read_notice(Fields& item) {
   Notice notice;
   notice.kind = word_text(item, "kind", 32);
-  notice.detail = item.text("detail", 512);
+  notice.detail = item.text("detail", kDetailMax);
   notice.log_index = item.u64("log_index");
   return notice;
 }

@@ -31,7 +31,7 @@ struct Offer {
 // Something the provider must know: a verdict, a slash with its reason and deadline, a warning.
 struct Notice {
   std::string kind;    // "verdict", "slash", "timeout", "warning"
-  std::string detail;  // for people, at most 512 bytes
+  std::string detail;  // for people; written as 512 bytes of ASCII at most
   std::uint64_t log_index = 0;
 };
 

@@ -13,6 +13,7 @@ constexpr std::array<std::string_view, 3> kFaults{"wrong-result", "withheld", "e
 constexpr std::size_t kEvidenceMax = 16;
 constexpr std::size_t kDeliveryProofMax = std::size_t{16} << 10;
 constexpr std::size_t kClassNameMax = 128;
+constexpr std::size_t kDetailMax = 1024;
 
 Json indices_to_json(const std::vector<std::uint64_t>& indices) {
   Json out = Json::array();
@@ -65,7 +66,7 @@ Statement slash_statement(const Slash& slash) {
       .set("delivery_proof", slash.delivery_proof)
       .set("severity_ppm", slash.severity_ppm)
       .set("finality", time_text(slash.finality))
-      .set("detail", slash.detail);
+      .set("detail", people_text(slash.detail, kDetailMax));
   return {Kind::slash, "attestation", slash.attestation, std::move(json)};
 }
 
@@ -86,7 +87,7 @@ Result<Slash> parse_slash(std::string_view payload) {
     }
     slash.severity_ppm = in.u32("severity_ppm", 1, 2 * kMillion);
     slash.finality = read_time(in, "finality");
-    slash.detail = in.text("detail", 1024);
+    slash.detail = in.text("detail", kDetailMax);
     expect_subject(in, statement, "attestation", slash.attestation);
     return slash;
   });

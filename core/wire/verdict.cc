@@ -13,6 +13,8 @@ namespace {
 constexpr std::array<std::string_view, 4> kOutcomes{"match", "mismatch", "unavailable",
                                                     "inconclusive"};
 
+constexpr std::size_t kDetailMax = 512;
+
 Outcome read_outcome(Fields& in, std::string_view key) {
   const std::optional<Outcome> outcome = parse_outcome(in.text(key, 16));
   if (!outcome) in.note(key, "is none of match, mismatch, unavailable, inconclusive");
@@ -83,7 +85,7 @@ Statement verdict_statement(const Verdict& verdict) {
       .set("runs", verdict.runs)
       .set("device", verdict.device)
       .set("replay_ops", u64_text(verdict.replay_ops))
-      .set("detail", verdict.detail);
+      .set("detail", people_text(verdict.detail, kDetailMax));
   return {Kind::verdict, "attestation", verdict.attestation, std::move(json)};
 }
 
@@ -109,7 +111,7 @@ Result<Verdict> parse_verdict(std::string_view payload) {
         verdict.runs = in.u32("runs");
         verdict.device = in.text("device", 128);
         verdict.replay_ops = in.u64("replay_ops");
-        verdict.detail = in.text("detail", 512);
+        verdict.detail = in.text("detail", kDetailMax);
         check_outcome(in, verdict);
         expect_subject(in, statement, "attestation", verdict.attestation);
         return verdict;

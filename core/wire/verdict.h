@@ -32,7 +32,7 @@ struct Verdict {
   std::uint32_t runs = 1;                    // independent replays behind the outcome
   std::string device;                        // "cpu/avx512", and "+cpu/scalar" after a conviction
   std::uint64_t replay_ops = 0;              // cost
-  std::string detail;                        // for people, at most 512 bytes
+  std::string detail;                        // for people; written as 512 bytes of ASCII at most
 };
 // A verdict on up to 1,024 scattered rows, or on 16,384 neighbouring ones, fits one log leaf.
 // `match` needs at least one position or row, and all of them matching; a faulty step or row is

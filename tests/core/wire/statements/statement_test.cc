@@ -93,6 +93,18 @@ TEST_CASE(
   CHECK(kind_of_predicate_type("https://assay.example/job/v2") == std::nullopt);
 }
 
+TEST_CASE("Verdict: whatever our own error says, the verdict that quotes it reads back") {
+  Verdict verdict = test::example_verdict();
+  verdict.detail = "our own failure: \"a\nb\xC2\x85\xFF\"";
+  const Result<Verdict> again = parse_verdict(statement_text(verdict_statement(verdict)));
+  REQUIRE(again.ok());
+  CHECK(again.value().detail == "our own failure: \"a?b???\"");
+  verdict.detail = std::string(10'000, 'd');
+  const Result<Verdict> cut = parse_verdict(statement_text(verdict_statement(verdict)));
+  REQUIRE(cut.ok());
+  CHECK(cut.value().detail == std::string(512, 'd'));
+}
+
 TEST_CASE("Uptime: 500 rows with the largest numbers fit one log leaf") {
   Uptime uptime;
   uptime.window = UINT64_MAX;
