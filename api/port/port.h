@@ -1,6 +1,6 @@
 // The service as everybody sees it: one interface, implemented by verifier/service directly and by
-// api/client over HTTP. The prover's agent, the routes and the tests all talk to a Port, so that the
-// whole system runs in one process without a socket.
+// api/client over HTTP. The prover's agent, the routes and the tests all talk to a Port, so that
+// the whole system runs in one process without a socket.
 //
 // Thread-safe. Errors are those of the routes: malformed, signature, permission, conflict,
 // rate_limited (`what` says when to come back), not_found, storage, network (client only).
@@ -14,10 +14,10 @@ namespace assay::api {
 
 // A statement that is in the log, durably. Sent only after the commit.
 struct Accepted {
-  Digest statement;              // its PAE digest; a job's id is this of its order
+  Digest statement;  // its PAE digest; a job's id is this of its order
   std::uint64_t log_index = 0;
   std::int64_t log_time_ms = 0;
-  bool already_known = false;    // the same statement was logged before: same index, no new leaf
+  bool already_known = false;  // the same statement was logged before: same index, no new leaf
 };
 
 struct Page {
@@ -55,7 +55,7 @@ class Port {
   virtual Result<std::string> receipt(const std::string& job) = 0;  // case file
   virtual Result<std::string> evidence(const std::string& slash) = 0;
   virtual Result<Bytes> result(const std::string& job) = 0;
-  virtual Result<std::string> checkpoint() = 0;                      // signed note
+  virtual Result<std::string> checkpoint() = 0;             // signed note
   virtual Result<Bytes> tile(const std::string& path) = 0;  // "tile/0/x001/067", "tile/entries/…"
   virtual Result<std::string> policy(const std::string& digest) = 0;  // policy_text()
   virtual Result<std::string> trust() = 0;                            // policy.txt

@@ -1,0 +1,228 @@
+#include "api/client/client.h"
+
+#include <algorithm>
+
+#include "api/client/http_pool.h"
+#include "api/client/problem.h"
+#include "api/port/paths.h"
+#include "core/wire/dsse.h"
+#include "core/wire/policy.h"
+#include "core/wire/poll.h"
+#include "core/wire/receipt.h"
+#include "core/wire/tile.h"
+#include "core/wire/trust.h"
+
+namespace assay::api {
+
+using wire::Json;
+
+namespace {
+
+constexpr std::size_t kProblemBytesMax = std::size_t{64} << 10;
+constexpr std::size_t kDocumentBytesMax = std::size_t{16} << 20;
+constexpr std::size_t kEnvelopeBytesMax = std::size_t{128} << 10;
+constexpr std::size_t kTileBytesMax = wire::kTileWidth * (wire::kEntryBytesMax + 2);
+constexpr std::size_t kIdBytesMax = 128;
+constexpr std::size_t kValuesMax = std::size_t{1} << 20;
+
+// Ids go into paths and queries as they are.
+Status check_id(const std::string& id) {
+  const auto plain = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           c == '-';
+  };
+  if (!id.empty() && id.size() <= kIdBytesMax && std::all_of(id.begin(), id.end(), plain))
+    return {};
+  return fail(Code::malformed, "'" + id.substr(0, kIdBytesMax) + "' is not an id");
+}
+
+// The path with the statement's subject for "{id}".
+Result<std::string> path_for(wire::Kind kind, const std::string& envelope) {
+  std::string path(submit_path(kind));
+  if (path.empty()) {
+    return fail(Code::permission, "statements of this kind are the verifier's own");
+  }
+  const std::size_t at = path.find("{id}");
+  if (at == std::string::npos) return path;
+  const Result<wire::Envelope> parsed = wire::parse_envelope(envelope);
+  if (!parsed.ok()) return parsed.error();
+  const Result<wire::Statement> statement =
+      wire::parse_statement(as_text(parsed.value().payload), kind);
+  if (!statement.ok()) return statement.error();
+  return path.replace(at, 4, statement.value().subject.hex());
+}
+
+Error nonsense(const char* what, const Error& error) {
+  return fail(Code::network,
+              std::string(what) + ": the verifier's answer makes no sense: " + error.what);
+}
+
+Result<Accepted> parse_accepted(const std::string& text) {
+  const Result<Json> json = wire::parse_json(text);
+  if (!json.ok()) return json.error();
+  wire::Fields in(json.value(), "answer");
+  Accepted out;
+  out.statement = in.fixed<Digest>("statement");
+  const std::optional<std::uint64_t> index = in.value("log_index").as_u64();
+  if (!index) in.note("log_index", "is not a number");
+  out.log_index = index.value_or(0);
+  out.log_time_ms = in.millis("log_time_ms");
+  out.already_known = in.boolean("already_known");
+  if (const Status whole = in.finish_open(); !whole.ok()) return whole.error();
+  return out;
+}
+
+std::string query_of(const Page& page) {
+  std::string query = "?limit=" + std::to_string(page.limit);
+  if (!page.cursor.empty()) query += "&cursor=" + page.cursor;
+  return query;
+}
+
+Result<std::string> taken(Result<HttpAnswer> answer) {
+  if (!answer.ok()) return answer.error();
+  const int status = answer.value().status;
+  if (status == 200 || status == 201) return std::move(answer.value().body);
+  return error_of(status, answer.value().body);
+}
+
+Result<Bytes> as_blob(Result<std::string> text) {
+  if (!text.ok()) return text.error();
+  return to_bytes(as_bytes(text.value()));
+}
+
+}  // namespace
+
+Client::Client(std::unique_ptr<HttpPool> http, std::size_t blob_bytes_max)
+    : http_(std::move(http)), blob_bytes_max_(blob_bytes_max) {}
+Client::~Client() = default;
+
+Result<std::unique_ptr<Client>> Client::connect(const std::string& base_url,
+                                                const ClientOptions& options) {
+  Result<BaseUrl> url = parse_base_url(base_url);
+  if (!url.ok()) return url.error();
+  auto http = std::make_unique<HttpPool>(
+      std::move(url).value(),
+      HttpPoolOptions{options.connect_timeout_ms, options.read_timeout_ms, options.attempts});
+  return std::unique_ptr<Client>(new Client(std::move(http), options.blob_bytes_max));
+}
+
+Result<std::string> Client::get(const std::string& path, std::size_t bytes_max) {
+  return taken(http_->call(
+      {.path = path, .body = {}, .answer_bytes_max = std::max(bytes_max, kProblemBytesMax)}));
+}
+
+Result<std::string> Client::get_of(const char* before, const std::string& id, const char* after,
+                                   std::size_t bytes_max) {
+  if (const Status plain = check_id(id); !plain.ok()) return plain.error();
+  return get(before + id + after, bytes_max);
+}
+
+Result<Json> Client::document(Result<std::string> text) {
+  if (!text.ok()) return text.error();
+  Result<Json> json =
+      wire::parse_json(text.value(), {.bytes_max = kDocumentBytesMax, .values_max = kValuesMax});
+  if (!json.ok()) return nonsense("document", json.error());
+  return json;
+}
+
+Result<Accepted> Client::submit(wire::Kind kind, const std::string& envelope) {
+  Result<std::string> path = path_for(kind, envelope);
+  if (!path.ok()) return path.error();
+  const Result<std::string> answer = taken(http_->call({.method = "POST",
+                                                        .path = std::move(path).value(),
+                                                        .body = as_bytes(envelope),
+                                                        .answer_bytes_max = kProblemBytesMax}));
+  if (!answer.ok()) return answer.error();
+  Result<Accepted> accepted = parse_accepted(answer.value());
+  if (!accepted.ok()) return nonsense("submit", accepted.error());
+  return accepted;
+}
+
+Result<std::string> Client::poll(const std::string& heartbeat_envelope) {
+  return taken(http_->call({.method = "POST",
+                            .path = "/v1/poll",
+                            .body = as_bytes(heartbeat_envelope),
+                            .answer_bytes_max = wire::kPollReplyBytesMax,
+                            .may_repeat = false}));
+}
+
+Status Client::put_blob(const Digest& sha256, ByteView bytes) {
+  const Result<std::string> answer = taken(http_->call({.method = "PUT",
+                                                        .path = "/v1/blobs/" + sha256.hex(),
+                                                        .body = bytes,
+                                                        .content_type = "application/octet-stream",
+                                                        .answer_bytes_max = kProblemBytesMax}));
+  if (!answer.ok()) return answer.error();
+  return {};
+}
+
+Result<Bytes> Client::get_blob(const Digest& sha256) {
+  Result<Bytes> bytes = as_blob(get("/v1/blobs/" + sha256.hex(), blob_bytes_max_));
+  if (bytes.ok() && assay::sha256(bytes.value()) != sha256) {
+    return fail(Code::unbound,
+                "the verifier sent other bytes than those with the SHA-256 " + sha256.hex());
+  }
+  return bytes;
+}
+
+Result<Json> Client::providers(const Page& page) {
+  if (const Status plain = check_id(page.cursor); !page.cursor.empty() && !plain.ok()) {
+    return plain.error();
+  }
+  return document(get("/v1/providers" + query_of(page), kDocumentBytesMax));
+}
+Result<Json> Client::slashes(const Page& page) {
+  if (const Status plain = check_id(page.cursor); !page.cursor.empty() && !plain.ok()) {
+    return plain.error();
+  }
+  return document(get("/v1/slashes" + query_of(page), kDocumentBytesMax));
+}
+Result<Json> Client::events(std::uint64_t after, std::uint32_t limit) {
+  return document(
+      get("/v1/events?after=" + std::to_string(after) + "&limit=" + std::to_string(limit),
+          kDocumentBytesMax));
+}
+Result<Json> Client::provider(const std::string& id) {
+  return document(get_of("/v1/providers/", id, "", kDocumentBytesMax));
+}
+Result<Json> Client::explain(const std::string& id) {
+  return document(get_of("/v1/providers/", id, "/explain", kDocumentBytesMax));
+}
+Result<Json> Client::job(const std::string& id) {
+  return document(get_of("/v1/jobs/", id, "", kDocumentBytesMax));
+}
+Result<Json> Client::slash(const std::string& id) {
+  return document(get_of("/v1/slashes/", id, "", kDocumentBytesMax));
+}
+Result<Json> Client::version() {
+  return document(get("/v1/version", kDocumentBytesMax));
+}
+
+Result<std::string> Client::score(const std::string& id) {
+  return get_of("/v1/providers/", id, "/score", kEnvelopeBytesMax);
+}
+Result<std::string> Client::receipt(const std::string& job) {
+  return get_of("/v1/jobs/", job, "/receipt", wire::kCaseFileBytesMax);
+}
+Result<std::string> Client::evidence(const std::string& slash) {
+  return get_of("/v1/slashes/", slash, "/evidence", wire::kCaseFileBytesMax);
+}
+Result<Bytes> Client::result(const std::string& job) {
+  return as_blob(get_of("/v1/jobs/", job, "/result", blob_bytes_max_));
+}
+Result<std::string> Client::checkpoint() {
+  return get("/checkpoint", wire::kNoteBytesMax);
+}
+Result<Bytes> Client::tile(const std::string& path) {
+  const Result<wire::TilePath> parsed = wire::parse_tile_path(path);
+  if (!parsed.ok()) return parsed.error();
+  return as_blob(get("/" + path, kTileBytesMax));
+}
+Result<std::string> Client::policy(const std::string& digest) {
+  return get_of("/v1/policy/", digest, "", wire::kPolicyBytesMax);
+}
+Result<std::string> Client::trust() {
+  return get("/v1/policy.txt", wire::kTrustBytesMax);
+}
+
+}  // namespace assay::api

@@ -1,0 +1,67 @@
+// The Port over HTTP: what provers, renters and tools talk to a verifier with.
+// Thread-safe. Errors are those the service answered, code and words alike; and of its own:
+//   network      the verifier cannot be reached, does not answer in time, or answers nonsense
+//   malformed    an id or envelope that no verifier would take (nothing is sent)
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "api/port/port.h"
+
+namespace assay::api {
+
+struct ClientOptions {
+  std::int64_t connect_timeout_ms = 5'000;
+  std::int64_t read_timeout_ms = 30'000;  // without a byte
+  // Calls that may be repeated are, with growing pauses; a poll is not: its heartbeat counts once.
+  unsigned attempts = 3;
+  std::size_t blob_bytes_max = std::size_t{256} << 20;  // what get_blob() and result() may bring
+};
+
+class HttpPool;
+
+class Client final : public Port {
+ public:
+  // Opens nothing yet: the first call does. Ignores SIGPIPE in this process.
+  //   usage        not an http:// address (https belongs to an edge on this machine)
+  static Result<std::unique_ptr<Client>> connect(const std::string& base_url,
+                                                 const ClientOptions& options = {});
+  ~Client() override;
+
+  Result<Accepted> submit(wire::Kind kind, const std::string& envelope) override;
+  Result<std::string> poll(const std::string& heartbeat_envelope) override;
+  Status put_blob(const Digest& sha256, ByteView bytes) override;
+  Result<Bytes> get_blob(const Digest& sha256) override;  // checked against its digest
+  Result<wire::Json> providers(const Page& page) override;
+  Result<wire::Json> provider(const std::string& id) override;
+  Result<wire::Json> explain(const std::string& id) override;
+  Result<wire::Json> job(const std::string& id) override;
+  Result<wire::Json> slashes(const Page& page) override;
+  Result<wire::Json> slash(const std::string& id) override;
+  Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) override;
+  Result<std::string> score(const std::string& id) override;
+  Result<std::string> receipt(const std::string& job) override;
+  Result<std::string> evidence(const std::string& slash) override;
+  Result<Bytes> result(const std::string& job) override;
+  Result<std::string> checkpoint() override;
+  Result<Bytes> tile(const std::string& path) override;
+  Result<std::string> policy(const std::string& digest) override;
+  Result<std::string> trust() override;
+
+  // {version, api} of the verifier.
+  Result<wire::Json> version();
+
+ private:
+  Client(std::unique_ptr<HttpPool> http, std::size_t blob_bytes_max);
+
+  Result<std::string> get(const std::string& path, std::size_t bytes_max);
+  Result<std::string> get_of(const char* before, const std::string& id, const char* after,
+                             std::size_t bytes_max);
+  Result<wire::Json> document(Result<std::string> text);
+
+  std::unique_ptr<HttpPool> http_;
+  std::size_t blob_bytes_max_;
+};
+
+}  // namespace assay::api
