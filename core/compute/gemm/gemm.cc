@@ -198,6 +198,7 @@ Result<Artefact> GemmProgram::artefact(ByteView result) const {
 
 Result<std::unique_ptr<Program>> load_gemm(const wire::WorkloadSpec& spec,
                                            const InputSource& inputs, const Caps& caps) {
+  check_float_mode();  // inputs are quantised here
   const Result<GemmParameters> parsed = parse_gemm_parameters(spec.parameters);
   if (!parsed.ok()) return parsed.error().in("gemm");
   const GemmParameters& parameters = parsed.value();
