@@ -1,4 +1,6 @@
 // What reads a whole store: verify_all and compare_tables of store.h.
+#include <algorithm>
+
 #include "reputation/ledger/store.h"
 
 namespace assay::reputation {
