@@ -108,7 +108,7 @@ class Agent {
   bool finished_all() const;
   void wait(std::int64_t ms, const std::atomic<bool>& stop);
 
-  // agent_jobs.cc: from offer to attestation
+  // agent_jobs.cc: from the offer to a finished run
   Status take_offers();
   Status take_offer(const wire::Offer& offer);
   Status advance_jobs();
@@ -116,6 +116,17 @@ class Agent {
   Status send_acceptance(const Digest& job);
   Status start_job(const Digest& job);
   Status collect_job();
+  void close_job(const Digest& job, const std::string& why);
+  compute::InputSource inputs_of(const Digest& job);
+  Result<wire::Order> order_of(const Digest& job);
+  Result<std::unique_ptr<compute::Program>> load(const Digest& job, const wire::WorkloadSpec& spec);
+  bool past_deadline(const Digest& job);
+  bool still_wanted(const Digest& job);
+  std::vector<Digest> unfinished_jobs() const;
+  std::uint64_t open_jobs() const;
+  bool accepts_jobs() const;
+
+  // agent_attest.cc: from there to the log
   Status attest(const Digest& job);
   Status sign_attestation(const Digest& job);
   Status redo(const Digest& job, const Error& error);
@@ -123,14 +134,6 @@ class Agent {
   Status send_pending();
   void send_second(const PendingAttestation& first);
   Status pending_refused(const PendingAttestation& pending, const Error& error);
-  void close_job(const Digest& job, const std::string& why);
-  compute::InputSource inputs_of(const Digest& job);
-  Result<wire::Order> order_of(const Digest& job);
-  Result<std::unique_ptr<compute::Program>> load(const Digest& job, const wire::WorkloadSpec& spec);
-  bool past_deadline(const Digest& job);
-  std::vector<Digest> unfinished_jobs() const;
-  std::uint64_t open_jobs() const;
-  bool accepts_jobs() const;
 
   // agent_openings.cc: challenges
   void note_challenges(const std::vector<wire::Challenge>& challenges);

@@ -309,7 +309,7 @@ bool is_loopback_url(std::string_view url) {
   }
   const std::string_view authority = url.substr(0, url.find_first_of("/?#"));
   if (authority.find('@') != std::string_view::npos) return false;
-  if (authority.starts_with("[")) return authority.substr(0, authority.find(']') + 1) == "[::1]";
+  if (authority == "[::1]" || authority.starts_with("[::1]:")) return true;
   const std::string_view host = authority.substr(0, authority.find(':'));
   if (host == "localhost") return true;
   // 127.0.0.0/8, and only as an address: 127.example.org is somebody else's.
