@@ -60,9 +60,7 @@ Result<bool> is_tombstoned(const Scene& scene, const Digest& id) {
 }  // namespace
 
 Status order(Scene& scene) {
-  Result<wire::Statement> statement = wire::parse_statement(scene.payload(), wire::Kind::order);
-  if (!statement.ok()) return statement.error();
-  Result<wire::Order> said = wire::order_from_json(statement.value().predicate);
+  Result<wire::Order> said = wire::parse_order(scene.payload());
   if (!said.ok()) return said.error();
   const wire::Order& it = said.value();
   if (it.renter != scene.signer()) {

@@ -1,6 +1,8 @@
 #include "tests/sim/world.h"
 
-#include "core/compute/render/demo_scene.h"
+#include <cstdio>
+#include <cstdlib>
+
 #include "core/wire/dsse.h"
 
 namespace assay::test {
@@ -19,11 +21,16 @@ verifier::ServiceKeys service_keys() {
 // A scene small enough to be path-traced thousands of times.
 constexpr std::string_view kScene = R"({
   "camera": {"position": [0, 1, 4], "look_at": [0, 0.5, 0]},
-  "background": {"color": [0.6, 0.7, 0.9]},
-  "materials": {"red": {"diffuse": [0.8, 0.2, 0.2]}, "ground": {"diffuse": [0.5, 0.5, 0.5]}},
+  "background": {"horizon": [1, 1, 1], "zenith": [0.4, 0.6, 1]},
+  "materials": {
+    "red": {"type": "diffuse", "color": [0.8, 0.2, 0.2]},
+    "mirror": {"type": "metal", "color": [0.9, 0.9, 0.9], "fuzz": 0.1},
+    "ground": {"type": "diffuse", "color": [0.5, 0.5, 0.5]}
+  },
   "objects": [
-    {"sphere": {"center": [0, 0.5, 0], "radius": 0.5}, "material": "red"},
-    {"sphere": {"center": [0, -100, 0], "radius": 100}, "material": "ground"}
+    {"type": "sphere", "center": [-0.5, 0.5, 0], "radius": 0.5, "material": "red"},
+    {"type": "sphere", "center": [0.6, 0.5, 0.3], "radius": 0.5, "material": "mirror"},
+    {"type": "sphere", "center": [0, -100, 0], "radius": 100, "material": "ground"}
   ]
 })";
 
@@ -86,6 +93,12 @@ void World::restart_agent(const std::string& name) {
   agent_options.profile.device_class = "cpu";
   agent_options.background_jobs = false;
   agent_options.open_jobs_max = 1;
+  if (std::getenv("ASSAY_SIM_TRACE") != nullptr) {
+    agent_options.on_event = [this, name](const prover::AgentEvent& event) {
+      std::fprintf(stderr, "%8lld %s: %s %s\n", static_cast<long long>(clock.steady_now().ms),
+                   name.c_str(), prover::event_name(event.kind), event.text.c_str());
+    };
+  }
   if (node.cheat) agent_options.cheat = prover::make_cheat(*node.cheat, node.cheat_options);
   node.agent =
       std::make_unique<prover::Agent>(prover::AgentPorts{*service, clock, random}, key_from(name),
@@ -119,10 +132,7 @@ wire::Order World::render_order(std::uint32_t width, std::uint32_t height, std::
 
 Result<Digest> World::order(wire::Order order, const std::string& provider) {
   if (!provider.empty()) order.provider = key_of(provider);
-  const wire::Json predicate = wire::order_to_json(order);
-  const wire::Statement statement{wire::Kind::order, "job", sha256(as_bytes(predicate.dump())),
-                                  predicate};
-  Result<api::Accepted> accepted = say(renter_, statement);
+  Result<api::Accepted> accepted = say(renter_, wire::order_statement(order));
   if (!accepted.ok()) return accepted.error();
   return accepted.value().statement;
 }

@@ -20,10 +20,7 @@ Result<LoggedOrder> read_order(const reputation::View& view, const reputation::J
                                std::uint64_t log_size) {
   Result<wire::LogLeaf> leaf = view.log(log_size).leaf(job.order_index);
   if (!leaf.ok()) return leaf.error();
-  Result<wire::Statement> statement =
-      wire::parse_statement(leaf.value().payload, wire::Kind::order);
-  if (!statement.ok()) return statement.error();
-  Result<wire::Order> order = wire::order_from_json(statement.value().predicate);
+  Result<wire::Order> order = wire::parse_order(leaf.value().payload);
   if (!order.ok()) return order.error();
   return LoggedOrder{
       std::move(order).value(),

@@ -57,9 +57,7 @@ Result<PublicKey> claimed_signer(const View& view, const wire::Envelope& envelop
 
 // Are the order's parameters and inputs ones that can be run and replayed here?
 Status check_order(const Context& context, const std::string& payload) {
-  Result<wire::Statement> statement = wire::parse_statement(payload, Kind::order);
-  if (!statement.ok()) return statement.error();
-  Result<wire::Order> order = wire::order_from_json(statement.value().predicate);
+  Result<wire::Order> order = wire::parse_order(payload);
   if (!order.ok()) return order.error();
   for (const wire::Input& input : order.value().spec.inputs) {
     if (!context.blobs.has(input.sha256)) {
