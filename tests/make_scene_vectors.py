@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Writes vectors/scene/ and vectors/obj/: what a renter may write for the workload "render", and
-what is refused with which words. Run it in the repository; the output never changes by itself."""
+what is refused with which words. Run it in the repository; the output never changes by itself; --check compares."""
 import copy
 import json
 import pathlib
+import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent / "vectors"
 
@@ -187,9 +188,11 @@ BAD = {
 
 # Broken before the scene begins: the JSON itself.
 BROKEN = {
-    "json_duplicate_key": ('{"camera": {}, "camera": {}}', 'a second "camera" in one object before byte 28'),
+    "json_duplicate_key": ('{"camera": {}, "camera": {}}',
+                           'a second "camera" in one object before byte 28'),
     "json_deep": ("[" * 9 + "]" * 9, "nesting deeper than 8 before byte 9"),
-    "json_number_too_large": ('{"camera": 1e999}', "a number that no double can hold before byte 17"),
+    "json_number_too_large": ('{"camera": 1e999}',
+                              "a number that no double can hold before byte 17"),
 }
 
 TRIANGLE = ["v 0 0 0", "v 1 0 0", "v 0 1 0"]
@@ -247,14 +250,16 @@ BAD_OBJ = {
 }
 
 
+files = {}
+
+
 def write(folder, name, expect, note, fields):
     lines = [f"# vectors/{folder}/{name}.txt", f"expect: {expect}"]
     lines += [f"note: {note}"] if note else []
     for key, values in fields.items():
         for value in values if isinstance(values, list) else [values]:
             lines.append(f"{key}: {value}" if value != "" else f"{key}:")
-    (ROOT / folder).mkdir(parents=True, exist_ok=True)
-    (ROOT / folder / f"{name}.txt").write_bytes(("\n".join(lines) + "\n").encode())
+    files[ROOT / folder / f"{name}.txt"] = ("\n".join(lines) + "\n").encode()
 
 
 def text(scene):
@@ -273,6 +278,15 @@ def main():
         write("obj", name, "ok", note, {"line": lines, "triangles": triangles, "first": first})
     for name, (note, lines, error) in BAD_OBJ.items():
         write("obj", name, "malformed", note, {"line": lines, "error": error})
+    if "--check" in sys.argv[1:]:
+        there = {path for folder in ("scene", "obj") for path in (ROOT / folder).glob("*.txt")}
+        wrong = sorted(str(p) for p in there | set(files)
+                       if p not in files or not p.exists() or p.read_bytes() != files[p])
+        sys.exit("\n".join(["these files differ from what this program writes:", *wrong])
+                 if wrong else 0)
+    for path, data in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@
 // Kernel::Wide widen(ray)
 // mask boxes(node, wide, t_max, near[8])       lanes whose box the ray is in at some 0 <= t <=
 // t_max mask spheres|flats(packet, wide, t_max, t[8]) lanes hit at 0 < t <= t_max
+#pragma once
+
 #include <bit>
 
 #include "core/compute/render/accel.h"
