@@ -80,8 +80,8 @@ void add_run(CLI::App& command, RunOptionsCli& options) {
                      "With --misbehave copy-from-peer: the state folder copied from");
   command.footer(
       "Examples:\n"
-      "  assay-prover run --verifier https://verifier.example --key provider.key --name rack7\n"
-      "  assay-prover run --verifier http://127.0.0.1:8790 --key p.key --misbehave skip-steps\n"
+      "  assay-prover run --verifier http://127.0.0.1:8790 --key provider.key --name rack7\n"
+      "  assay-prover run --verifier http://127.0.0.1:8790 --key cheat.key --misbehave zero-state\n"
       "\nKinds of --misbehave, and what each saves the cheat:" +
       kinds);
 }
