@@ -210,7 +210,7 @@ TEST_CASE("inputs must be had, have the order's size and digest, and fit the cap
 
   spec.inputs[0].size_bytes = Caps{}.input_bytes_max + 1;
   CHECK(load_program(spec, gives("abc")).error().code == Code::malformed);
-  spec.inputs = {{"x", Digest{}, UINT64_MAX}, {"w0", Digest{}, 2}};
+  spec.inputs = {{"x", Digest{}, Caps{}.input_bytes_max}, {"w0", Digest{}, 1}};
   CHECK(load_program(spec, gives("abc")).error().code == Code::malformed);
   spec.inputs.assign(wire::kInputsMax + 1, {"x", Digest{}, 0});
   CHECK(load_program(spec, gives("abc")).error().code == Code::malformed);
