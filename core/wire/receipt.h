@@ -6,7 +6,7 @@
 //   {"entry":"order","proof":"c2sp.org/tlog-proof@v1\n…"}      one line per log entry
 //   {"entry":"policy","text":"…"}
 //   {"entry":"trace","data":"<base64>"}
-//   {"entry":"opening","name":"<spot-check digest>","data":"<base64>"}   audited chains
+//   {"entry":"opening","name":"<SHA-256 of the data>","data":"<base64>"}   audited chains
 //   {"entry":"input","name":"scene","data":"<base64>"}
 //   sha256 <hex of all bytes before this line>
 #pragma once
@@ -38,7 +38,7 @@ struct CaseFile {
   std::vector<LoggedEntry> entries;  // in the order they were logged
   std::string policy;                // policy_text()
   Bytes trace;                       // trace_file(); empty: no such line
-  std::vector<NamedBytes> openings;  // opening files by spot-check digest (hex)
+  std::vector<NamedBytes> openings;  // named by the hex SHA-256 of their bytes
   std::vector<NamedBytes> inputs;    // small inputs of the order, so that replay needs no network
 };
 

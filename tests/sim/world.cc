@@ -111,7 +111,8 @@ wire::Order World::gemm_order(std::uint32_t rows, std::uint32_t cols, std::uint3
   order.spec.workload = "gemm";
   order.spec.parameters =
       wire::Json::object({{"rows", rows}, {"cols", cols}, {"steps", steps}, {"weights", "philox"}});
-  order.spec.nonce = sha256(as_bytes("nonce " + std::to_string(orders_made_++)));
+  order.spec.nonce = sha256(
+      as_bytes("nonce " + std::to_string(options_.seed) + " " + std::to_string(orders_made_++)));
   order.device_class = "cpu";
   order.price_micros = options_.policy.reference_value_micros;
   order.deadline_ms = 30'000;

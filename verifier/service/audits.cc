@@ -54,6 +54,7 @@ wire::Slash slash_for(const Context& context, const AttestationState& state, std
   slash.class_name = state.class_name;
   slash.fault = fault;
   slash.job = state.job;
+  slash.attestation = state.statement;
   slash.attestation_index = index;
   slash.severity_ppm = severity_ppm;
   slash.finality = context.clock.unix_now() + static_cast<std::int64_t>(context.policy.finality_ms);

@@ -128,7 +128,11 @@ void Service::close_uptime_window() {
   if (now <= window_) return;
   const std::uint64_t closed = window_;
   window_ = now;
-  const Agents::ProbeCounts counts = agents_.take_probes();
+  Agents::ProbeCounts counts = agents_.take_probes();
+  std::sort(counts.rows.begin(), counts.rows.end(),
+            [](const Agents::ProbeCount& a, const Agents::ProbeCount& b) {
+              return a.provider < b.provider;
+            });
   // A window that we did not see whole says nothing about anybody.
   if (closed < first_window_ || counts.rows.empty()) return;
   const Digest answers = sha256(as_bytes(counts.answers));
@@ -238,6 +242,7 @@ void Service::accuse_equivocation(const std::string& envelope) {
   slash.class_name = row.value()->class_name;
   slash.fault = wire::Fault::equivocation;
   slash.job = said.value().job;
+  slash.attestation = row.value()->statement;
   slash.attestation_index = *first.value();
   slash.evidence_indices = {*first.value()};
   slash.evidence_blob = sha256(as_bytes(text));

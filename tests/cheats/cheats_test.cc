@@ -1,0 +1,146 @@
+// The corpus: every way to cheat that binds a provider, played by the real agent against the real
+// service, and what becomes of it. The table printed at the end is the README's.
+#include <cstdio>
+
+#include "tests/catch.h"
+#include "tests/sim/world.h"
+
+namespace assay::test {
+namespace {
+
+using prover::Misbehave;
+
+enum class Fate {
+  slashed,  // a slash record with evidence, trust 0
+  refused,  // never enters the log as an attestation: unpaid, and timed out
+};
+
+struct Row {
+  Misbehave cheat;
+  const char* workload;
+  Fate fate;
+  double bound_jobs;  // expected jobs until caught, from the policy's depth and the cheat's shape
+  int worlds;         // repetitions with other seeds, where chance plays a part
+  const char* why;
+};
+
+// Standard depth in the demo policy: 1 whole step and 3 rows of a chain; 3 random units, the first
+// and the last of independent ones. The first 20 jobs of a class are always audited.
+const Row kRows[] = {
+    {Misbehave::skip_steps, "gemm", Fate::slashed, 1, 1, "followed rows meet every skipped step"},
+    {Misbehave::repeat_first_step, "gemm", Fate::slashed, 1, 1, "rows differ from step 2 on"},
+    {Misbehave::zero_state, "gemm", Fate::slashed, 1, 1, "the link into the zeroed state breaks"},
+    {Misbehave::splice_cached_trajectory, "gemm", Fate::slashed, 2, 1,
+     "the spliced link breaks on every row (the first job has nothing to splice)"},
+    // One row of 16 at step 1 of 8: three rows followed and one whole step miss it with probability
+    // 13/16 * 7/8 a job.
+    {Misbehave::bad_rows_only, "gemm", Fate::slashed, 1 / (1 - 13.0 / 16 * 7 / 8), 24,
+     "1-(13/16)(7/8) a job"},
+    {Misbehave::random_output, "gemm", Fate::slashed, 1, 1, "no row follows from its inputs"},
+    {Misbehave::random_output, "render", Fate::slashed, 1, 1, "a recomputed tile differs"},
+    {Misbehave::lower_precision, "gemm", Fate::slashed, 1, 1, "integers are exact"},
+    {Misbehave::lower_precision, "render", Fate::slashed, 1, 1, "so are tiles"},
+    {Misbehave::fewer_samples, "render", Fate::slashed, 1, 1, "a recomputed tile differs"},
+    {Misbehave::inflated_scale, "gemm", Fate::slashed, 1, 1, "scales are part of the row"},
+    {Misbehave::garbage_inputs, "gemm", Fate::slashed, 1, 1, "leaf 0 is rebuilt from the order"},
+    {Misbehave::garbage_inputs, "render", Fate::slashed, 1, 1, "leaf 0 is rebuilt"},
+    {Misbehave::wrong_seed, "gemm", Fate::slashed, 1, 1, "seeds follow from the order's nonce"},
+    {Misbehave::wrong_seed, "render", Fate::slashed, 1, 1, "seeds follow from the order's nonce"},
+    {Misbehave::stale_result, "gemm", Fate::slashed, 2, 1, "another nonce, another start state"},
+    {Misbehave::withhold_when_sampled, "gemm", Fate::slashed, 1, 1, "priced like fraud"},
+    {Misbehave::withhold_when_sampled, "render", Fate::slashed, 1, 1, "priced like fraud"},
+    {Misbehave::empty_openings, "gemm", Fate::slashed, 1, 1, "refused, and the clock runs on"},
+    {Misbehave::extra_openings, "gemm", Fate::slashed, 1, 1, "refused, and the clock runs on"},
+    {Misbehave::wrong_path_length, "gemm", Fate::slashed, 1, 1, "refused, and the clock runs on"},
+    {Misbehave::opening_of_another_job, "gemm", Fate::slashed, 2, 1,
+     "does not hash to the trace (the first job has no other)"},
+    {Misbehave::equivocate, "gemm", Fate::slashed, 1, 1, "two messages are the whole proof"},
+    {Misbehave::poisoned_result_honest_trace, "gemm", Fate::refused, 1, 1,
+     "the subject is a function of the trace"},
+    {Misbehave::never_attest, "gemm", Fate::refused, 1, 1, "the deadline is a failure"},
+    {Misbehave::replay_old, "gemm", Fate::refused, 2, 1, "an old attestation is of another job"},
+    {Misbehave::sequence_gap, "gemm", Fate::refused, 1, 1, "seq is exactly +1"},
+};
+
+wire::Order order_for(World& world, const char* workload) {
+  wire::Order order = std::string(workload) == "render" ? world.render_order(192, 128, 2)
+                                                        : world.gemm_order(16, 64, 8);
+  order.deadline_ms = 4'000;
+  return order;
+}
+
+// Jobs until the provider is slashed, or until one of its jobs is taken back unpaid.
+int jobs_until_fate(const Row& row, std::uint64_t seed) {
+  WorldOptions options;
+  options.seed = seed;
+  World world(options);
+  world.add_provider("cheat", row.cheat);
+  world.run_until([&] { return world.provider("cheat").find("id") != nullptr; });
+  constexpr int kJobsMax = 40;
+  for (int n = 1; n <= kJobsMax; ++n) {
+    const Result<Digest> job = world.order(order_for(world, row.workload), "cheat");
+    if (!job.ok()) return kJobsMax;
+    const auto timeouts = [&] {
+      return *world.provider("cheat").find("jobs")->find("timeouts")->as_u64();
+    };
+    const std::uint64_t before = timeouts();
+    world.run_until([&] {
+      return world.slashes_of("cheat") > 0 || world.job_status(job.value()) == "settled" ||
+             timeouts() > before;
+    });
+    const bool fated =
+        row.fate == Fate::slashed ? world.slashes_of("cheat") > 0 : timeouts() > before;
+    if (!fated) continue;
+    if (row.fate == Fate::slashed) CHECK(world.trust_ppm("cheat") == 0);
+    const Status sound = world.check_everything();
+    CHECK((sound.ok() ? "" : sound.error().what) == "");
+    return n;
+  }
+  return kJobsMax;
+}
+
+TEST_CASE("every cheat of the corpus is caught or refused within its analytic bound") {
+  std::printf("%-30s %-7s %-8s %9s %7s  %s\n", "cheat", "job", "fate", "measured", "bound", "why");
+  for (const Row& row : kRows) {
+    const std::string name(prover::misbehave_info(row.cheat).name);
+    double total = 0;
+    for (int i = 0; i < row.worlds; ++i) {
+      total += jobs_until_fate(row, static_cast<std::uint64_t>(100 + i));
+    }
+    const double measured = total / row.worlds;
+    std::printf("%-30s %-7s %-8s %9.1f %7.1f  %s\n", name.c_str(), row.workload,
+                row.fate == Fate::slashed ? "slashed" : "refused", measured, row.bound_jobs,
+                row.why);
+    INFO(name << " on " << row.workload);
+    CHECK(measured <= 1.2 * row.bound_jobs);
+  }
+}
+
+TEST_CASE("backdating and device claims change nothing: claims are never evidence") {
+  for (const Misbehave cheat : {Misbehave::backdate, Misbehave::wrong_device_uuid}) {
+    World world;
+    world.add_provider("claimant", cheat);
+    world.run_until([&] { return world.provider("claimant").find("id") != nullptr; });
+    const Result<Digest> job = world.order(world.gemm_order(), "claimant");
+    REQUIRE(job.ok());
+    REQUIRE(world.run_until([&] { return world.is_over(job.value()); }));
+    CHECK(world.job_status(job.value()) == "settled");
+    CHECK(world.slashes_of("claimant") == 0);
+  }
+}
+
+TEST_CASE("copying a peer's finished work does not bind to one's own job") {
+  World world;
+  world.add_provider("peer");
+  world.run_until([&] { return world.provider("peer").find("id") != nullptr; });
+  const Result<Digest> first = world.order(world.gemm_order(), "peer");
+  REQUIRE(first.ok());
+  REQUIRE(world.run_until([&] { return world.is_over(first.value()); }));
+  world.add_provider("copycat", Misbehave::copy_from_peer,
+                     prover::CheatOptions{.peer_folder = world.folder_of("peer")});
+  CHECK(world.jobs_until_caught("copycat", 3) <= 2);
+  CHECK(world.slashes_of("peer") == 0);
+}
+
+}  // namespace
+}  // namespace assay::test
