@@ -1,0 +1,35 @@
+// The subcommands of assay-verifier. Each returns the exit code.
+#pragma once
+
+#include <string>
+
+#include "verifier/main/output.h"
+
+namespace assay::verifier {
+
+struct InitOptions {
+  std::string data;
+  std::string origin = "verifier.example/assay";
+  std::string policy = "default";  // "default", "demo" or a file
+};
+int init_command(const InitOptions& options, Output& output);
+
+struct ServeOptions {
+  std::string data;
+  std::string listen = "127.0.0.1:8790";
+  std::string admin;  // empty: no operator's port
+  unsigned replay_threads = 1;
+  std::string cpu_level = "best";
+  std::uint64_t blobs_gib = 100;
+  bool beyond_loopback = false;
+};
+// Until SIGTERM or SIGINT (0), or until the storage fails (75).
+int serve_command(const ServeOptions& options, Output& output);
+
+// Rebuilds everything from the log's leaves and compares it with what is stored.
+int refold_command(const std::string& data, Output& output);
+
+// Checks every record's seal, the log's root, the kept head, and the blobs that records name.
+int fsck_command(const std::string& data, Output& output);
+
+}  // namespace assay::verifier

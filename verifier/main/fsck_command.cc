@@ -1,0 +1,131 @@
+#include <set>
+
+#include "core/base/file.h"
+#include "core/wire/events.h"
+#include "reputation/ledger/ledger.h"
+#include "reputation/ledger/tables.h"
+#include "verifier/main/commands.h"
+#include "verifier/main/data_folder.h"
+
+namespace assay::verifier {
+namespace {
+
+using reputation::View;
+
+// The head kept beside the store must be one that this log had, signed by this log's key.
+Result<std::uint64_t> check_kept_head(const std::optional<std::string>& kept,
+                                      const Identity& identity, const View& view,
+                                      const reputation::Head& head) {
+  if (!kept) {
+    if (head.size == 0) return std::uint64_t{0};
+    return fail(Code::stale, "the newest signed head is missing: restore the file 'head'");
+  }
+  const Result<wire::CheckedCheckpoint> checked = wire::check_checkpoint(identity.trust, *kept);
+  if (!checked.ok()) return checked.error().in("the kept head");
+  const wire::Checkpoint& signed_head = checked.value().checkpoint;
+  if (signed_head.size > head.size) {
+    return fail(Code::stale, "the store has " + std::to_string(head.size) +
+                                 " leaves, but a head of " + std::to_string(signed_head.size) +
+                                 " was signed: this is an old copy; restore the newest one");
+  }
+  const Result<Digest> root = root_of(signed_head.size, view.log(head.size).subtrees());
+  if (!root.ok()) return root.error();
+  if (root.value() != signed_head.root) {
+    return fail(Code::stale, "the store is not the log whose head was signed");
+  }
+  return signed_head.size;
+}
+
+Status add_evidence(const View& view, std::uint64_t log_size, std::set<Digest>& wanted) {
+  Status problem;
+  const Status scanned =
+      view.each_slash(0, [&](std::uint64_t index, const reputation::SlashState&) {
+        const Result<wire::LogLeaf> leaf = view.log(log_size).leaf(index);
+        if (!leaf.ok()) {
+          problem = leaf.error();
+          return false;
+        }
+        const Result<wire::Slash> slash = wire::parse_slash(leaf.value().payload);
+        if (slash.ok()) wanted.insert(slash.value().evidence_blob);
+        return true;
+      });
+  return scanned.ok() ? problem : scanned;
+}
+
+Status add_inputs(const View& view, std::uint64_t log_size, std::set<Digest>& wanted) {
+  Status problem;
+  const Status scanned = view.each_job([&](const Digest&, const reputation::JobState& job) {
+    const Result<LoggedOrder> order = read_order(view, job, log_size);
+    if (!order.ok()) {
+      problem = order.error();
+      return false;
+    }
+    for (const wire::Input& input : order.value().order.spec.inputs) wanted.insert(input.sha256);
+    return true;
+  });
+  return scanned.ok() ? problem : scanned;
+}
+
+// Every blob that a record names.
+Result<std::set<Digest>> blobs_wanted(const View& view, std::uint64_t log_size) {
+  std::set<Digest> wanted;
+  Status scanned =
+      view.each_attestation(0, [&](std::uint64_t, const reputation::AttestationState& row) {
+        wanted.insert({row.trace_blob, row.result_blob, row.opening_blob});
+        return true;
+      });
+  if (scanned.ok()) scanned = add_evidence(view, log_size, wanted);
+  if (scanned.ok()) scanned = add_inputs(view, log_size, wanted);
+  if (!scanned.ok()) return scanned.error();
+  wanted.erase(Digest{});
+  return wanted;
+}
+
+Result<wire::Json> check_all(const DataFolder& folder) {
+  const Result<Identity> identity = load_identity(folder);
+  if (!identity.ok()) return identity.error();
+  // Before the store: beside a running verifier the store may only be newer.
+  const Result<std::optional<std::string>> kept = make_file_head_keeper(folder.head())->load();
+  if (!kept.ok()) return kept.error();
+  const auto store = open_store(folder, true);
+  if (!store.ok()) return store.error();
+  const auto txn = store.value()->read();
+  if (!txn.ok()) return txn.error();
+  const Result<std::vector<std::uint64_t>> counts = reputation::verify_all(*txn.value());
+  if (!counts.ok()) return counts.error();
+  if (const Status log = reputation::check_log(*txn.value()); !log.ok()) return log.error();
+  const View view(*txn.value());
+  const Result<reputation::Head> head = view.head();
+  if (!head.ok()) return head.error();
+  const Result<std::uint64_t> signed_size =
+      check_kept_head(kept.value(), identity.value(), view, head.value());
+  if (!signed_size.ok()) return signed_size.error();
+
+  const Result<std::set<Digest>> wanted = blobs_wanted(view, head.value().size);
+  if (!wanted.ok()) return wanted.error();
+  const auto blobs = open_file_blobs(folder.blobs(), UINT64_MAX);
+  if (!blobs.ok()) return blobs.error();
+  for (const Digest& digest : wanted.value()) {
+    const Result<Bytes> bytes = blobs.value()->get(digest);
+    if (!bytes.ok()) return fail(Code::storage, bytes.error().what);
+  }
+  std::uint64_t records = 0;
+  for (const std::uint64_t count : counts.value()) records += count;
+  return wire::Json::object({{"leaves", head.value().size},
+                             {"root", head.value().root.hex()},
+                             {"records", records},
+                             {"signed_head", signed_size.value()},
+                             {"blobs", std::uint64_t{wanted.value().size()}},
+                             {"result", "sound"}});
+}
+
+}  // namespace
+
+int fsck_command(const std::string& data, Output& output) {
+  const Result<wire::Json> checked = check_all(DataFolder(data));
+  if (!checked.ok()) return output.error(checked.error());
+  output.result(checked.value());
+  return 0;
+}
+
+}  // namespace assay::verifier

@@ -1,0 +1,111 @@
+// assay-verifier: the service. All wiring of the verifier is here and in *_command.cc.
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+
+#include "verifier/main/commands.h"
+
+namespace {
+
+using namespace assay::verifier;
+
+struct Shared {
+  std::string format = "table";
+  bool json = false;
+  bool quiet = false;
+};
+
+void add_shared(CLI::App& command, Shared& shared) {
+  command.add_option("-o,--output", shared.format, "Format of the result: table or json")
+      ->check(CLI::IsMember({"table", "json"}));
+  command.add_flag("--json", shared.json, "The same as -o json");
+  command.add_flag("-q,--quiet", shared.quiet, "Errors only");
+}
+
+void add_data(CLI::App& command, std::string& data) {
+  command.add_option("--data", data, "The verifier's folder")->required();
+}
+
+void add_init(CLI::App& command, InitOptions& options) {
+  add_data(command, options.data);
+  command.add_option("--origin", options.origin, "Name of the log and of its key")
+      ->capture_default_str();
+  command
+      .add_option("--policy", options.policy,
+                  "default, demo (windows of seconds), or a policy file")
+      ->capture_default_str();
+  command.footer(
+      "Example:\n"
+      "  assay-verifier init --data /var/lib/assay --origin verifier.example/assay");
+}
+
+void add_serve(CLI::App& command, ServeOptions& options) {
+  add_data(command, options.data);
+  command.add_option("--listen", options.listen, "Address and port (port 0: any free one)")
+      ->capture_default_str();
+  command.add_option("--admin", options.admin,
+                     "Address and port for /livez, /readyz and /metrics (default: none)");
+  command.add_option("--replay-threads", options.replay_threads, "Replays at a time")
+      ->check(CLI::Range(1u, 256u))
+      ->capture_default_str();
+  command
+      .add_option("--cpu-level", options.cpu_level,
+                  "What replays compute with: best, scalar, sse2, avx2 or avx512")
+      ->capture_default_str();
+  command.add_option("--blobs-gib", options.blobs_gib, "Room for inputs, results and evidence")
+      ->check(CLI::Range(1u, 1u << 20))
+      ->capture_default_str();
+  command.add_flag("--public", options.beyond_loopback,
+                   "Listen beyond loopback. This is plain HTTP without an edge's limits");
+  command.footer(
+      "Prints \"listening on http://HOST:PORT\" when it is ready. SIGTERM and SIGINT stop it.\n"
+      "Example:\n"
+      "  assay-verifier serve --data /var/lib/assay --admin 127.0.0.1:8791");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  Shared shared;
+  InitOptions init;
+  ServeOptions serve;
+  std::string data;
+  CLI::App app{"Replays what providers claim to have computed, and keeps the log of it."};
+  app.name("assay-verifier");
+  app.require_subcommand(1);
+  app.footer(
+      "Exit codes: 0 ok, 1 internal, 2 usage, 3 not found, 4 permission, 5 network, 7 conflict,\n"
+      "8 malformed, 10 signature, 12 proof, 14 mismatch, 16 stale, 75 storage failed.");
+  CLI::App* init_app = app.add_subcommand("init", "Makes a verifier's folder and keys");
+  CLI::App* serve_app = app.add_subcommand("serve", "Runs the service");
+  CLI::App* refold_app = app.add_subcommand(
+      "refold", "Rebuilds every score from the log and compares; beside a running verifier too");
+  CLI::App* fsck_app = app.add_subcommand(
+      "fsck", "Checks seals, log, signed head and blobs; beside a running verifier too");
+  CLI::App* version_app = app.add_subcommand("version", "Prints the version");
+  add_init(*init_app, init);
+  add_serve(*serve_app, serve);
+  for (CLI::App* command : {refold_app, fsck_app}) {
+    add_data(*command, data);
+    command->footer("Example:\n  assay-verifier " + command->get_name() + " --data /var/lib/assay");
+  }
+  for (CLI::App* command : {init_app, serve_app, refold_app, fsck_app, version_app}) {
+    add_shared(*command, shared);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(assay::Code::usage);
+  }
+  Output output({shared.json || shared.format == "json", shared.quiet});
+  if (init_app->parsed()) return init_command(init, output);
+  if (serve_app->parsed()) return serve_command(serve, output);
+  if (refold_app->parsed()) return refold_command(data, output);
+  if (fsck_app->parsed()) return fsck_command(data, output);
+  output.line("assay-verifier " ASSAY_VERSION,
+              assay::wire::Json::object({{"version", ASSAY_VERSION}}));
+  return 0;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "error (internal error): %s\n", error.what());
+  return static_cast<int>(assay::Code::internal);
+}

@@ -1,0 +1,184 @@
+#include <sys/resource.h>
+
+#include <csignal>
+#include <ctime>
+
+#include "api/server/http_server.h"
+#include "api/server/routes.h"
+#include "verifier/main/commands.h"
+#include "verifier/main/data_folder.h"
+#include "verifier/service/service.h"
+
+namespace assay::verifier {
+namespace {
+
+constexpr unsigned kAdminThreads = 4;
+constexpr long kLookMs = 200;
+constexpr std::int64_t kMaintainMs = 60'000;
+
+// Waits for SIGTERM or SIGINT, which every thread blocks. False after kLookMs without one.
+bool stop_was_asked(const sigset_t& signals) {
+  const timespec pause{0, kLookMs * 1'000'000};
+  return ::sigtimedwait(&signals, nullptr, &pause) > 0;
+}
+
+sigset_t block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+// Each connection is a file.
+void raise_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+Result<compute::CpuLevel> level_of(const std::string& name) {
+  if (name == "best") return compute::best_cpu_level();
+  const Result<compute::CpuLevel> level = compute::parse_cpu_level(name);
+  if (!level.ok()) return fail(Code::usage, "--cpu-level: " + level.error().what);
+  if (!compute::cpu_level_supported(level.value())) {
+    return fail(Code::usage, "--cpu-level: this machine lacks " + name);
+  }
+  return level;
+}
+
+struct Addresses {
+  api::ListenAddress listen;
+  std::optional<api::ListenAddress> admin;
+};
+
+Result<Addresses> addresses_of(const ServeOptions& options) {
+  Result<api::ListenAddress> listen = api::parse_listen_address(options.listen);
+  if (!listen.ok()) return listen.error().in("--listen");
+  Addresses out{std::move(listen).value(), std::nullopt};
+  if (options.admin.empty()) return out;
+  Result<api::ListenAddress> admin = api::parse_listen_address(options.admin);
+  if (!admin.ok()) return admin.error().in("--admin");
+  out.admin = std::move(admin).value();
+  return out;
+}
+
+// Everything that serves, in the order in which it is made and, backwards, undone.
+struct Running {
+  std::unique_ptr<reputation::Store> store;
+  std::unique_ptr<Blobs> blobs;
+  std::unique_ptr<HeadKeeper> heads;
+  std::unique_ptr<Service> service;
+  std::unique_ptr<api::HttpServer> admin;
+  std::unique_ptr<api::HttpServer> server;
+};
+
+Status start_service(const ServeOptions& options, Running& run) {
+  const DataFolder folder(options.data);
+  const Result<compute::CpuLevel> level = level_of(options.cpu_level);
+  if (!level.ok()) return level.error();
+  const Result<Identity> identity = load_identity(folder);
+  if (!identity.ok()) return identity.error();
+  Result<ServiceKeys> keys = load_keys(folder, identity.value());
+  if (!keys.ok()) return keys.error();
+  const Result<std::string> policy_text = load_policy_text(folder);
+  if (!policy_text.ok()) return policy_text.error();
+  const Result<wire::Policy> policy = wire::parse_policy(policy_text.value());
+  if (!policy.ok()) return policy.error().in(folder.policy());
+
+  Result<std::unique_ptr<reputation::Store>> store = open_store(folder, false);
+  if (!store.ok()) return store.error();
+  run.store = std::move(store).value();
+  Result<std::unique_ptr<Blobs>> blobs = open_file_blobs(folder.blobs(), options.blobs_gib << 30);
+  if (!blobs.ok()) return blobs.error();
+  run.blobs = std::move(blobs).value();
+  run.heads = make_file_head_keeper(folder.head());
+
+  ServiceOptions service_options;
+  service_options.replay_threads = options.replay_threads;
+  Result<std::unique_ptr<Service>> service = Service::start(
+      {*run.store, *run.blobs, *run.heads, system_clock(), system_random()},
+      std::move(keys).value(), identity.value().origin, policy_text.value(), service_options,
+      local_runner(policy.value(), service_options.caps, level.value(), 1));
+  if (!service.ok()) return service.error();
+  run.service = std::move(service).value();
+  return {};
+}
+
+Status start_servers(const ServeOptions& options, const Addresses& addresses, Running& run) {
+  Service& service = *run.service;
+  const api::RouteOptions routes{service.context().options.blob_bytes_max};
+  api::HttpServerOptions http;
+  http.beyond_loopback = options.beyond_loopback;
+  if (addresses.admin) {
+    api::HttpServerOptions admin_http;
+    admin_http.threads = kAdminThreads;
+    Result<std::unique_ptr<api::HttpServer>> admin = api::HttpServer::start(
+        *addresses.admin,
+        {[&service](const api::Request& request) { return api::handle_admin(request, service); },
+         {}},
+        admin_http);
+    if (!admin.ok()) return admin.error().in("--admin");
+    run.admin = std::move(admin).value();
+  }
+  Result<std::unique_ptr<api::HttpServer>> server = api::HttpServer::start(
+      addresses.listen,
+      {[&service, routes](const api::Request& request) {
+         return api::handle(request, service, routes);
+       },
+       [routes](const api::Request& head) { return api::body_bytes_max(head, routes); }},
+      http);
+  if (!server.ok()) return server.error().in("--listen");
+  run.server = std::move(server).value();
+  return {};
+}
+
+void announce(const Running& run, const ServeOptions& options, Output& output) {
+  wire::Json json = wire::Json::object({{"listening", run.server->address().url()}});
+  std::string text = "listening on " + run.server->address().url();
+  if (run.admin) {
+    json.set("admin", run.admin->address().url());
+    text += "\nadmin on " + run.admin->address().url();
+  }
+  output.line(text, json);
+  output.say("log " + run.service->context().origin() + ", policy " + run.service->policy().name +
+             " (" + run.service->context().policy_digest.hex() + "), data in " + options.data);
+}
+
+}  // namespace
+
+int serve_command(const ServeOptions& options, Output& output) {
+  const Result<Addresses> addresses = addresses_of(options);
+  if (!addresses.ok()) return output.error(addresses.error());
+  const sigset_t signals = block_signals();
+  raise_file_limit();
+  Running run;
+  Status started = start_service(options, run);
+  if (started.ok()) started = start_servers(options, addresses.value(), run);
+  if (!started.ok()) return output.error(started.error());
+  announce(run, options, output);
+
+  SteadyMillis maintained = system_clock().steady_now();
+  while (!stop_was_asked(signals)) {
+    if (const std::optional<Error> failed = run.service->failed()) {
+      output.say("nothing is acknowledged any more; stopping");
+      run.server.reset();
+      return output.error(fail(Code::storage, failed->what));
+    }
+    if (system_clock().steady_now() - maintained < kMaintainMs) continue;
+    maintained = system_clock().steady_now();
+    if (const Status kept = run.store->maintain(); !kept.ok()) output.say(kept.error().what);
+  }
+  // A second signal ends the program at once.
+  ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  output.say("stopping");
+  run.server.reset();
+  run.admin.reset();
+  run.service.reset();
+  output.say("stopped");
+  return 0;
+}
+
+}  // namespace assay::verifier
