@@ -18,7 +18,7 @@ Response refusal(int status, std::string why) {
 }
 
 bool sends_a_body(const std::string& method) {
-  return method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
+  return method == "POST" || method == "PUT" || method == "PATCH";
 }
 
 bool is_multipart(const Request& head) {

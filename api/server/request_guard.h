@@ -17,7 +17,7 @@ Result<std::uint64_t> content_length(const Request& head);
 
 //   400   not exactly one Host, a bad or repeated Content-Length, a path that does not begin with
 //         '/' or has an escape in it
-//   411   Transfer-Encoding, or a POST, PUT, PATCH or DELETE without Content-Length
+//   411   Transfer-Encoding, or a POST, PUT or PATCH without Content-Length
 //   413   a body longer than body_max
 //   414   a target longer than kTargetBytesMax
 //   415   Content-Encoding, or a multipart form

@@ -263,7 +263,7 @@ struct Found {
 };
 
 Found find_route(const Request& request) {
-  const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+  const std::string method = request.method == "HEAD" ? "GET" : request.method;
   Found found;
   for (const Route& route : table()) {
     std::optional<std::string> id = match(route.pattern, request.path);
