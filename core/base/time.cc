@@ -12,7 +12,8 @@ class SystemClock final : public Clock {
  public:
   UnixMillis unix_now() override {
     using namespace std::chrono;
-    return {duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
+    return {
+        duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
   }
   SteadyMillis steady_now() override {
     using namespace std::chrono;

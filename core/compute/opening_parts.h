@@ -16,9 +16,9 @@ struct PartRef {
   bool operator==(const PartRef&) const = default;
 };
 
-// Steps i in `positions` (ascending, 1..N) need states i-1 and i whole. Followed rows need, of every
-// state 1..N not already whole, the leaves that hold the row. Ascending by state, then leaf; none
-// twice. Empty for independent units.
+// Steps i in `positions` (ascending, 1..N) need states i-1 and i whole. Followed rows need, of
+// every state 1..N not already whole, the leaves that hold the row. Ascending by state, then leaf;
+// none twice. Empty for independent units.
 std::vector<PartRef> opening_parts(const Plan& plan, std::span<const std::uint32_t> positions,
                                    std::span<const std::uint64_t> rows);
 
