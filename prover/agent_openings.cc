@@ -33,7 +33,10 @@ std::optional<Digest> Agent::next_challenge() {
   std::optional<Digest> best;
   UnixMillis deadline;
   for (const auto& [key, challenge] : journal_.challenges()) {
-    if (options_.cheat.answers_late && log_now() <= challenge.deadline) continue;
+    // Late by the verifier's count too, which begins at the heartbeat after the handout.
+    if (options_.cheat.answers_late && log_now() - challenge.deadline <= 2 * next_poll_ms_) {
+      continue;
+    }
     if (best && deadline <= challenge.deadline) continue;
     best = key;
     deadline = challenge.deadline;

@@ -26,12 +26,12 @@ inline SigningKey key_of(std::uint64_t seed) {
   return SigningKey::generate(random);
 }
 
-// A chain of 6 steps over 16 rows of 1,500 columns, so that a row lies across several leaves.
+// A chain of 6 steps over 16 rows of 1,100 columns, so that a row lies across several leaves.
 inline wire::WorkloadSpec gemm_spec(std::uint64_t nonce, std::uint32_t steps = 6) {
   wire::WorkloadSpec spec;
   spec.workload = "gemm";
   spec.parameters.set("rows", 16)
-      .set("cols", 1500)
+      .set("cols", 1100)
       .set("steps", steps)
       .set("gemms_per_step", 1)
       .set("weights", "philox");
