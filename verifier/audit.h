@@ -3,17 +3,16 @@
 // is in the log but does not bind to *this* artefact must fail.
 // Functions of values; any thread, with an Engine and a Random of its own. No network, no clock.
 //
-//   layer      asks                                                        fails with
-//   file       is it a case file, in its one spelling, every bit of it?    malformed
-//   signature  trusted log (and its quorum), every statement's signer      signature
-//   proof      every leaf in the log at its index                          proof
-//   binding    order - acceptance - attestation - trace - result - policy  unbound, no_evidence
-//   draw       range, VRF, seed, coin, positions                           proof, unbound
-//   opening    the bytes that were opened, against the trace               malformed, proof,
-//   unbound verdict    what the verifier concluded, and what it may claim          unbound,
-//   mismatch, … replay     positions of the caller's own choosing                      mismatch,
-//   inconclusive freshness  is the head recent enough to show a later slash?            stale,
-//   equivocation
+//   layer      asks                                                     fails with
+//   file       is it a case file, in its one spelling, every bit?       malformed
+//   signature  trusted log and its quorum, every statement's signer     signature
+//   proof      is every leaf in the log, at its index?                  proof
+//   binding    order, acceptance, attestation, trace, result, policy    unbound, no_evidence
+//   draw       range, VRF, seed, coin, positions                        proof, unbound
+//   opening    the opened bytes against the trace                       malformed, proof, unbound
+//   verdict    what was concluded, and what may be claimed from it      unbound, mismatch, ...
+//   replay     positions of the caller's own choosing                   mismatch, inconclusive
+//   freshness  is the head recent enough to show a later slash?         stale, equivocation
 #pragma once
 
 #include <optional>
@@ -35,10 +34,10 @@ enum class CheckStatus {
   skipped,  // not made: says what it lacks
   note,     // not a check: what a reader should know before relying on the rest
 };
-std::string_view check_status_name(CheckStatus status);  // "passed", …
+std::string_view check_status_name(CheckStatus status);  // "passed", ...
 
 struct Check {
-  std::string layer;  // "file", "signature", … as in the table above
+  std::string layer;  // "file", "signature", ... as in the table above
   std::string name;   // what was checked, for people: "acceptance: signature"
   CheckStatus status = CheckStatus::passed;
   std::string detail;        // what was found; may be empty when passed
@@ -65,7 +64,7 @@ struct AuditFacts {
   std::uint32_t steps = 0;      // N of the plan
   std::uint64_t rows = 0;       // of the plan; 0 where there is nothing to follow
   // By the verifier. `level` is "NOT_AUDITED" until there is a verdict; then what was done, such as
-  // "ASSAY_REPLAYED_3_OF_64", or "FAILED", or "INCONCLUSIVE".
+  // "ASSAY_REPLAYED_3_OF_64" (several have spaces between them), or "FAILED", or "INCONCLUSIVE".
   std::string level = "NOT_AUDITED";
   std::optional<wire::Outcome> verdict;
   std::uint64_t positions_replayed = 0;
@@ -93,7 +92,7 @@ struct AuditOptions {
 struct AuditReport {
   std::vector<Check> checks;     // in the order they were made
   std::optional<Code> code;      // of the first check that failed; nothing: none did
-  std::optional<Error> failure;  // that check, as an error: "signature: acceptance: …"
+  std::optional<Error> failure;  // that check, as an error: "signature: acceptance: ..."
   AuditFacts facts;
 
   bool ok() const { return !code; }

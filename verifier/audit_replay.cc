@@ -1,0 +1,150 @@
+// Replaying on the caller's own machine: what the verifier replayed, and positions nobody else
+// chose.
+#include <algorithm>
+#include <set>
+
+#include "verifier/audit_case.h"
+#include "verifier/replay.h"
+
+namespace assay::verifier::audit {
+
+using compute::Plan;
+using wire::Outcome;
+
+namespace {
+
+std::string percent(std::uint32_t ppm) {
+  const std::uint32_t tenths = ppm / 1000;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " %";
+}
+
+std::string bound_text(const Bound& bound) {
+  return std::to_string(bound.picks) + " of " + std::to_string(bound.total) + " " + bound.unit +
+         "; if 1, 5 or 10 % of them were wrong, this would show it with " +
+         percent(bound.at_1_percent_ppm) + ", " + percent(bound.at_5_percent_ppm) + ", " +
+         percent(bound.at_10_percent_ppm);
+}
+
+std::vector<std::uint64_t> choose(std::uint64_t count, std::uint64_t n, Random& random) {
+  std::set<std::uint64_t> chosen;
+  while (chosen.size() < std::min(count, n)) chosen.insert(random.below(n));
+  return {chosen.begin(), chosen.end()};
+}
+
+// A difference counts against the provider only if the scalar definition shows it too.
+Status settle(const BoundTrace& trace, const wire::Opening& opening, const Report& report) {
+  if (report.outcome == Outcome::match) return {};
+  if (report.outcome != Outcome::mismatch || !report.faulty_step) {
+    return fail(Code::inconclusive, report.detail);
+  }
+  const Outcome scalar =
+      convict(*trace.program, trace.trace, opening, *report.faulty_step, report.faulty_row);
+  if (scalar == Outcome::mismatch) return fail(Code::mismatch, report.detail);
+  return fail(Code::inconclusive, report.detail +
+                                      "; but the scalar definition does not confirm it: this "
+                                      "machine computes wrongly");
+}
+
+void replay_again(const BoundTrace& trace, const DrawnAudit& drawn, const OpenedAudit& opened,
+                  const wire::Verdict& verdict, const AuditOptions& options, CheckList& list) {
+  if (verdict.outcome != Outcome::match) return;
+  const Report report =
+      replay(*trace.program, trace.trace, drawn.scope, opened.opening, options.engine);
+  list.check(layer::kReplay, "the verifier's positions, again",
+             settle(trace, opened.opening, report),
+             std::to_string(drawn.scope.positions.size()) + " steps, " +
+                 std::to_string(drawn.scope.rows.size()) + " rows");
+}
+
+void replay_units(const BoundTrace& trace, const AuditOptions& options, CheckList& list,
+                  AuditFacts& facts) {
+  const std::uint32_t steps = trace.program->plan().steps;
+  Scope scope;
+  for (const std::uint64_t step : choose(options.replay, steps, options.random)) {
+    scope.positions.push_back(static_cast<std::uint32_t>(step + 1));
+  }
+  const Report report = replay(*trace.program, trace.trace, scope, {}, options.engine);
+  const Bound bound = bound_of("units", scope.positions.size(), steps);
+  if (list.check(layer::kReplay, "units of your own choosing", settle(trace, {}, report),
+                 bound_text(bound))) {
+    facts.own_replayed = bound.picks;
+    facts.own_bound = bound;
+  }
+}
+
+// The last state, from the result bytes (already bound to it) or from the opening.
+std::optional<compute::State> last_state(const Plan& plan, const std::optional<Bytes>& result,
+                                         const std::optional<OpenedAudit>& opened) {
+  if (result) {
+    Result<compute::State> state = compute::state_from_bytes(plan.state_shape, *result);
+    if (state.ok()) return std::move(state).value();
+  }
+  if (!opened) return {};
+  for (const wire::OpenedPart& part : opened->opening.parts) {
+    if (!part.whole || part.state != plan.steps) continue;
+    Result<compute::State> state = compute::state_from_bytes(plan.state_shape, part.data);
+    if (state.ok()) return std::move(state).value();
+  }
+  return {};
+}
+
+// One row through every step by the scalar definition, then against the result.
+Status follow(const compute::Program& program, std::uint64_t row, const compute::State& last) {
+  Result<Bytes> bytes = program.start_row(row);
+  for (std::uint32_t step = 1; bytes.ok() && step <= program.plan().steps; ++step) {
+    bytes = program.advance_row(step, bytes.value());
+    if (!bytes.ok()) return bytes.error().in("step " + std::to_string(step));
+  }
+  if (!bytes.ok()) return fail(Code::inconclusive, bytes.error().what);
+  if (bytes.value() == compute::row_of_state(last, row)) return {};
+  return fail(Code::mismatch, "row " + std::to_string(row) + " after step " +
+                                  std::to_string(program.plan().steps) +
+                                  ": recomputed, it is another one than in the result");
+}
+
+void replay_rows(const BoundTrace& trace, const std::optional<OpenedAudit>& opened,
+                 const AuditOptions& options, CheckList& list, AuditFacts& facts) {
+  const std::string name = "rows of your own choosing";
+  const Plan& plan = trace.program->plan();
+  const std::optional<compute::State> last = last_state(plan, options.result, opened);
+  if (!last) {
+    list.skip(layer::kReplay, name,
+              "following rows to the result needs its bytes: give the result file");
+    return;
+  }
+  const std::vector<std::uint64_t> rows = choose(options.replay, plan.rows, options.random);
+  for (const std::uint64_t row : rows) {
+    const Status followed = follow(*trace.program, row, *last);
+    if (!followed.ok()) {
+      list.fail(layer::kReplay, name, followed.error());
+      return;
+    }
+  }
+  facts.own_replayed = rows.size();
+  facts.own_bound = bound_of("rows", rows.size(), plan.rows);
+  list.pass(layer::kReplay, name, bound_text(*facts.own_bound));
+}
+
+}  // namespace
+
+void replay_own(const BoundTrace& trace, const std::optional<DrawnAudit>& drawn,
+                const std::optional<OpenedAudit>& opened,
+                const std::optional<wire::Verdict>& verdict, const AuditOptions& options,
+                CheckList& list, AuditFacts& facts) {
+  if (options.replay == 0) {
+    list.skip(layer::kReplay, "positions of your own choosing", "none were asked for");
+    return;
+  }
+  const Plan& plan = trace.program->plan();
+  if (drawn && opened && verdict) replay_again(trace, *drawn, *opened, *verdict, options, list);
+  if (plan.shape == compute::Shape::independent) {
+    replay_units(trace, options, list, facts);
+  } else if (plan.rows > 0) {
+    replay_rows(trace, opened, options, list, facts);
+  } else {
+    list.skip(layer::kReplay, "steps of your own choosing",
+              "a step of this chain can only be replayed from states that were opened");
+  }
+}
+
+}  // namespace assay::verifier::audit
