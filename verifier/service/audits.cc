@@ -1,5 +1,7 @@
 #include "verifier/service/audits.h"
 
+#include <set>
+
 #include "core/crypto/ecvrf.h"
 #include "core/wire/events.h"
 #include "verifier/service/case_files.h"
@@ -68,6 +70,7 @@ Status Audits::load() {
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
   if (!txn.ok()) return txn.error();
   std::vector<std::pair<std::uint64_t, bool>> waiting;
+  std::set<std::uint64_t> unpunished;  // a verdict was logged, and then we died
   const Status scanned =
       View(*txn.value()).each_attestation(0, [&](std::uint64_t index, const AttestationState& row) {
         if (row.audit == AuditStatus::due) {
@@ -184,7 +187,8 @@ void Audits::opened(std::uint64_t attestation) {
     if (found != due_.end()) {
       found->second.opening_logged = true;
       found->second.deadline.reset();
-      to_replay_.push_back(attestation);
+      if (!found->second.queued) to_replay_.push_back(attestation);
+      found->second.queued = true;
       return;
     }
   }
@@ -193,6 +197,7 @@ void Audits::opened(std::uint64_t attestation) {
   if (!audit.ok()) return;
   const std::scoped_lock lock(mutex_);
   audit.value().opening_logged = true;
+  audit.value().queued = true;
   due_.insert_or_assign(attestation, std::move(audit).value());
   to_replay_.push_back(attestation);
 }
@@ -203,6 +208,10 @@ void Audits::check_deadlines() {
     const std::scoped_lock lock(mutex_);
     const SteadyMillis now = context_.clock.steady_now();
     for (auto& [index, audit] : due_) {
+      if (audit.opening_logged && !audit.queued && now >= audit.not_before) {
+        audit.queued = true;  // a replay that our own failure put off
+        to_replay_.push_back(index);
+      }
       if (!audit.deadline || audit.opening_logged || now < *audit.deadline) continue;
       audit.deadline.reset();
       audit.not_before = now + context_.policy.ask_again_after_ms;
@@ -215,6 +224,14 @@ void Audits::check_deadlines() {
 std::size_t Audits::replay_backlog() const {
   const std::scoped_lock lock(mutex_);
   return to_replay_.size();
+}
+
+void Audits::put_off(std::uint64_t attestation) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = due_.find(attestation);
+  if (found == due_.end()) return;
+  found->second.queued = false;
+  found->second.not_before = context_.clock.steady_now() + context_.policy.ask_again_after_ms;
 }
 
 void Audits::forget(std::uint64_t attestation) {
@@ -259,7 +276,11 @@ bool Audits::run_replay() {
       return true;
     }
   }
-  if (audit.ok()) conclude(index, audit.value(), answer);
+  if (audit.ok()) {
+    conclude(index, audit.value(), answer);
+  } else {
+    put_off(index);
+  }
   return true;
 }
 
@@ -326,24 +347,30 @@ void Audits::conclude(std::uint64_t index, const OpenAudit& audit, const ReplayA
     }
   }
   std::vector<Result<reputation::Appended>> logged = context_.writer.submit_all(std::move(batch));
-  const bool verdict_logged = logged[verdict_at].ok();
+  const Result<reputation::Appended>& said = logged[verdict_at];
+  // A store that takes nothing now may take it later; a refusal by the rules stays one.
+  if (!said.ok() && said.error().code == Code::storage) return put_off(index);
   forget(index);
-  if (!verdict_logged) return;
+  if (!said.ok()) return;
   if (verdict.outcome == Outcome::inconclusive) return track(index);  // asked again
-  if (verdict.outcome != Outcome::mismatch) return;
+  if (verdict.outcome == Outcome::mismatch) accuse(index);
+}
 
-  wire::Slash slash = slash_for(
-      context_, audit.state, index, wire::Fault::wrong_result, context_.policy.severity_wrong_ppm,
-      verdict.detail + ". Recheck it with the evidence file on any CPU; appeal before finality.");
+void Audits::accuse(std::uint64_t index) {
+  Result<OpenAudit> audit = load_audit(context_, index);
   Result<wire::CaseFile> evidence = evidence_file(context_, index);
-  if (evidence.ok()) {
-    const std::string text = wire::case_file_text(evidence.value());
-    slash.evidence_blob = sha256(as_bytes(text));
-    slash.evidence_indices = evidence_indices(context_, index);
-    if (!context_.blobs.put(slash.evidence_blob, as_bytes(text)).ok()) slash.evidence_blob = {};
-  }
-  // A penalty needs a proof that anyone can recheck: without its file there is none.
-  if (slash.evidence_blob == Digest{}) return;
+  // A penalty needs a proof that anyone can recheck: without its file there is none. What failed
+  // here is ours, and load() tries again.
+  if (!audit.ok() || !evidence.ok()) return;
+  const std::string text = wire::case_file_text(evidence.value());
+  wire::Slash slash = slash_for(
+      context_, audit.value().state, index, wire::Fault::wrong_result,
+      context_.policy.severity_wrong_ppm,
+      "a recomputed step differs from the attested one. Recheck it with the evidence file on any "
+      "CPU; appeal before finality.");
+  slash.evidence_blob = sha256(as_bytes(text));
+  slash.evidence_indices = evidence_indices(context_, index);
+  if (!context_.blobs.put(slash.evidence_blob, as_bytes(text)).ok()) return;
   (void)log_own(context_, wire::slash_statement(slash));
 }
 
@@ -366,7 +393,9 @@ void Audits::withheld(std::uint64_t index, const Audit& audit) {
   std::vector<reputation::Submission> batch;
   batch.push_back(sign_own(context_, wire::verdict_statement(verdict)));
   batch.push_back(sign_own(context_, wire::slash_statement(slash)));
-  (void)context_.writer.submit_all(std::move(batch));
+  const std::vector<Result<reputation::Appended>> logged =
+      context_.writer.submit_all(std::move(batch));
+  if (!logged.front().ok() && logged.front().error().code == Code::storage) return;  // asked again
   forget(index);
 }
 

@@ -46,16 +46,19 @@ class Audits {
     std::string delivery_proof;
     SteadyMillis not_before;  // of the next asking
     bool opening_logged = false;
+    bool queued = false;               // waits for, or is in, a replay
     std::uint32_t replays_failed = 0;  // of ours, in a row
   };
 
   void track(std::uint64_t attestation);
   Result<Audit> make_audit(std::uint64_t attestation) const;
   void conclude(std::uint64_t attestation, const OpenAudit& audit, const ReplayAnswer& answer);
+  void accuse(std::uint64_t attestation);  // slashes for a mismatch verdict that is in the log
   void withheld(std::uint64_t attestation, const Audit& audit);
   wire::Verdict verdict_of(const OpenAudit& audit, const wire::Challenge& challenge,
                            const ReplayAnswer& answer) const;
   void forget(std::uint64_t attestation);
+  void put_off(std::uint64_t attestation);  // our failure: replayed again later
 
   Context& context_;
   mutable std::mutex mutex_;
