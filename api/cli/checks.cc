@@ -1,0 +1,134 @@
+#include "api/cli/checks.h"
+
+#include <thread>
+
+#include "api/cli/units.h"
+#include "core/base/file.h"
+#include "core/wire/receipt.h"
+
+namespace assay::cli {
+namespace {
+
+using verifier::AuditFacts;
+using verifier::Bound;
+using verifier::Check;
+using verifier::CheckStatus;
+using wire::Json;
+
+std::string mark_of(const Console& console, CheckStatus status) {
+  switch (status) {
+    case CheckStatus::passed: return console.paint(Color::green, "pass");
+    case CheckStatus::failed: return console.paint(Color::red, "FAIL");
+    case CheckStatus::skipped: return console.paint(Color::yellow, "skip");
+    case CheckStatus::note: return console.paint(Color::cyan, "note");
+  }
+  return "";
+}
+
+std::string bound_text(const Bound& bound) {
+  return std::to_string(bound.picks) + " random " + bound.unit + " of " +
+         std::to_string(bound.total) +
+         ": if 1 / 5 / 10 % of them were wrong, this would show it with " +
+         percent_text(bound.at_1_percent_ppm) + " / " + percent_text(bound.at_5_percent_ppm) +
+         " / " + percent_text(bound.at_10_percent_ppm);
+}
+
+Json bound_json(const Bound& bound) {
+  return Json::object({{"unit", bound.unit},
+                       {"picks", bound.picks},
+                       {"total", bound.total},
+                       {"at_1_percent_ppm", bound.at_1_percent_ppm},
+                       {"at_5_percent_ppm", bound.at_5_percent_ppm},
+                       {"at_10_percent_ppm", bound.at_10_percent_ppm}});
+}
+
+}  // namespace
+
+std::string checks_text(const Console& console, const std::vector<Check>& checks) {
+  std::size_t width = 0;
+  for (const Check& check : checks) width = std::max(width, width_of(check.layer));
+  std::string text;
+  for (const Check& check : checks) {
+    text += "  " + mark_of(console, check.status) + "  " + padded(check.layer, width) + "  " +
+            printable(check.name);
+    if (!check.detail.empty()) {
+      text += console.paint(Color::dim, "  " + printable(check.detail));
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+Json checks_json(const std::vector<Check>& checks) {
+  Json rows = Json::array();
+  for (const Check& check : checks) {
+    Json row = Json::object({{"layer", check.layer},
+                             {"check", check.name},
+                             {"status", verifier::check_status_name(check.status)},
+                             {"detail", check.detail}});
+    if (check.code) row.set("code", code_name(*check.code));
+    rows.push(std::move(row));
+  }
+  return rows;
+}
+
+std::string facts_text(const AuditFacts& facts) {
+  std::string text;
+  if (!facts.job.empty()) {
+    text += "job " + facts.job.substr(0, 16) + " (" + facts.workload + ", " +
+            std::to_string(facts.steps) + " steps) by provider " + facts.provider.substr(0, 16) +
+            "\n";
+  }
+  text += "the verifier's audit: " + facts.level + "\n";
+  if (facts.bound) text += "  " + bound_text(*facts.bound) + "\n";
+  if (facts.own_replayed > 0) {
+    text += "replayed here: " + std::to_string(facts.own_replayed) + "\n";
+  }
+  if (facts.own_bound) text += "  " + bound_text(*facts.own_bound) + "\n";
+  return text;
+}
+
+Json facts_json(const AuditFacts& facts) {
+  Json json = Json::object({{"origin", facts.origin},
+                            {"tree_size", facts.tree_size},
+                            {"job", facts.job},
+                            {"provider", facts.provider},
+                            {"workload", facts.workload},
+                            {"steps", facts.steps},
+                            {"rows", facts.rows},
+                            {"level", facts.level},
+                            {"positions_replayed", facts.positions_replayed},
+                            {"rows_followed", facts.rows_followed},
+                            {"own_replayed", facts.own_replayed}});
+  if (facts.verdict) json.set("verdict", wire::outcome_name(*facts.verdict));
+  if (facts.bound) json.set("bound", bound_json(*facts.bound));
+  if (facts.own_bound) json.set("own_bound", bound_json(*facts.own_bound));
+  if (facts.slash) json.set("slash", wire::fault_name(*facts.slash));
+  return json;
+}
+
+compute::InputSource inputs_in(const std::string& folder) {
+  if (folder.empty()) return {};
+  return [folder](const wire::Input& input) -> Result<Bytes> {
+    // A render's scene is called "scene" in the order whatever its file is called.
+    for (const std::string& name :
+         {input.name, input.name + ".json", input.name + ".npy", input.name + ".safetensors"}) {
+      Result<Bytes> bytes = read_file(folder + "/" + name, compute::Caps{}.input_bytes_max);
+      if (bytes.ok() && sha256(bytes.value()) == input.sha256) return bytes;
+    }
+    return fail(Code::no_evidence, folder + " has no file " + input.name + " with the digest " +
+                                       input.sha256.hex().substr(0, 16) + "…");
+  };
+}
+
+unsigned machine_threads() {
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+Result<std::string> read_case_text(const std::string& path) {
+  const Result<Bytes> bytes = read_file(path, wire::kCaseFileBytesMax);
+  if (!bytes.ok()) return bytes.error();
+  return std::string(as_text(bytes.value()));
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,46 @@
+// Who plays in the demo: three honest providers and the cheats, and what became of each.
+// Values; one thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/crypto/ed25519.h"
+#include "core/wire/json.h"
+
+namespace assay::cli {
+
+enum class Work { gemm, render, both };
+
+struct Actor {
+  std::string name;
+  std::string kind;  // "honest", or what assay-prover run --misbehave is told
+  Work work = Work::both;
+  bool honest() const { return kind == "honest"; }
+
+  // As it goes.
+  std::string id;
+  PublicKey key;
+  bool registered = false;
+  std::vector<std::string> jobs;  // in the order they were given to it
+  std::string open_job;           // the last of them, while it is not over
+  unsigned over = 0;              // jobs that came to an end
+  unsigned passed = 0;            // of those, audited and right
+  std::int64_t score_ppm = 0;
+  std::vector<std::int64_t> scores_ppm;  // after each job that came to an end
+  std::string slash;                     // id of the first one, empty: never accused
+  std::string reason;
+  std::optional<unsigned> caught_after_jobs;
+};
+
+std::vector<Actor> demo_cast();
+
+// How many of the honest were accused, and whether every cheat was caught.
+unsigned false_accusations(const std::vector<Actor>& cast);
+bool all_caught(const std::vector<Actor>& cast);
+
+// {jobs, providers, false_accusations, seconds}: summary.json.
+wire::Json summary_json(const std::vector<Actor>& cast, std::int64_t elapsed_ms);
+
+}  // namespace assay::cli

@@ -1,0 +1,178 @@
+#include "api/cli/job_submit.h"
+
+#include "api/cli/job_commands.h"
+#include "api/cli/receipt_reader.h"
+#include "api/cli/renter_key.h"
+#include "api/cli/units.h"
+#include "core/base/file.h"
+#include "core/wire/dsse.h"
+
+namespace assay::cli {
+namespace {
+
+using wire::Json;
+
+constexpr std::int64_t kAskEveryMs = 200;
+constexpr std::int64_t kReceiptWaitMs = 10'000;
+// An audit may take as long as three askings with their deadlines, after the work itself.
+constexpr std::int64_t kAuditPatienceMs = 3'600'000;
+
+struct Sent {
+  std::string job;
+  std::string key_file;
+};
+
+Status upload(Session& session, api::Client& client, const MadeOrder& made) {
+  for (const wire::Input& input : made.order.spec.inputs) {
+    session.console.progress("uploading " + input.name + " (" + bytes_text(input.size_bytes) + ")");
+    const Status put = client.put_blob(input.sha256, made.inputs.at(input.sha256));
+    if (!put.ok()) return put.error().in("input \"" + input.name + "\"");
+  }
+  return {};
+}
+
+Status name_provider(api::Client& client, const std::string& text, wire::Order& order) {
+  const Result<Json> provider = find_provider(client, text);
+  if (!provider.ok()) return provider.error().in("--provider");
+  const Result<PublicKey> key = PublicKey::parse_hex(text_of(provider.value(), "key"));
+  if (!key.ok()) return key.error().in("--provider: its key");
+  order.provider = key.value();
+  return {};
+}
+
+Result<Sent> send(Session& session, api::Client& client, const SubmitOptions& options,
+                  MadeOrder& made) {
+  if (!options.provider.empty()) {
+    const Status named = name_provider(client, options.provider, made.order);
+    if (!named.ok()) return named.error();
+  }
+  const Result<RenterKey> key = renter_key(options.key);
+  if (!key.ok()) return key.error().in("--key");
+  if (key.value().made) session.console.say("made your renter key: " + key.value().path);
+  made.order.renter = key.value().key.public_key();
+  if (Status sent = upload(session, client, made); !sent.ok()) return sent.error();
+  const std::string text = wire::statement_text(wire::order_statement(made.order));
+  const Result<api::Accepted> accepted =
+      client.submit(wire::Kind::order, wire::seal(key.value().key, text));
+  if (!accepted.ok()) return accepted.error();
+  const Digest id = wire::statement_digest(text);
+  if (accepted.value().statement != id) {
+    return fail(Code::unbound,
+                "the verifier logged another order than was sent: do not rely on it");
+  }
+  return Sent{id.hex(), key.value().path};
+}
+
+bool is_over(const std::string& status) {
+  return status == "settled" || status == "failed" || status == "cancelled";
+}
+
+// Follows the job until nothing more happens to it.
+Result<Json> wait_for(Session& session, api::Client& client, const std::string& id) {
+  const SteadyMillis began = system_clock().steady_now();
+  std::int64_t patience_ms = kAuditPatienceMs;
+  std::string last;
+  for (;;) {
+    Result<Json> job = client.job(id);
+    if (!job.ok()) return job;
+    const std::string status = text_of(job.value(), "status");
+    if (is_over(status)) return job;
+    patience_ms = kAuditPatienceMs + number_of(job.value(), "deadline_ms");
+    const std::int64_t waited_ms = system_clock().steady_now() - began;
+    session.console.progress("job " + id.substr(0, 8) + ": " + status + ", " +
+                             duration_text(waited_ms));
+    if (session.stopped()) {
+      return fail(Code::interrupted, "stopped waiting; the job goes on: assay job status " + id);
+    }
+    if (waited_ms > patience_ms) {
+      return fail(Code::network, "gave up waiting for job " + id + ", which is " + status +
+                                     "; ask again with: assay job status " + id);
+    }
+    system_clock().sleep(kAskEveryMs);
+  }
+}
+
+// Result and receipt as files.
+Status collect(Session& session, api::Client& client, const SubmitOptions& options, Json& job) {
+  if (options.out.empty() && options.receipt.empty()) return {};
+  const std::string id = text_of(job, "id");
+  const Result<std::string> text = fetch_receipt(client, id, kReceiptWaitMs);
+  if (!text.ok()) return text.error().in("receipt");
+  if (!options.receipt.empty()) {
+    const Status written = write_file_durably(options.receipt, as_bytes(text.value()));
+    if (!written.ok()) return written.error().in("--receipt");
+    job.set("receipt_file", options.receipt);
+  }
+  if (options.out.empty()) return {};
+  session.console.progress("downloading the result");
+  const Result<wire::CaseFile> receipt = wire::parse_case_file(text.value());
+  if (!receipt.ok()) return receipt.error().in("receipt");
+  const Result<Digest> digest = Digest::parse_hex(id);
+  if (!digest.ok()) return digest.error();
+  const Result<JobResult> result = fetch_result(client, digest.value(), receipt.value());
+  if (!result.ok()) return result.error().in("result");
+  const Status written = write_file_durably(options.out, result.value().artefact.bytes);
+  if (!written.ok()) return written.error().in("--out");
+  job.set("result_file", options.out);
+  return {};
+}
+
+int dry_run(Session& session, const MadeOrder& made) {
+  const compute::Plan& plan = made.program->plan();
+  Json inputs = Json::array();
+  for (const wire::Input& input : made.order.spec.inputs) inputs.push(input.name);
+  const Json document = Json::object({{"workload", made.order.spec.workload},
+                                      {"parameters", made.order.spec.parameters},
+                                      {"inputs", inputs},
+                                      {"steps", plan.steps},
+                                      {"reference_cost_ops", plan.reference_cost},
+                                      {"result_bytes", plan.result_bytes},
+                                      {"price_micros", wire::u64_text(made.order.price_micros)}});
+  session.console.result(document, {{},
+                                    {{"workload", made.order.spec.workload},
+                                     {"parameters", made.order.spec.parameters.dump()},
+                                     {"inputs", inputs.dump()},
+                                     {"steps", std::to_string(plan.steps)},
+                                     {"operations", std::to_string(plan.reference_cost)},
+                                     {"result", bytes_text(plan.result_bytes)},
+                                     {"price", price_text(made.order.price_micros)},
+                                     {"sent", "nothing (--dry-run)"}}});
+  return 0;
+}
+
+}  // namespace
+
+int job_submit(Session& session, const SubmitOptions& options) {
+  Console& console = session.console;
+  if (!options.wait && (!options.out.empty() || !options.receipt.empty())) {
+    return console.error(fail(Code::usage,
+                              "--out and --receipt need --wait; or fetch them later "
+                              "with assay job result and assay job receipt"));
+  }
+  Result<MadeOrder> made = make_order(options.order, system_random());
+  if (!made.ok()) return console.error(made.error());
+  if (options.dry_run) return dry_run(session, made.value());
+  const Result<std::unique_ptr<api::Client>> client = session.connect();
+  if (!client.ok()) return console.error(client.error());
+  const Result<Sent> sent = send(session, *client.value(), options, made.value());
+  if (!sent.ok()) return console.error(sent.error());
+  const std::string& id = sent.value().job;
+  if (!options.wait) {
+    console.say("follow it with: assay job status " + id);
+    console.result(Json::object({{"id", id}, {"status", "open"}}), {{}, {{"job", id}}});
+    return 0;
+  }
+  Result<Json> job = wait_for(session, *client.value(), id);
+  if (!job.ok()) return console.error(job.error());
+  if (Status verdict = job_verdict(job.value()); !verdict.ok()) {
+    console.result(job.value(), job_table(job.value()));
+    return console.error(verdict.error());
+  }
+  if (Status got = collect(session, *client.value(), options, job.value()); !got.ok()) {
+    return console.error(got.error());
+  }
+  console.result(job.value(), job_table(job.value()));
+  return 0;
+}
+
+}  // namespace assay::cli

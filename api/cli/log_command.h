@@ -1,0 +1,10 @@
+// assay log verify: did the log only grow, and is every entry of it signed?
+#pragma once
+
+#include "api/cli/session.h"
+
+namespace assay::cli {
+
+void add_log_commands(CLI::App& app, Chosen& chosen);
+
+}  // namespace assay::cli

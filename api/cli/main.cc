@@ -1,0 +1,116 @@
+// assay: what renters, marketplaces and auditors run. All wiring of the program is here and in the
+// *_command(s).cc files.
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+#include "api/cli/audit_command.h"
+#include "api/cli/demo/demo_command.h"
+#include "api/cli/job_commands.h"
+#include "api/cli/log_command.h"
+#include "api/cli/provider_commands.h"
+#include "api/cli/slash_commands.h"
+
+namespace {
+
+using namespace assay::cli;
+
+std::atomic<bool> g_stop = false;
+
+// The second signal ends the program at once.
+void on_signal(int number) {
+  g_stop = true;
+  std::signal(number, SIG_DFL);
+}
+
+// What the command line asks for, before it is known to be one: errors of parsing follow it too.
+Format format_of(int argc, char** argv) {
+  const auto named = [](const char* name) {
+    return std::strcmp(name, "json") == 0 || std::strcmp(name, "ndjson") == 0 ||
+           std::strcmp(name, "csv") == 0;
+  };
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--json") return Format::json;
+    if ((word == "-o" || word == "--output") && i + 1 < argc && named(argv[i + 1])) {
+      return Format::json;
+    }
+    if (word.starts_with("--output=") && named(word.c_str() + 9)) return Format::json;
+    if (word.starts_with("-o") && word.size() > 2 && named(word.c_str() + 2)) return Format::json;
+  }
+  const char* variable = std::getenv("ASSAY_OUTPUT");
+  return variable != nullptr && named(variable) ? Format::json : Format::table;
+}
+
+Format parse_format(const Shared& shared) {
+  if (shared.json || shared.format == "json") return Format::json;
+  if (shared.format == "ndjson") return Format::ndjson;
+  if (shared.format == "csv") return Format::csv;
+  return Format::table;
+}
+
+void add_version(CLI::App& app, Chosen& chosen) {
+  CLI::App* version = add_command(app, chosen, "version", "Prints the version",
+                                  "assay version -o json", Asks::nobody);
+  version->callback([&chosen] {
+    chosen.run = [](Session& session) {
+      session.console.result(assay::wire::Json::object({{"version", ASSAY_VERSION}}),
+                             {{}, {{"assay " ASSAY_VERSION}}});
+      return 0;
+    };
+  });
+}
+
+// The command whose help tells more about a mistake: the deepest one that was recognised.
+std::string help_command(const CLI::App& app) {
+  std::string command = "assay";
+  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    command += " " + at->get_name();
+  }
+  return command + " --help";
+}
+
+int parse_error(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  if (error.get_exit_code() == 0) return app.exit(error);  // --help
+  Console console({format_of(argc, argv), false, true});
+  std::string what = error.what();
+  while (what.ends_with('\n')) what.pop_back();
+  return console.error(assay::fail(assay::Code::usage, what + "; see: " + help_command(app)));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  Chosen chosen;
+  CLI::App app{"Tells whether rented work was really done."};
+  app.name("assay");
+  app.require_subcommand(1);
+  app.footer(
+      "Example:\n  assay demo --out demo\n\n"
+      "Exit codes: 0 ok, 1 internal, 2 usage, 3 not found, 4 permission, 5 network or timeout,\n"
+      "6 rate limited, 7 conflict, 8 malformed, 10 signature invalid, 11 no matching evidence,\n"
+      "12 proof invalid, 13 does not bind, 14 replay mismatch (fraud shown), 15 inconclusive,\n"
+      "16 stale, 20 equivocation, 75 storage, 130 interrupted.");
+  add_demo_command(app, chosen);
+  add_job_commands(app, chosen);
+  add_audit_command(app, chosen);
+  add_provider_commands(app, chosen);
+  add_score_commands(app, chosen);
+  add_slash_commands(app, chosen);
+  add_log_commands(app, chosen);
+  add_version(app, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return parse_error(app, error, argc, argv);
+  }
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+  Console console({parse_format(chosen.shared), chosen.shared.quiet, !chosen.shared.no_color});
+  Session session(console, chosen.shared, g_stop);
+  return chosen.run(session);
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "error (internal error): %s\n", error.what());
+  return static_cast<int>(assay::Code::internal);
+}

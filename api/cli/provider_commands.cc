@@ -1,0 +1,200 @@
+#include "api/cli/provider_commands.h"
+
+#include <algorithm>
+
+#include "api/cli/units.h"
+
+namespace assay::cli {
+namespace {
+
+using wire::Json;
+
+constexpr std::size_t kIdShown = 12;
+
+std::string trust_text(const Json& provider) {
+  const Json& score = member_of(provider, "score");
+  if (text_of(score, "state") == "unaudited") return "unaudited";
+  return percent_text(number_of(score, "trust_ppm"));
+}
+
+std::int64_t trust_of(const Json& provider) {
+  return number_of(member_of(provider, "score"), "trust_ppm");
+}
+
+int provider_list(Session& session) {
+  const Result<std::unique_ptr<api::Client>> client = session.connect();
+  if (!client.ok()) return session.console.error(client.error());
+  Result<Json::Array> rows = all_pages(
+      [&](const api::Page& page) { return client.value()->providers(page); }, "providers");
+  if (!rows.ok()) return session.console.error(rows.error());
+  std::stable_sort(rows.value().begin(), rows.value().end(),
+                   [](const Json& a, const Json& b) { return trust_of(a) > trust_of(b); });
+  Table table{{"PROVIDER", "NAME", "REGION", "CLASS", "TRUST", "JOBS", "AUDITED", "SLASHES"}, {}};
+  for (const Json& row : rows.value()) {
+    table.rows.push_back(
+        {text_of(row, "id").substr(0, kIdShown), text_of(row, "name"), text_of(row, "region"),
+         text_of(row, "device_class"), trust_text(row), text_of(member_of(row, "jobs"), "attested"),
+         text_of(member_of(row, "score"), "audited"), text_of(row, "slashes_standing")});
+  }
+  if (rows.value().empty()) session.console.say("no provider is registered here yet");
+  const Json document = Json::object({{"providers", Json::array(rows.value())}});
+  session.console.result(document, rows.value(), table);
+  return 0;
+}
+
+void add_slashes(const Json& provider, Table& table) {
+  for (const Json& slash : items_of(provider, "slashes")) {
+    table.rows.push_back({"slash " + text_of(slash, "id"), text_of(slash, "fault") + ", " +
+                                                               text_of(slash, "status") + ", " +
+                                                               text_of(slash, "logged")});
+  }
+}
+
+int provider_show(Session& session, const std::string& id) {
+  const Result<std::unique_ptr<api::Client>> client = session.connect();
+  if (!client.ok()) return session.console.error(client.error());
+  const Result<Json> found = find_provider(*client.value(), id);
+  if (!found.ok()) return session.console.error(found.error());
+  const Json& provider = found.value();
+  const Json& jobs = member_of(provider, "jobs");
+  Table table{{},
+              {{"provider", text_of(provider, "id")},
+               {"name", text_of(provider, "name")},
+               {"key", text_of(provider, "key")},
+               {"region", text_of(provider, "region")},
+               {"device class", text_of(provider, "device_class")},
+               {"since", text_of(provider, "since")},
+               {"trust", trust_text(provider)},
+               {"jobs", text_of(jobs, "attested") + " attested of " + text_of(jobs, "accepted") +
+                            " accepted, " + text_of(jobs, "timeouts") + " timed out"}}};
+  for (const Json& row : items_of(provider, "classes")) {
+    table.rows.push_back({text_of(row, "class"), "trust " +
+                                                     percent_text(number_of(row, "trust_ppm")) +
+                                                     ", " + text_of(row, "passed") + " of " +
+                                                     text_of(row, "audited") + " audits passed"});
+  }
+  add_slashes(provider, table);
+  session.console.result(provider, table);
+  return 0;
+}
+
+// Every component of the product, and what the product is.
+Table score_table(const Json& provider) {
+  const Json& score = member_of(provider, "score");
+  Table table{{}, {{"provider", text_of(provider, "id")}, {"trust", trust_text(provider)}}};
+  const auto add = [&](const char* name, const char* key, const char* state) {
+    if (score.find(key) == nullptr) return;
+    const std::string note = text_of(score, state);
+    table.rows.push_back(
+        {name, percent_text(number_of(score, key)) + (note.empty() ? "" : " (" + note + ")")});
+  };
+  const std::string class_name = text_of(score, "class");
+  if (!class_name.empty()) table.rows.push_back({"lowest class", class_name});
+  add("slash factor", "slash_ppm", "");
+  add("integrity", "integrity_ppm", "");
+  add("uptime", "uptime_ppm", "");
+  add("performance", "performance_ppm", "performance_state");
+  add("stake", "stake_ppm", "stake_state");
+  add("uncertainty", "uncertainty_ppm", "");
+  const std::string audited = text_of(score, "audited");
+  if (!audited.empty()) table.rows.push_back({"audits", audited});
+  return table;
+}
+
+int score_show(Session& session, const std::string& id, bool statement) {
+  const Result<std::unique_ptr<api::Client>> client = session.connect();
+  if (!client.ok()) return session.console.error(client.error());
+  const Result<Json> provider = find_provider(*client.value(), id);
+  if (!provider.ok()) return session.console.error(provider.error());
+  if (statement) {
+    const Result<std::string> envelope = client.value()->score(text_of(provider.value(), "id"));
+    if (!envelope.ok()) return session.console.error(envelope.error());
+    session.console.out(envelope.value() + "\n");
+    return 0;
+  }
+  Json document = member_of(provider.value(), "score");
+  document.set("provider", text_of(provider.value(), "id"));
+  session.console.result(document, score_table(provider.value()));
+  return 0;
+}
+
+std::string points_text(std::int64_t ppm) {
+  return (ppm < 0 ? "" : "+") + percent_text(ppm);
+}
+
+int score_explain(Session& session, const std::string& id) {
+  Console& console = session.console;
+  const Result<std::unique_ptr<api::Client>> client = session.connect();
+  if (!client.ok()) return console.error(client.error());
+  const Result<Json> provider = find_provider(*client.value(), id);
+  if (!provider.ok()) return console.error(provider.error());
+  const Result<Json> said = client.value()->explain(text_of(provider.value(), "id"));
+  if (!said.ok()) return console.error(said.error());
+  const Json& explanation = said.value();
+  Table table{{"WHEN", "PASSES", "SOFT", "PROVEN", "POINTS", "TRUST"}, {}};
+  std::int64_t sum = 0;
+  for (const Json& line : items_of(explanation, "lines")) {
+    sum += number_of(line, "points_ppm");
+    table.rows.push_back({text_of(line, "at"), text_of(line, "passes"),
+                          text_of(line, "soft_failures"), text_of(line, "proven_faults"),
+                          points_text(number_of(line, "points_ppm")),
+                          percent_text(number_of(line, "trust_ppm"))});
+  }
+  if (explanation.find("idle_points_ppm") != nullptr) {
+    const std::int64_t idle = number_of(explanation, "idle_points_ppm");
+    sum += idle;
+    table.rows.push_back({"idle since", "", "", "", points_text(idle), percent_text(sum)});
+  }
+  const std::int64_t trust = number_of(member_of(explanation, "score"), "trust_ppm");
+  table.rows.push_back({"sum", "", "", "", points_text(sum), percent_text(trust)});
+  console.result(explanation, items_of(explanation, "lines"), table);
+  if (sum != trust) {
+    return console.error(fail(Code::proof, "the lines sum to " + std::to_string(sum) +
+                                               " ppm, the score says " + std::to_string(trust) +
+                                               ": the verifier explains another score"));
+  }
+  return 0;
+}
+
+// A command about one provider.
+CLI::App* add_about(CLI::App& parent, Chosen& chosen, const char* name, const char* description,
+                    const char* example,
+                    const std::function<int(Session&, const std::string&)>& run) {
+  CLI::App* command = add_command(parent, chosen, name, description, example);
+  const auto id = std::make_shared<std::string>();
+  command->add_option("provider", *id, "Its id, the beginning of its id, or its name")->required();
+  command->callback([&chosen, id, run] {
+    chosen.run = [id, run](Session& session) { return run(session, *id); };
+  });
+  return command;
+}
+
+}  // namespace
+
+void add_provider_commands(CLI::App& app, Chosen& chosen) {
+  CLI::App* provider = app.add_subcommand("provider", "Who offers work, and how far to trust them");
+  provider->require_subcommand(1);
+  provider->footer("Example:\n  assay provider list");
+  CLI::App* list = add_command(*provider, chosen, "list", "All providers, the most trusted first",
+                               "assay provider list -o csv");
+  list->callback([&chosen] { chosen.run = provider_list; });
+  add_about(*provider, chosen, "show", "One provider with its classes and slashes",
+            "assay provider show alder", provider_show);
+}
+
+void add_score_commands(CLI::App& app, Chosen& chosen) {
+  CLI::App* score = app.add_subcommand("score", "Trust scores and what they are made of");
+  score->require_subcommand(1);
+  score->footer("Example:\n  assay score explain alder");
+  const auto statement = std::make_shared<bool>(false);
+  CLI::App* show =
+      add_about(*score, chosen, "show", "A score and its components", "assay score show alder",
+                [statement](Session& session, const std::string& id) {
+                  return score_show(session, id, *statement);
+                });
+  show->add_flag("--statement", *statement, "The signed statement, as DSSE, to keep or hand on");
+  add_about(*score, chosen, "explain", "What moved a score: lines that sum to it exactly",
+            "assay score explain alder", score_explain);
+}
+
+}  // namespace assay::cli
