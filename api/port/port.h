@@ -41,7 +41,7 @@ class Port {
   virtual Status put_blob(const Digest& sha256, ByteView bytes) = 0;
   virtual Result<Bytes> get_blob(const Digest& sha256) = 0;
 
-  // Documents for people and programs; their members are listed in api/README of the routes.
+  // Documents for people and programs; described in api/openapi.yaml.
   virtual Result<wire::Json> providers(const Page& page) = 0;
   virtual Result<wire::Json> provider(const std::string& id) = 0;
   virtual Result<wire::Json> explain(const std::string& id) = 0;

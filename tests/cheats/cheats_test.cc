@@ -129,6 +129,23 @@ TEST_CASE("backdating and device claims change nothing: claims are never evidenc
   }
 }
 
+TEST_CASE("answer-late: time to compute does not help, what was committed cannot change any more") {
+  World world;
+  world.add_provider("late", Misbehave::answer_late);
+  world.run_until([&] { return world.provider("late").find("id") != nullptr; });
+  const Result<Digest> job = world.order(world.gemm_order(), "late");
+  REQUIRE(job.ok());
+  // It is asked again, and again; an answer before the last asking is over is judged like any
+  // other, and one that comes after the slash takes the slash back.
+  REQUIRE(world.run_until([&] { return world.job_status(job.value()) == "settled"; }));
+  const wire::Json document = world.provider("late");
+  for (const wire::Json& slash : document.find("slashes")->items()) {
+    CHECK(slash.find("status")->as_string() == "REVERSED");
+  }
+  const Status sound = world.check_everything();
+  CHECK((sound.ok() ? "" : sound.error().what) == "");
+}
+
 TEST_CASE("copying a peer's finished work does not bind to one's own job") {
   World world;
   world.add_provider("peer");
