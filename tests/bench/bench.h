@@ -1,0 +1,50 @@
+// The cases of assay-bench. Each one holds our code to a peer: first it checks that both give the
+// same, and only then does it time them, alternately in the same run. A wrong result has no time.
+// Functions of the options; one thread at a time.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+
+namespace assay::bench {
+
+struct Options {
+  bool quick = false;                             // small sizes and few rounds: seconds, for tests
+  std::uint64_t tiles = 0;                        // parity: random products on each level
+  std::uint64_t jobs = 0;                         // parity: random jobs of each workload
+  std::uint64_t seed = 1;                         // of everything random
+  std::function<void(const std::string&)> say{};  // progress, for people
+};
+
+// One line of the table.
+struct Row {
+  std::string bench{};  // the case: "gemm"
+  std::string name{};   // what was done: "avx2 256x256x1024"
+  std::string peer{};   // what it is held to
+  std::string unit{};   // GOPS and GB/s: more is better; ms: less is; tiles, runs: equal ones
+  std::string note{};   // what the numbers mean, or what was wrong
+  bool correct = false;
+  std::optional<double> ours{};  // absent when there is nothing to say: a wrong result has no time
+  std::optional<double> theirs{};
+
+  std::optional<double> ratio() const;  // ours / theirs
+};
+using Rows = std::vector<Row>;
+
+// Every CPU level of this machine against the scalar definition: random products, then whole jobs
+// of both workloads with 1 to 8 threads. `ours` counts what was equal, `theirs` what was compared.
+Result<Rows> parity(const Options& options);
+// igemm8, packing included, on every SIMD level against the scalar definition; one thread.
+Result<Rows> gemm(const Options& options);
+// The digest of a state against one plain SHA-256 of the same bytes; one thread.
+Result<Rows> hash(const Options& options);
+// A job with its trace and digests against the bare steps of the same program; one thread.
+Result<Rows> attest(const Options& options);
+// Verifying an attestation at standard depth against running its job; one thread.
+Result<Rows> replay(const Options& options);
+
+}  // namespace assay::bench

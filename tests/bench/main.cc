@@ -1,0 +1,143 @@
+// assay-bench: what this machine does, held to a peer. Correctness first, then ratios.
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include <CLI/CLI.hpp>
+
+#include "core/base/random.h"
+#include "tests/bench/report.h"
+
+namespace {
+
+using namespace assay;
+
+struct Case {
+  const char* name;
+  Result<bench::Rows> (*run)(const bench::Options&);
+  const char* what;
+};
+constexpr Case kCases[] = {
+    {"parity", bench::parity, "every CPU level and 1 to 8 threads give the definition's bits"},
+    {"gemm", bench::gemm, "igemm8 on every level, against the scalar definition"},
+    {"hash", bench::hash, "the digest of a state, against one SHA-256 of its bytes"},
+    {"attest", bench::attest, "a job with its trace, against its bare steps"},
+    {"replay", bench::replay, "verifying at standard depth, against running the job"},
+};
+
+struct Settings {
+  std::vector<std::string> cases;
+  std::string format = "table";
+  bool json = false;
+  bool quiet = false;
+  bool no_color = false;
+  bool version = false;
+  bench::Options options;
+};
+
+void describe(CLI::App& app, Settings& settings) {
+  std::set<std::string> names = {"all", "version"};
+  std::string footer = "Cases:\n";
+  for (const Case& c : kCases) {
+    names.insert(c.name);
+    footer += "  " + std::string(c.name) + std::string(9 - std::string(c.name).size(), ' ') +
+              c.what + "\n";
+  }
+  app.name("assay-bench");
+  app.add_option("case", settings.cases, "What to measure (default: all)")
+      ->check(CLI::IsMember(names));
+  app.add_flag("--quick", settings.options.quick, "Small sizes and few rounds: seconds");
+  app.add_option("--tiles", settings.options.tiles,
+                 "parity: random products on each level (default: 100000; quick: 10000)")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--jobs", settings.options.jobs,
+                 "parity: random jobs of each workload (default: 100; quick: 5)")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--seed", settings.options.seed, "Seed of everything random (default: 1)");
+  app.add_option("-o,--output", settings.format, "Format of the result: table or json")
+      ->check(CLI::IsMember({"table", "json"}));
+  app.add_flag("--json", settings.json, "The same as -o json");
+  app.add_flag("--no-color", settings.no_color, "Accepted; nothing here is coloured");
+  app.add_flag("-q,--quiet", settings.quiet, "No progress");
+  app.add_flag("--version", settings.version, "Prints the version");
+  app.footer(
+      footer +
+      "  all      all of them\n"
+      "\n"
+      "Times are processor time of one thread, medians of rounds in which both sides run in\n"
+      "turn; `ratio` is ours divided by theirs. A wrong result has no time.\n"
+      "\n"
+      "Examples:\n"
+      "  assay-bench\n"
+      "  assay-bench gemm hash\n"
+      "  assay-bench parity --tiles 1000000 --jobs 10000\n"
+      "  assay-bench all --quick -o json\n"
+      "\n"
+      "Exit codes: 0 all correct, 1 internal, 2 usage, 14 a result is wrong.");
+}
+
+int report_error(const Error& error, bool json) {
+  if (json) {
+    Bytes id(8);
+    system_random().fill(id);
+    const wire::Json problem = wire::Json::object({{"code", code_name(error.code)},
+                                                   {"title", code_title(error.code)},
+                                                   {"detail", error.what},
+                                                   {"retryable", false},
+                                                   {"trace_id", to_hex(id)}});
+    std::fprintf(stderr, "%s\n", problem.dump().c_str());
+  } else {
+    std::fprintf(stderr, "error (%s): %s\n", code_title(error.code), error.what.c_str());
+  }
+  return static_cast<int>(error.code);
+}
+
+int run(Settings& settings) {
+  const bool json = settings.json || settings.format == "json";
+  bench::Options& options = settings.options;
+  if (options.tiles == 0) options.tiles = options.quick ? 10'000 : 100'000;
+  if (options.jobs == 0) options.jobs = options.quick ? 5 : 100;
+  options.say = [&](const std::string& text) {
+    if (!settings.quiet) std::fprintf(stderr, "%s\n", text.c_str());
+  };
+  const auto asked = [&](const std::string& name) {
+    const auto& cases = settings.cases;
+    return cases.empty() || std::find(cases.begin(), cases.end(), name) != cases.end() ||
+           std::find(cases.begin(), cases.end(), "all") != cases.end();
+  };
+  bench::Rows rows;
+  for (const Case& c : kCases) {
+    if (!asked(c.name)) continue;
+    const Result<bench::Rows> measured = c.run(options);
+    if (!measured.ok()) return report_error(measured.error().in(c.name), json);
+    rows.insert(rows.end(), measured.value().begin(), measured.value().end());
+  }
+  std::printf("%s\n", json ? bench::to_json(rows).dump().c_str() : bench::table(rows).c_str());
+  if (bench::all_correct(rows)) return 0;
+  return report_error(fail(Code::mismatch, "a result is wrong: see the rows that are not correct"),
+                      json);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  Settings settings;
+  CLI::App app{"Holds this machine's results to the definition, then times them against a peer."};
+  describe(app, settings);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(Code::usage);
+  }
+  const auto& cases = settings.cases;
+  if (settings.version || std::find(cases.begin(), cases.end(), "version") != cases.end()) {
+    std::printf("%s\n", settings.json || settings.format == "json" ? "{\"version\":\"" ASSAY_VERSION
+                                                                     "\"}"
+                                                                   : "assay-bench " ASSAY_VERSION);
+    return 0;
+  }
+  return run(settings);
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "error (internal error): %s\n", error.what());
+  return static_cast<int>(assay::Code::internal);
+}
