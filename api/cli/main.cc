@@ -86,6 +86,7 @@ int main(int argc, char** argv) try {
   CLI::App app{"Tells whether rented work was really done."};
   app.name("assay");
   app.require_subcommand(1);
+  app.set_version_flag("--version", "assay " ASSAY_VERSION);
   app.footer(
       "Example:\n  assay demo --out demo\n\n"
       "Exit codes: 0 ok, 1 internal, 2 usage, 3 not found, 4 permission, 5 network or timeout,\n"

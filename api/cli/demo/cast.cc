@@ -7,19 +7,21 @@ namespace assay::cli {
 using wire::Json;
 
 std::vector<Actor> demo_cast() {
-  std::vector<Actor> cast(7);
-  const auto set = [&](std::size_t i, const char* name, const char* kind, Work work) {
-    cast[i].name = name;
-    cast[i].kind = kind;
-    cast[i].work = work;
+  std::vector<Actor> cast;
+  const auto add = [&](const char* name, const char* kind, Work work, unsigned jobs_wanted) {
+    Actor& actor = cast.emplace_back();
+    actor.name = name;
+    actor.kind = kind;
+    actor.work = work;
+    actor.jobs_wanted = jobs_wanted;
   };
-  set(0, "alder", "honest", Work::gemm);
-  set(1, "birch", "honest", Work::render);
-  set(2, "cedar", "honest", Work::both);
-  set(3, "dodder", "skip-steps", Work::gemm);
-  set(4, "fungus", "fewer-samples", Work::render);
-  set(5, "ivy", "lower-precision", Work::gemm);
-  set(6, "mistletoe", "withhold-when-sampled", Work::gemm);
+  add("alder", "honest", Work::gemm, 18);
+  add("birch", "honest", Work::render, 12);
+  add("cedar", "honest", Work::both, 8);  // and the picture
+  add("dodder", "skip-steps", Work::gemm, 0);
+  add("fungus", "fewer-samples", Work::render, 0);
+  add("ivy", "lower-precision", Work::gemm, 0);
+  add("mistletoe", "withhold-when-sampled", Work::gemm, 0);
   return cast;
 }
 

@@ -17,6 +17,7 @@ struct Actor {
   std::string name;
   std::string kind;  // "honest", or what assay-prover run --misbehave is told
   Work work = Work::both;
+  unsigned jobs_wanted = 0;  // audited and right, of the honest
   bool honest() const { return kind == "honest"; }
 
   // As it goes.
@@ -28,7 +29,7 @@ struct Actor {
   unsigned over = 0;              // jobs that came to an end
   unsigned passed = 0;            // of those, audited and right
   std::int64_t score_ppm = 0;
-  std::vector<std::int64_t> scores_ppm;  // after each job that came to an end
+  std::vector<std::int64_t> scores_ppm;  // at each end
   std::string slash;                     // id of the first one, empty: never accused
   std::string reason;
   std::optional<unsigned> caught_after_jobs;

@@ -123,16 +123,16 @@ std::string outcome_text(const std::vector<Actor>& cast) {
       if (actor.caught_after_jobs) ++caught;
       continue;
     }
-    std::string path = actor.name + " 0";
-    for (const std::size_t at : {std::size_t{0}, std::size_t{4}, std::size_t{9}}) {
-      if (at < actor.scores_ppm.size()) path += " > " + percent_text(actor.scores_ppm[at]);
+    std::string path = padded(actor.name, 8) + "0 %";
+    for (const std::size_t jobs : {std::size_t{2}, std::size_t{5}, std::size_t{10}}) {
+      if (jobs < actor.scores_ppm.size()) path += " > " + percent_text(actor.scores_ppm[jobs - 1]);
     }
     path += " > " + percent_text(actor.score_ppm);
     rising += "  " + path + "\n";
   }
   return std::to_string(caught) + " of " + std::to_string(cheats) + " cheats caught, " +
          std::to_string(false_accusations(cast)) +
-         " false accusations. Honest trust after 1, 5, 10 and all jobs:\n" + rising;
+         " false accusations. Honest trust after 0, 2, 5, 10 and all jobs:\n" + rising;
 }
 
 std::string next_steps(const std::string& folder) {

@@ -16,7 +16,7 @@ constexpr std::uint64_t kPriceMicros = 1'000'000;
 
 constexpr std::uint32_t kPictureWidth = 480;
 constexpr std::uint32_t kPictureHeight = 320;
-constexpr std::uint32_t kPictureSamples = 96;
+constexpr std::uint32_t kPictureSamples = 144;
 
 wire::Order gemm() {
   wire::Order order;

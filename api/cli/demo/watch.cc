@@ -13,7 +13,6 @@ using wire::Json;
 
 constexpr std::int64_t kTurnMs = 120;
 constexpr std::int64_t kTooLongMs = 240'000;
-constexpr unsigned kHonestJobs = 16;
 constexpr unsigned kCheatJobsMax = 20;  // of which the first 20 are all audited
 constexpr unsigned kBarCells = 14;
 constexpr std::size_t kNewsLines = 4;
@@ -64,7 +63,7 @@ Status Watch::run() {
 
 bool Watch::enough() const {
   return picture_.settled && std::all_of(cast_.begin(), cast_.end(), [](const Actor& actor) {
-           return actor.honest() ? actor.passed >= kHonestJobs
+           return actor.honest() ? actor.passed >= actor.jobs_wanted
                                  : actor.caught_after_jobs.has_value();
          });
 }
@@ -74,9 +73,9 @@ Error Watch::too_long() const {
   for (const Actor& actor : cast_) {
     if (!actor.honest() && !actor.caught_after_jobs)
       waiting += " " + actor.name + " is not caught;";
-    if (actor.honest() && actor.passed < kHonestJobs) {
+    if (actor.honest() && actor.passed < actor.jobs_wanted) {
       waiting += " " + actor.name + " has " + jobs_text(actor.passed) + " of " +
-                 std::to_string(kHonestJobs) + ";";
+                 std::to_string(actor.jobs_wanted) + ";";
     }
   }
   if (!picture_.settled) waiting += " the picture is not settled;";
@@ -112,6 +111,7 @@ Status Watch::order_for(Actor& actor) {
     actor.jobs.push_back(job.value());
   }
   if (!actor.open_job.empty()) return {};
+  if (actor.honest() && actor.passed >= actor.jobs_wanted) return {};
   if (!actor.honest() && actor.over >= kCheatJobsMax) {
     return fail(Code::mismatch,
                 actor.name + " (" + actor.kind + ") was not caught in " + jobs_text(actor.over));
@@ -133,7 +133,7 @@ Status Watch::ask_about(Actor& actor) {
   ++actor.over;
   if (text_of(member_of(job.value(), "attestation"), "outcome") == "match") ++actor.passed;
   actor.scores_ppm.push_back(actor.score_ppm);
-  const bool tells = actor.honest() && (actor.over == 1 || actor.over % 8 == 0);
+  const bool tells = actor.honest() && (actor.over % 6 == 0);
   if (tells && !session_.console.live()) {
     tell(actor.name, std::to_string(actor.passed) + " of " + jobs_text(actor.over) +
                          " audited and right, trust " + percent_text(actor.score_ppm));
