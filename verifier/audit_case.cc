@@ -147,7 +147,7 @@ std::optional<ProvenEntry> prove_entry(const wire::LoggedEntry& logged, const wi
     return {};
   }
   // One head for the whole file: two would leave open whether they are of one log.
-  if (!head) head = std::move(checked).value();
+  if (!head) head = checked.value();
   if (head->checkpoint != checkpoint) {
     list.fail(layer::kBinding, name + ": head",
               fail(Code::unbound, "it is proven at another head than the entries before it"));
