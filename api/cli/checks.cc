@@ -59,6 +59,27 @@ std::string checks_text(const Console& console, const std::vector<Check>& checks
   return text;
 }
 
+std::string layers_text(const Console& console, const std::vector<Check>& checks) {
+  std::string text;
+  for (const Check& layer : checks) {
+    unsigned passed = 0;
+    const Check* first = nullptr;
+    for (const Check& check : checks) {
+      if (check.layer != layer.layer) continue;
+      if (first == nullptr) first = &check;
+      if (check.status == CheckStatus::passed) ++passed;
+    }
+    if (first != &layer || passed == 0) continue;
+    text += "  " + mark_of(console, CheckStatus::passed) + "  " + padded(layer.layer, 10) +
+            std::to_string(passed) + (passed == 1 ? " check\n" : " checks\n");
+  }
+  std::vector<Check> others;
+  for (const Check& check : checks) {
+    if (check.status != CheckStatus::passed) others.push_back(check);
+  }
+  return text + checks_text(console, others);
+}
+
 Json checks_json(const std::vector<Check>& checks) {
   Json rows = Json::array();
   for (const Check& check : checks) {
@@ -74,11 +95,11 @@ Json checks_json(const std::vector<Check>& checks) {
 
 std::string facts_text(const AuditFacts& facts) {
   std::string text;
-  if (!facts.job.empty()) {
-    text += "job " + facts.job.substr(0, 16) + " (" + facts.workload + ", " +
-            std::to_string(facts.steps) + " steps) by provider " + facts.provider.substr(0, 16) +
-            "\n";
-  }
+  if (!facts.job.empty()) text += "job " + facts.job.substr(0, 16);
+  if (facts.steps > 0)
+    text += ", " + facts.workload + " of " + std::to_string(facts.steps) + " steps";
+  if (!facts.provider.empty()) text += ", by provider " + facts.provider.substr(0, 16);
+  if (!text.empty()) text += "\n";
   text += "the verifier's audit: " + facts.level + "\n";
   if (facts.bound) text += "  " + bound_text(*facts.bound) + "\n";
   if (facts.own_replayed > 0) {

@@ -11,6 +11,8 @@ namespace assay::cli {
 
 // One line a check: a mark, what was checked, what was found.
 std::string checks_text(const Console& console, const std::vector<verifier::Check>& checks);
+// The same in short: how many of each layer passed, and in full what did not.
+std::string layers_text(const Console& console, const std::vector<verifier::Check>& checks);
 wire::Json checks_json(const std::vector<verifier::Check>& checks);
 
 // What the receipt shows, with the bound it gives: some sentences.

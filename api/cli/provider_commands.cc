@@ -61,12 +61,13 @@ int provider_show(Session& session, const std::string& id) {
               {{"provider", text_of(provider, "id")},
                {"name", text_of(provider, "name")},
                {"key", text_of(provider, "key")},
-               {"region", text_of(provider, "region")},
                {"device class", text_of(provider, "device_class")},
                {"since", text_of(provider, "since")},
                {"trust", trust_text(provider)},
                {"jobs", text_of(jobs, "attested") + " attested of " + text_of(jobs, "accepted") +
                             " accepted, " + text_of(jobs, "timeouts") + " timed out"}}};
+  const std::string region = text_of(provider, "region");
+  if (!region.empty()) table.rows.push_back({"region", region});
   for (const Json& row : items_of(provider, "classes")) {
     table.rows.push_back({text_of(row, "class"), "trust " +
                                                      percent_text(number_of(row, "trust_ppm")) +

@@ -83,7 +83,7 @@ Status audit_files(const Console& console, const std::string& folder, std::strin
   options.result = std::move(raw).value();
   const verifier::AuditReport report = verifier::audit_receipt(receipt.value(), options);
   text = "The picture's receipt, checked from files alone, " + std::to_string(kReplay) +
-         " tiles of our own choosing rendered again:\n" + checks_text(console, report.checks) +
+         " tiles of our own choosing rendered again:\n" + layers_text(console, report.checks) +
          facts_text(report.facts);
   if (report.failure) return report.failure->in("receipt");
   const verifier::EvidenceReport evidence =

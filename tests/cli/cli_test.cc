@@ -1,0 +1,203 @@
+// Exit codes, help and errors of every command, and how its options are read.
+#include "api/cli/units.h"
+#include "core/base/file.h"
+#include "tests/catch.h"
+#include "tests/cli/program.h"
+#include "tests/temporary_folder.h"
+
+namespace assay::test {
+namespace {
+
+constexpr const char* kCommands[] = {
+    "demo",          "job submit", "job status",    "job receipt", "job result", "job cancel",
+    "audit",         "slash list", "slash show",    "slash check", "log verify", "provider list",
+    "provider show", "score show", "score explain", "version"};
+
+// A port that nothing listens on.
+constexpr const char* kNobody = "--verifier http://127.0.0.1:1";
+
+struct Golden {
+  std::string words;
+  int code;
+  std::string name;    // of the code
+  std::string detail;  // part of it
+};
+
+TEST_CASE("every command has help with an example, and help is a success") {
+  for (const std::string command : kCommands) {
+    INFO(command);
+    const Ran ran = assay(command + " --help");
+    CHECK(ran.code == 0);
+    CHECK(ran.err.empty());
+    CHECK(ran.out.find("Example:\n  assay ") != std::string::npos);
+    CHECK(ran.out.find("--output") != std::string::npos);
+  }
+  const Ran all = assay("--help");
+  CHECK(all.code == 0);
+  CHECK(all.out.find("Exit codes:") != std::string::npos);
+}
+
+TEST_CASE("errors: exit code, and one JSON object on stderr with any format for programs") {
+  const std::string id(64, 'a');
+  const TemporaryFolder folder;
+  const std::string missing = folder / "none";
+  const std::string policy = folder / "policy.txt";
+  REQUIRE(write_file_durably(policy, as_bytes("quorum none\n")).ok());
+  const std::string here = kNobody;
+  const Golden goldens[] = {
+      {"", 2, "usage", "assay --help"},
+      {"nonsense", 2, "usage", "assay --help"},
+      {"job", 2, "usage", "assay job --help"},
+      {"job status", 2, "usage", "id is required"},
+      {"job status " + id, 2, "usage", "ASSAY_VERIFIER"},
+      {"job status " + id + " --verifier ftp://x", 2, "usage", "--verifier"},
+      {"job status short " + here, 8, "malformed", "64 lower-case hex digits"},
+      {"job status " + id + " " + here, 5, "network", "127.0.0.1"},
+      {"job status " + id + " " + here + " --timeout soon", 2, "usage", "30s"},
+      {"job receipt " + id + " " + here, 5, "network", "127.0.0.1"},
+      {"job result " + id + " " + here, 5, "network", "127.0.0.1"},
+      {"job result short " + here, 8, "malformed", "short"},
+      {"job cancel short " + here, 8, "malformed", "short"},
+      {"job submit", 2, "usage", "--workload is required"},
+      {"job submit --workload tea", 2, "usage", "gemm, render"},
+      {"job submit --workload render", 2, "usage", "--scene FILE.json"},
+      {"job submit --workload render --scene " + missing, 3, "not_found", "none"},
+      {"job submit --workload render --tensors x", 2, "usage", "gemm"},
+      {"job submit --workload gemm --scene x", 2, "usage", "render"},
+      {"job submit --workload gemm --x x.npy", 2, "usage", "--x and --w"},
+      {"job submit --workload gemm --price 1e3", 2, "usage", "--price"},
+      {"job submit --workload gemm --deadline never", 2, "usage", "--deadline"},
+      {"job submit --workload gemm --assurance lax", 2, "usage", "strict"},
+      {"job submit --workload gemm --rows 4000000000", 8, "malformed", "rows"},
+      {"job submit --workload gemm --out x", 2, "usage", "--wait"},
+      {"job submit --workload gemm " + here + " --key " + (folder / "key"), 5, "network", "127"},
+      {"audit x", 2, "usage", "--policy is required"},
+      {"audit " + missing + " --policy " + missing, 3, "not_found", "policy.txt"},
+      {"audit " + missing + " --policy " + policy, 3, "not_found", "none"},
+      {"audit " + policy + " --policy " + policy + " --max-age old", 2, "usage", "--max-age"},
+      {"audit x --policy y --replay 9999", 2, "usage", "--replay"},
+      {"slash check " + missing + " --policy " + policy, 3, "not_found", "none"},
+      {"slash list " + here, 5, "network", "127.0.0.1"},
+      {"slash show 1 " + here, 5, "network", "127.0.0.1"},
+      {"log verify " + here, 5, "network", "127.0.0.1"},
+      {"provider list " + here, 5, "network", "127.0.0.1"},
+      {"provider show alder " + here, 5, "network", "127.0.0.1"},
+      {"score show alder " + here, 5, "network", "127.0.0.1"},
+      {"score explain alder " + here, 5, "network", "127.0.0.1"},
+      {"version -o xml", 2, "usage", "json"},
+      {"version --wrong", 2, "usage", "assay version --help"},
+  };
+  for (const Golden& golden : goldens) {
+    INFO(golden.words);
+    const Ran plain = assay(golden.words);
+    CHECK(plain.code == golden.code);
+    CHECK(plain.out.empty());
+    CHECK(plain.err.find("error (") != std::string::npos);
+    const Ran json = assay(golden.words, "ASSAY_OUTPUT=json");
+    CHECK(json.code == golden.code);
+    CHECK(json.out.empty());
+    const wire::Json error = error_of(json);
+    REQUIRE(error.members().size() == 5);
+    CHECK(error.find("code")->as_string() == golden.name);
+    CHECK_FALSE(error.find("title")->as_string().empty());
+    CHECK(error.find("detail")->as_string().find(golden.detail) != std::string::npos);
+    CHECK(error.find("retryable")->as_bool() == (golden.name == "network"));
+    CHECK(error.find("trace_id")->as_string().size() == 16);
+  }
+}
+
+TEST_CASE("a demo never writes over a folder that is not a demo's") {
+  const TemporaryFolder folder;
+  REQUIRE(write_file_durably(folder / "thesis.txt", as_bytes("years of work")).ok());
+  const Ran ran = assay("demo --json --out " + folder.path());
+  CHECK(ran.code == 7);
+  CHECK(error_of(ran).find("detail")->as_string().find("--out") != std::string::npos);
+  CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("formats: table, json, ndjson, csv; a flag goes before the variable") {
+  CHECK(assay("version").out.starts_with("assay "));
+  CHECK(assay("version --json").out == assay("version -o json").out);
+  CHECK(assay("version -o ndjson").out.starts_with("{\"version\":\""));
+  CHECK(assay("version", "ASSAY_OUTPUT=csv").out.starts_with("version\r\n"));
+  CHECK(assay("version -o table", "ASSAY_OUTPUT=csv").out == assay("version").out);
+  CHECK(assay("--version").out == assay("version").out);
+  CHECK(assay("version", "ASSAY_OUTPUT=xml").code == 2);
+}
+
+TEST_CASE("a flag for the verifier goes before the variable") {
+  const Ran ran =
+      assay("provider list --verifier http://127.0.0.1:1", "ASSAY_VERIFIER=http://127.0.0.1:2");
+  CHECK(ran.err.find(":1") != std::string::npos);
+  const Ran other = assay("provider list", "ASSAY_VERIFIER=http://127.0.0.1:2");
+  CHECK(other.code == 5);
+  CHECK(other.err.find(":2") != std::string::npos);
+}
+
+TEST_CASE("colours on a terminal only, and not with NO_COLOR or --no-color") {
+  const std::string words = "slash list " + std::string(kNobody);
+  CHECK(assay(words).err.find('\033') == std::string::npos);
+  CHECK(assay_on_terminal(words, "TERM=xterm").find("\033[1;31merror") != std::string::npos);
+  CHECK(assay_on_terminal(words, "TERM=xterm NO_COLOR=1").find("\033[1;31m") == std::string::npos);
+  CHECK(assay_on_terminal(words + " --no-color", "TERM=xterm").find("\033[1;31m") ==
+        std::string::npos);
+}
+
+TEST_CASE("an order is checked here, and --dry-run sends nothing") {
+  const Ran ran = assay("job submit --workload gemm --rows 8 --cols 16 --steps 3 --dry-run --json");
+  REQUIRE(ran.code == 0);
+  const Result<wire::Json> json = wire::parse_json(ran.out);
+  REQUIRE(json.ok());
+  CHECK(json.value().find("steps")->as_u64() == 3);
+  CHECK(json.value().find("reference_cost_ops")->as_u64() == 8 * 16 * 16 * 3);
+}
+
+TEST_CASE("a scene brings the meshes beside it, and says which one is missing") {
+  const TemporaryFolder folder;
+  const std::string scene = R"({
+    "camera": {"position": [0, 0, 5], "look_at": [0, 0, 0]}, "background": {"color": [1, 1, 1]},
+    "materials": {"m": {"type": "diffuse", "color": [0.5, 0.5, 0.5]}},
+    "objects": [{"type": "mesh", "obj": "one.obj", "material": "m"}]
+  })";
+  REQUIRE(write_file_durably(folder / "scene.json", as_bytes(scene)).ok());
+  const std::string words =
+      "job submit --workload render --width 64 --height 64 --samples 1 "
+      "--dry-run --json --scene " +
+      (folder / "scene.json");
+  const Ran without = assay(words);
+  CHECK(without.code == 3);
+  CHECK(error_of(without).find("detail")->as_string().find("one.obj") != std::string::npos);
+  const std::string mesh = "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n";
+  REQUIRE(write_file_durably(folder / "one.obj", as_bytes(mesh)).ok());
+  const Ran with = assay(words);
+  INFO(with.err);
+  CHECK(with.code == 0);
+  CHECK(with.out.find("one.obj") != std::string::npos);
+}
+
+TEST_CASE("durations and prices have one meaning each") {
+  using cli::parse_duration_ms;
+  using cli::parse_price_micros;
+  CHECK(parse_duration_ms("500ms").value() == 500);
+  CHECK(parse_duration_ms("30").value() == 30'000);
+  CHECK(parse_duration_ms("2m").value() == 120'000);
+  CHECK(parse_duration_ms("7d").value() == 604'800'000);
+  for (const char* wrong :
+       {"", "0", "0s", "-1s", "1.5s", "1 s", "s", "99999999999999999999s", "4000d", "1w"}) {
+    INFO(wrong);
+    CHECK_FALSE(parse_duration_ms(wrong).ok());
+  }
+  CHECK(parse_price_micros("1").value() == 1'000'000);
+  CHECK(parse_price_micros("0.25").value() == 250'000);
+  CHECK(parse_price_micros("0.000001").value() == 1);
+  CHECK(parse_price_micros("0").value() == 0);
+  for (const char* wrong : {"", ".", "1.", ".5", "-1", "1e3", "0.0000001", "1000000001", "1,5"}) {
+    INFO(wrong);
+    CHECK_FALSE(parse_price_micros(wrong).ok());
+  }
+  CHECK(cli::price_text(1'250'000) == "1.25");
+  CHECK(cli::price_text(1'000'000) == "1.0");
+}
+
+}  // namespace
+}  // namespace assay::test

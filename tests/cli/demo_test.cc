@@ -1,0 +1,164 @@
+// The whole demo as its users run it, then everything it leaves behind: the summary, the receipt
+// with the verifier stopped, the fraud proof, and the service that goes on from its data.
+#include "api/cli/demo/children.h"
+#include "core/base/file.h"
+#include "core/base/random.h"
+#include "core/base/time.h"
+#include "tests/catch.h"
+#include "tests/cli/program.h"
+#include "tests/temporary_folder.h"
+
+namespace assay::test {
+namespace {
+
+constexpr int kFlips = 200;
+constexpr std::size_t kFileMax = std::size_t{64} << 20;
+
+const wire::Json& at(const wire::Json& json, const char* key) {
+  const wire::Json* found = json.find(key);
+  REQUIRE(found != nullptr);
+  return *found;
+}
+
+void check_summary(const wire::Json& summary) {
+  CHECK(at(summary, "false_accusations").as_u64() == 0U);
+  CHECK(at(summary, "seconds").as_double() > 0);
+  CHECK(at(summary, "jobs").as_u64().value_or(0) > 20);
+  const wire::Json::Array& providers = at(summary, "providers").items();
+  REQUIRE(providers.size() >= 6);
+  int honest = 0;
+  for (const wire::Json& provider : providers) {
+    INFO(provider.dump());
+    CHECK(at(provider, "id").as_string().size() == 64);
+    const bool is_honest = at(provider, "kind").as_string() == "honest";
+    CHECK(at(provider, "honest").as_bool() == is_honest);
+    honest += is_honest ? 1 : 0;
+    if (is_honest) {
+      CHECK(at(provider, "caught_after_jobs").is_null());
+      CHECK(at(provider, "score_ppm").as_u64().value_or(0) > 300'000);
+    } else {
+      CHECK(at(provider, "caught_after_jobs").as_u64().value_or(0) >= 1);
+      CHECK(at(provider, "score_ppm").as_u64() == 0U);
+    }
+  }
+  CHECK(honest == 3);
+}
+
+// Any one bit of the receipt, wherever it is.
+void check_flips(const std::string& demo, const std::string& scratch) {
+  const Result<Bytes> receipt = read_file(demo + "/receipt.assay", kFileMax);
+  REQUIRE(receipt.ok());
+  SeededRandom random(20261122);
+  for (int i = 0; i < kFlips; ++i) {
+    Bytes bytes = receipt.value();
+    const std::uint64_t bit = random.below(bytes.size() * 8);
+    bytes[bit / 8] = static_cast<std::uint8_t>(bytes[bit / 8] ^ (1U << (bit % 8)));
+    REQUIRE(write_file_durably(scratch, bytes).ok());
+    const Ran ran = assay("audit -q " + scratch + " --policy " + demo + "/policy.txt");
+    INFO("bit " << bit << ": " << ran.err);
+    CHECK((ran.code == 8 || ran.code == 10 || ran.code == 11 || ran.code == 12 || ran.code == 13));
+  }
+}
+
+std::string wait_for_url(const std::string& log) {
+  for (int i = 0; i < 600; ++i) {
+    const Result<Bytes> bytes = read_file(log, kFileMax);
+    const std::string text(bytes.ok() ? as_text(bytes.value()) : "");
+    const std::size_t from = text.find("http://");
+    const std::size_t end = text.find('\n', from);
+    if (from != std::string::npos && end != std::string::npos) return text.substr(from, end - from);
+    system_clock().sleep(50);
+  }
+  return "";
+}
+
+// The service goes on where the demo stopped: a renter orders, waits, audits.
+void check_continuation(const std::string& demo, const TemporaryFolder& folder) {
+  const std::string log = folder / "serve.log";
+  const Result<cli::Child> verifier =
+      cli::Child::start(program("assay-verifier"),
+                        {"serve", "--data", demo + "/verifier", "--listen", "127.0.0.1:0"}, log);
+  REQUIRE(verifier.ok());
+  const std::string url = wait_for_url(log);
+  REQUIRE_FALSE(url.empty());
+  const Result<cli::Child> prover = cli::Child::start(
+      program("assay-prover"),
+      {"run", "--verifier", url, "--key", demo + "/providers/alder.key", "--name", "alder"},
+      folder / "prover.log");
+  REQUIRE(prover.ok());
+  const std::string at_url = "ASSAY_VERIFIER=" + url;
+  CHECK(assay("provider list -o csv", at_url).out.find("alder") != std::string::npos);
+  CHECK(assay("provider show alder", at_url).code == 0);
+  CHECK(assay("provider show nobody", at_url).code == 3);
+  CHECK(assay("score explain birch", at_url).code == 0);
+  CHECK(assay("slash list -o ndjson", at_url).out.find("wrong-result") != std::string::npos);
+
+  const std::string policy = demo + "/policy.txt";
+  const std::string words = " --policy " + policy + " --known-head " + (folder / "head");
+  CHECK(assay("log verify" + words, at_url).code == 0);
+  const Ran submit = assay(
+      "job submit --workload gemm --rows 16 --cols 64 --steps 4 --wait "
+      "--provider alder --json --deadline 60s --key " +
+          (folder / "key") + " --out " + (folder / "y.npy") + " --receipt " + (folder / "y.assay"),
+      at_url);
+  INFO(submit.err);
+  REQUIRE(submit.code == 0);
+  const Result<wire::Json> job = wire::parse_json(submit.out);
+  REQUIRE(job.ok());
+  CHECK(at(job.value(), "status").as_string() == "settled");
+  const Result<Bytes> npy = read_file(folder / "y.npy", kFileMax);
+  REQUIRE(npy.ok());
+  CHECK(as_text(npy.value()).starts_with("\x93NUMPY"));
+  const std::string id = at(job.value(), "id").as_string();
+  CHECK(assay("job result " + id + " --raw --out " + (folder / "y.raw"), at_url).code == 0);
+  const Ran audit = assay("audit " + (folder / "y.assay") + " --policy " + policy +
+                          " --replay 4 --result " + (folder / "y.raw"));
+  INFO(audit.out << audit.err);
+  CHECK(audit.code == 0);
+  CHECK(assay("log verify" + words, at_url).code == 0);
+  CHECK(assay("job cancel " + id + " --key " + (folder / "key"), at_url).code == 7);
+
+  // With OpenSSL alone.
+  REQUIRE(assay("job receipt " + id + " --export-attestation " + (folder / "proof"), at_url).code ==
+          0);
+  const std::string openssl = "cd '" + (folder / "proof") +
+                              "' && openssl pkeyutl -verify -pubin -inkey pub.pem -rawin "
+                              "-in pae.bin -sigfile sig.bin >/dev/null 2>&1";
+  CHECK(std::system(openssl.c_str()) == 0);
+  CHECK(std::system(("printf x >> '" + (folder / "proof/pae.bin") + "'").c_str()) == 0);
+  CHECK(std::system(openssl.c_str()) != 0);
+}
+
+TEST_CASE("the demo catches every cheat, accuses nobody else, and leaves proofs that hold") {
+  const TemporaryFolder folder;
+  const std::string demo = folder / "demo";
+  const Ran ran = assay("demo --json --out " + demo);
+  INFO(ran.err);
+  REQUIRE(ran.code == 0);
+  const Result<Bytes> text = read_file(demo + "/summary.json", kFileMax);
+  REQUIRE(text.ok());
+  CHECK(as_text(text.value()) == ran.out);
+  const Result<wire::Json> summary = wire::parse_json(ran.out, {.fractions = true});
+  REQUIRE(summary.ok());
+  check_summary(summary.value());
+  const Result<Bytes> picture = read_file(demo + "/picture.png", kFileMax);
+  REQUIRE(picture.ok());
+  CHECK(as_text(picture.value()).starts_with("\x89PNG"));
+
+  const std::string policy = " --policy " + demo + "/policy.txt";
+  const Ran audit = assay("audit " + demo + "/receipt.assay --replay 8" + policy);
+  INFO(audit.out << audit.err);
+  CHECK(audit.code == 0);
+  CHECK(assay("audit " + demo + "/receipt.assay --max-age 1ms" + policy).code == 16);
+  CHECK(assay("audit " + demo + "/receipt.assay --result " + demo + "/picture.raw" + policy).code ==
+        0);
+  CHECK(assay("audit " + demo + "/receipt.assay --result " + demo + "/policy.txt" + policy).code ==
+        13);
+  CHECK(assay("audit " + demo + "/evidence.assay" + policy).code != 0);
+  CHECK(assay("slash check " + demo + "/evidence.assay" + policy).code == 14);
+  check_flips(demo, folder / "flipped.assay");
+  check_continuation(demo, folder);
+}
+
+}  // namespace
+}  // namespace assay::test
