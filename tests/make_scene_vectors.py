@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes vectors/scene/ and vectors/obj/: what a renter may write for the workload "render", and
-what is refused with which words. Run it in the repository; the output never changes by itself; --check compares."""
+what is refused with which words. Run it in the repository; the output never changes by itself;
+--check compares."""
 import copy
 import json
 import pathlib
