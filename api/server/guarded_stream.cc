@@ -17,6 +17,7 @@ constexpr std::int64_t kGraceCrowdedMs = 2'000;
 constexpr std::int64_t kGraceStoppingMs = 2'000;
 constexpr std::uint64_t kBytesPerMsMin = 32;
 constexpr std::int64_t kLingerMs = 500;
+constexpr std::int64_t kLingerCrowdedMs = 50;
 
 SteadyMillis now() {
   return system_clock().steady_now();
@@ -112,12 +113,12 @@ ssize_t GuardedStream::write(const char* from, std::size_t size) {
 void GuardedStream::close() {
   ::shutdown(fd_, SHUT_WR);
   // Closing with unread bytes resets the connection, and the peer would lose the answer.
+  const bool was_idle = phase_ == Phase::head && moved_ == 0 && !broken_;
   const SteadyMillis since = now();
-  if (!is_in_step()) {
-    while (!pressure_.stopping && now() - since < kLingerMs) {
-      if (!wait(POLLIN, kSliceMs)) continue;
-      if (::recv(fd_, buffer_.data(), buffer_.size(), MSG_DONTWAIT) <= 0) break;
-    }
+  while (!is_in_step() && !was_idle && !pressure_.stopping) {
+    if (now() - since >= (pressure_.crowded() ? kLingerCrowdedMs : kLingerMs)) break;
+    if (!wait(POLLIN, kLingerCrowdedMs)) continue;
+    if (::recv(fd_, buffer_.data(), buffer_.size(), MSG_DONTWAIT) <= 0) break;
   }
   ::close(fd_);
 }
