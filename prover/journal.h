@@ -23,7 +23,8 @@
 
 namespace assay::prover {
 
-// How far a job has come. Each is reached once, in this order; `closed` from anywhere.
+// How far a job has come, in this order; `closed` from anywhere. A job goes back only from
+// `finished` to `accepted`, to be run again when the check of our own proof fails.
 enum class Stage {
   accepting,  // the signed acceptance is on disk; the log may have it
   accepted,   // the log has it: to be run
