@@ -16,7 +16,15 @@ namespace {
 
 constexpr std::int64_t kReceiptWaitMs = 3'000;
 
+Result<Digest> job_id(const std::string& text) {
+  const Result<Digest> id = Digest::parse_hex(text);
+  if (id.ok()) return id;
+  return fail(Code::malformed, "'" + text + "' is not a job: they are 64 lower-case hex digits, " +
+                                   "as assay job submit prints them");
+}
+
 int job_status(Session& session, const std::string& id) {
+  if (const Result<Digest> job = job_id(id); !job.ok()) return session.console.error(job.error());
   const Result<std::unique_ptr<api::Client>> client = session.connect();
   if (!client.ok()) return session.console.error(client.error());
   const Result<Json> job = client.value()->job(id);
@@ -44,6 +52,8 @@ Result<std::string> export_from(const std::string& text, const ReceiptOptions& o
 
 int job_receipt(Session& session, const ReceiptOptions& options) {
   Console& console = session.console;
+  const Result<Digest> id = job_id(options.id);
+  if (!id.ok()) return console.error(id.error());
   const Result<std::unique_ptr<api::Client>> client = session.connect();
   if (!client.ok()) return console.error(client.error());
   const Result<std::string> text = fetch_receipt(*client.value(), options.id, kReceiptWaitMs);
@@ -72,10 +82,10 @@ struct ResultOptions {
 
 int job_result(Session& session, const ResultOptions& options) {
   Console& console = session.console;
+  const Result<Digest> id = job_id(options.id);
+  if (!id.ok()) return console.error(id.error());
   const Result<std::unique_ptr<api::Client>> client = session.connect();
   if (!client.ok()) return console.error(client.error());
-  const Result<Digest> id = Digest::parse_hex(options.id);
-  if (!id.ok()) return console.error(id.error().in("job " + options.id));
   const Result<std::string> text = client.value()->receipt(options.id);
   if (!text.ok()) return console.error(text.error());
   const Result<wire::CaseFile> receipt = wire::parse_case_file(text.value());
@@ -108,8 +118,8 @@ struct CancelOptions {
 
 int job_cancel(Session& session, const CancelOptions& options) {
   Console& console = session.console;
-  const Result<Digest> id = Digest::parse_hex(options.id);
-  if (!id.ok()) return console.error(id.error().in("job " + options.id));
+  const Result<Digest> id = job_id(options.id);
+  if (!id.ok()) return console.error(id.error());
   const Result<std::unique_ptr<api::Client>> client = session.connect();
   if (!client.ok()) return console.error(client.error());
   const Result<RenterKey> key = renter_key(options.key);

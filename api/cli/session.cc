@@ -36,7 +36,10 @@ Result<std::unique_ptr<api::Client>> Session::connect() const {
 CLI::App* add_command(CLI::App& parent, Chosen& chosen, const std::string& name,
                       const std::string& description, const std::string& example, Asks asks) {
   CLI::App* command = parent.add_subcommand(name, description);
-  Shared& shared = chosen.shared;
+  // Each command has its own: variables of the environment are read for all commands there are.
+  const auto own = std::make_shared<Shared>();
+  Shared& shared = *own;
+  command->parse_complete_callback([&chosen, own] { chosen.shared = *own; });
   command->add_option("-o,--output", shared.format, "Form of the result (default: table)")
       ->check(CLI::IsMember({"table", "json", "ndjson", "csv"}))
       ->envname("ASSAY_OUTPUT")

@@ -62,7 +62,7 @@ std::string assay_on_terminal(const std::string& words, const std::string& varia
 }
 
 wire::Json error_of(const Ran& ran) {
-  const std::size_t from = ran.err.rfind('{');
+  const std::size_t from = ran.err.rfind("{\"code\"");
   REQUIRE(from != std::string::npos);
   std::string text = ran.err.substr(from);
   while (text.ends_with('\n')) text.pop_back();

@@ -30,6 +30,7 @@ struct Actor {
   unsigned passed = 0;            // of those, audited and right
   std::int64_t score_ppm = 0;
   std::vector<std::int64_t> scores_ppm;  // at each end
+  bool awaits_slash = false;             // a job failed: the record of why follows
   std::string slash;                     // id of the first one, empty: never accused
   std::string reason;
   std::optional<unsigned> caught_after_jobs;

@@ -11,7 +11,7 @@ namespace {
 using wire::Json;
 
 constexpr std::int64_t kSmallDeadlineMs = 60'000;
-constexpr std::int64_t kPictureDeadlineMs = 300'000;
+constexpr std::int64_t kPictureDeadlineMs = 600'000;
 constexpr std::uint64_t kPriceMicros = 1'000'000;
 
 constexpr std::uint32_t kPictureWidth = 480;

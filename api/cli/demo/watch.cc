@@ -12,7 +12,7 @@ namespace {
 using wire::Json;
 
 constexpr std::int64_t kTurnMs = 120;
-constexpr std::int64_t kTooLongMs = 240'000;
+constexpr std::int64_t kTooLongMs = 400'000;
 constexpr unsigned kCheatJobsMax = 20;  // of which the first 20 are all audited
 constexpr unsigned kBarCells = 14;
 constexpr std::size_t kNewsLines = 4;
@@ -103,7 +103,7 @@ Status Watch::turn() {
 }
 
 Status Watch::order_for(Actor& actor) {
-  if (!actor.registered || !actor.slash.empty()) return {};
+  if (!actor.registered || actor.awaits_slash || !actor.slash.empty()) return {};
   if (picture_.job.empty() && actor.honest() && actor.work == Work::both) {
     const Result<std::string> job = orders_.order_picture(stage_.port(), actor);
     if (!job.ok()) return job.error();
@@ -131,6 +131,7 @@ Status Watch::ask_about(Actor& actor) {
   if (status != "settled" && status != "failed") return {};
   actor.open_job.clear();
   ++actor.over;
+  actor.awaits_slash = status == "failed";
   if (text_of(member_of(job.value(), "attestation"), "outcome") == "match") ++actor.passed;
   actor.scores_ppm.push_back(actor.score_ppm);
   const bool tells = actor.honest() && (actor.over % 6 == 0);
