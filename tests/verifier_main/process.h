@@ -1,0 +1,50 @@
+// assay-verifier as a process: run to its end, or started and watched.
+// One thread.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace assay::test {
+
+struct Ran {
+  int exit_code = -1;  // 1000 + the signal's number where one ended it
+  std::string out;
+  std::string err;
+};
+
+// Runs the program to its end, its output in files under `folder`.
+Ran run_verifier(const std::string& folder, std::vector<std::string> arguments);
+
+// `assay-verifier serve --data <data> --listen 127.0.0.1:0 --admin 127.0.0.1:0` and more. Killed
+// when it goes.
+class Served {
+ public:
+  Served(const std::string& folder, const std::string& data, std::vector<std::string> more = {});
+  ~Served();
+  Served(const Served&) = delete;
+  Served& operator=(const Served&) = delete;
+
+  // Waits until it listens; false when it ended instead, or after 20 s.
+  bool is_listening();
+  const std::string& url() const { return url_; }
+  const std::string& admin_url() const { return admin_url_; }
+
+  void signal(int number) const;
+  Ran wait();  // until it ends, 20 s at most
+
+ private:
+  bool has_ended();
+
+  std::string out_path_;
+  std::string err_path_;
+  pid_t pid_;
+  int status_ = 0;
+  bool ended_ = false;
+  std::string url_;
+  std::string admin_url_;
+};
+
+}  // namespace assay::test
