@@ -142,25 +142,33 @@ Outcome replay_step(const Program& program, const wire::Trace& trace, std::uint3
   return outcome;
 }
 
-// Follows one row from the inputs to the result, comparing it with every committed state.
-Outcome follow_row(const Program& program, std::uint64_t row, const wire::Opening& opening,
-                   Report& report) {
-  Result<Bytes> expected = program.start_row(row);
-  for (std::uint32_t step = 1; step <= program.plan().steps; ++step) {
-    if (expected.ok()) expected = program.advance_row(step, expected.value());
-    const Result<Bytes> claimed = row_at(program, opening, step, row);
-    if (!expected.ok() || !claimed.ok()) {
-      excuse(report, (expected.ok() ? claimed : expected).error().what);
-      return Outcome::inconclusive;
-    }
-    report.ops += program.plan().step_ops / program.plan().rows;
-    if (expected.value() != claimed.value()) {
-      blame(report, step, row,
-            "row " + number(row) + " of step " + number(step) + ": recomputed, it is another one");
-      return Outcome::mismatch;
+// Follows rows from the inputs to the result, comparing them with every committed state. Step by
+// step, all rows together: what a step needs of its own (the weights of a GEMM) is made once.
+std::vector<Outcome> follow_rows(const Program& program, std::span<const std::uint64_t> rows,
+                                 const wire::Opening& opening, Report& report) {
+  std::vector<Outcome> outcomes(rows.size(), Outcome::match);
+  std::vector<Bytes> expected(rows.size());
+  for (std::uint32_t step = 0; step <= program.plan().steps; ++step) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (outcomes[i] != Outcome::match) continue;
+      Result<Bytes> row =
+          step == 0 ? program.start_row(rows[i]) : program.advance_row(step, expected[i]);
+      const Result<Bytes> claimed = step == 0 ? row : row_at(program, opening, step, rows[i]);
+      if (!row.ok() || !claimed.ok()) {
+        excuse(report, (row.ok() ? claimed : row).error().what);
+        outcomes[i] = Outcome::inconclusive;
+      } else if (row.value() != claimed.value()) {
+        blame(report, step, rows[i],
+              "row " + number(rows[i]) + " of step " + number(step) +
+                  ": recomputed, it is another one");
+        outcomes[i] = Outcome::mismatch;
+      } else {
+        if (step > 0) report.ops += program.plan().step_ops / program.plan().rows;
+        expected[i] = std::move(row).value();
+      }
     }
   }
-  return Outcome::match;
+  return outcomes;
 }
 
 }  // namespace
@@ -250,10 +258,8 @@ Report replay(const Program& program, const wire::Trace& trace, const Scope& sco
     report.positions.push_back(outcome);
     all.push_back(outcome);
   }
-  for (const std::uint64_t row : scope.rows) {
-    report.rows.push_back(follow_row(program, row, opening, report));
-    all.push_back(report.rows.back());
-  }
+  report.rows = follow_rows(program, scope.rows, opening, report);
+  all.insert(all.end(), report.rows.begin(), report.rows.end());
   report.outcome = wire::worst(all);
   return report;
 }
