@@ -88,18 +88,29 @@ std::optional<compute::State> last_state(const Plan& plan, const std::optional<B
   return {};
 }
 
-// One row through every step by the scalar definition, then against the result.
-Status follow(const compute::Program& program, std::uint64_t row, const compute::State& last) {
-  Result<Bytes> bytes = program.start_row(row);
-  for (std::uint32_t step = 1; bytes.ok() && step <= program.plan().steps; ++step) {
-    bytes = program.advance_row(step, bytes.value());
-    if (!bytes.ok()) return bytes.error().in("step " + std::to_string(step));
+// Rows through every step by the scalar definition, then against the result. Step by step, all rows
+// together: what a step needs of its own (the weights of a GEMM) is made once.
+Status follow(const compute::Program& program, const std::vector<std::uint64_t>& rows,
+              const compute::State& last) {
+  std::vector<Bytes> bytes(rows.size());
+  for (std::uint32_t step = 0; step <= program.plan().steps; ++step) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      Result<Bytes> row =
+          step == 0 ? program.start_row(rows[i]) : program.advance_row(step, bytes[i]);
+      if (!row.ok()) {
+        return fail(Code::inconclusive, "row " + std::to_string(rows[i]) + " of step " +
+                                            std::to_string(step) + ": " + row.error().what);
+      }
+      bytes[i] = std::move(row).value();
+    }
   }
-  if (!bytes.ok()) return fail(Code::inconclusive, bytes.error().what);
-  if (bytes.value() == compute::row_of_state(last, row)) return {};
-  return fail(Code::mismatch, "row " + std::to_string(row) + " after step " +
-                                  std::to_string(program.plan().steps) +
-                                  ": recomputed, it is another one than in the result");
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (bytes[i] == compute::row_of_state(last, rows[i])) continue;
+    return fail(Code::mismatch, "row " + std::to_string(rows[i]) + " after step " +
+                                    std::to_string(program.plan().steps) +
+                                    ": recomputed, it is another one than in the result");
+  }
+  return {};
 }
 
 void replay_rows(const BoundTrace& trace, const std::optional<OpenedAudit>& opened,
@@ -113,12 +124,10 @@ void replay_rows(const BoundTrace& trace, const std::optional<OpenedAudit>& open
     return;
   }
   const std::vector<std::uint64_t> rows = choose(options.replay, plan.rows, options.random);
-  for (const std::uint64_t row : rows) {
-    const Status followed = follow(*trace.program, row, *last);
-    if (!followed.ok()) {
-      list.fail(layer::kReplay, name, followed.error());
-      return;
-    }
+  const Status followed = follow(*trace.program, rows, *last);
+  if (!followed.ok()) {
+    list.fail(layer::kReplay, name, followed.error());
+    return;
   }
   facts.own_replayed = rows.size();
   facts.own_bound = bound_of("rows", rows.size(), plan.rows);
