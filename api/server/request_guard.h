@@ -5,6 +5,8 @@
 
 #include <optional>
 
+#include <cstdint>
+
 #include "api/server/http.h"
 
 namespace assay::api {
