@@ -3,9 +3,8 @@
 // Pure; any thread.
 #pragma once
 
-#include <optional>
-
 #include <cstdint>
+#include <optional>
 
 #include "api/server/http.h"
 
