@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string_view>
 
 namespace assay::api {
 namespace {
@@ -16,6 +17,7 @@ constexpr std::int64_t kGraceMs = 10'000;
 constexpr std::int64_t kGraceCrowdedMs = 2'000;
 constexpr std::int64_t kGraceStoppingMs = 2'000;
 constexpr std::uint64_t kBytesPerMsMin = 32;
+constexpr std::string_view kRangeHeader = "range:";
 constexpr std::int64_t kLingerMs = 500;
 constexpr std::int64_t kLingerCrowdedMs = 50;
 
@@ -46,6 +48,8 @@ bool GuardedStream::next_request() {
   phase_ = Phase::head;
   budget_ = kHeadBytesMax;
   moved_ = 0;
+  matched_ = 0;
+  saw_range_ = false;
   const SteadyMillis idle_since = now();
   while (begin_ == end_) {
     if (pressure_.stopping) return false;
@@ -78,6 +82,23 @@ bool GuardedStream::fill() {
   }
 }
 
+// "Range:" at the beginning of a line becomes "Rang-:", another header.
+void GuardedStream::hide_range(char* bytes, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const char c =
+        bytes[i] >= 'A' && bytes[i] <= 'Z' ? static_cast<char>(bytes[i] - 'A' + 'a') : bytes[i];
+    if (c == '\n') {
+      matched_ = 0;
+    } else if (matched_ < kRangeHeader.size() && c == kRangeHeader[matched_]) {
+      ++matched_;
+      if (c == 'e') bytes[i] = '-';
+      if (c == ':') saw_range_ = true;
+    } else {
+      matched_ = kRangeHeader.size();
+    }
+  }
+}
+
 ssize_t GuardedStream::read(char* to, std::size_t size) {
   if (broken_ || budget_ == 0 || (begin_ == end_ && !fill())) {
     broken_ = true;
@@ -87,6 +108,7 @@ ssize_t GuardedStream::read(char* to, std::size_t size) {
       std::min({size, end_ - begin_,
                 static_cast<std::size_t>(std::min<std::uint64_t>(budget_, buffer_.size()))});
   std::copy_n(buffer_.data() + begin_, count, to);
+  if (phase_ == Phase::head) hide_range(to, count);
   begin_ += count;
   budget_ -= count;
   moved_ += count;

@@ -39,6 +39,9 @@ class GuardedStream final : public httplib::Stream {
   void begin_body(std::uint64_t bytes);
   // The request was read to its end and within its budgets: another one may follow.
   bool is_in_step() const { return !broken_ && phase_ == Phase::body && budget_ == 0; }
+  // Did the head have a Range? The library never sees one: it would run a recursive regular
+  // expression over it, megabytes of stack for a long one, before anybody could refuse.
+  bool saw_range() const { return saw_range_; }
   // Closes. A peer that is still sending gets a moment to read the answer.
   void close();
 
@@ -56,6 +59,7 @@ class GuardedStream final : public httplib::Stream {
   bool wait(short events, std::int64_t timeout_ms) const;
   std::int64_t time_left_ms(SteadyMillis since, std::uint64_t moved) const;
   bool fill();
+  void hide_range(char* bytes, std::size_t count);
 
   const socket_t fd_;
   const Pressure& pressure_;
@@ -66,6 +70,8 @@ class GuardedStream final : public httplib::Stream {
   std::uint64_t budget_ = 0;  // bytes that may still be read in this phase
   std::uint64_t moved_ = 0;   // bytes read in this phase
   SteadyMillis since_;
+  std::size_t matched_ = 0;  // of "range:", at the beginning of the head's line
+  bool saw_range_ = false;
   bool broken_ = false;
 };
 

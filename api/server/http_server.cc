@@ -123,6 +123,8 @@ class HttpServer::Transport final : public httplib::Server {
   bool serve(GuardedStream& stream, Exchange& exchange, bool last) {
     bool closed = false;
     const std::function<void(httplib::Request&)> on_head = [&](httplib::Request& request) {
+      exchange.request = head_of(request);
+      if (stream.saw_range()) exchange.request.headers.emplace_back("range", "");
       examine(request, exchange);
       stream.begin_body(content_length_or_zero(exchange.request));
     };
@@ -143,10 +145,8 @@ class HttpServer::Transport final : public httplib::Server {
     return length.ok() ? length.value() : 0;
   }
 
-  // Decides by the head. The library must not act on what it would do badly: compress, cut ranges.
+  // Decides by the head. The library must not compress: the answers' ETags are of their bytes.
   void examine(httplib::Request& request, Exchange& exchange) {
-    exchange.request = head_of(request);
-    request.ranges.clear();
     request.headers.erase("Accept-Encoding");
     const std::size_t body_max = site_.body_bytes_max ? site_.body_bytes_max(exchange.request) : 0;
     exchange.refusal = refuse(exchange.request, body_max);

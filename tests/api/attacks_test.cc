@@ -105,6 +105,28 @@ TEST_CASE("each of the twelve attacks is refused, cheaply, and the server goes o
   }
 }
 
+TEST_CASE("long ranges cost no memory on any thread") {
+  LiveServer live;
+  still_serves(live);
+  std::string ranges = "0-";
+  while (ranges.size() < 8000) ranges += ",0-";
+  for (const char* name : {"Range", "range", "RANGE"}) {
+    const std::uint64_t before = test::resident_bytes();
+    std::vector<RawSocket> all;
+    for (int i = 0; i < 128; ++i) {
+      REQUIRE(all.emplace_back(live.port())
+                  .send("GET /checkpoint HTTP/1.1\r\n" + kHost + name + ": bytes=" + ranges +
+                        "\r\n\r\n"));
+    }
+    for (RawSocket& socket : all) CHECK(status_in(socket.read_response()) == 416);
+    CHECK(test::resident_bytes() < before + kMemoryMax);
+  }
+  RawSocket other(live.port());
+  REQUIRE(other.send("GET /checkpoint HTTP/1.1\r\n" + kHost +
+                     "X-Range: bytes=0-0\r\nRanges: bytes=0-0\r\n\r\n"));
+  CHECK(status_in(other.read_response()) == 200);
+}
+
 TEST_CASE("what follows a refused body is never read as a request") {
   LiveServer live;
   const std::string hidden = "GET /v1/jobs/hidden HTTP/1.1\r\n" + kHost + "\r\n";

@@ -1,6 +1,8 @@
 #include <set>
 
 #include "core/base/file.h"
+#include "core/wire/attestation.h"
+#include "core/wire/challenge.h"
 #include "core/wire/events.h"
 #include "reputation/ledger/ledger.h"
 #include "reputation/ledger/tables.h"
@@ -36,48 +38,56 @@ Result<std::uint64_t> check_kept_head(const std::optional<std::string>& kept,
   return signed_head.size;
 }
 
-Status add_evidence(const View& view, std::uint64_t log_size, std::set<Digest>& wanted) {
-  Status problem;
-  const Status scanned =
-      view.each_slash(0, [&](std::uint64_t index, const reputation::SlashState&) {
-        const Result<wire::LogLeaf> leaf = view.log(log_size).leaf(index);
-        if (!leaf.ok()) {
-          problem = leaf.error();
-          return false;
-        }
-        const Result<wire::Slash> slash = wire::parse_slash(leaf.value().payload);
-        if (slash.ok()) wanted.insert(slash.value().evidence_blob);
-        return true;
-      });
-  return scanned.ok() ? problem : scanned;
-}
-
-Status add_inputs(const View& view, std::uint64_t log_size, std::set<Digest>& wanted) {
-  Status problem;
-  const Status scanned = view.each_job([&](const Digest&, const reputation::JobState& job) {
-    const Result<LoggedOrder> order = read_order(view, job, log_size);
-    if (!order.ok()) {
-      problem = order.error();
-      return false;
+// The blobs that one leaf names.
+Status add_blobs_of(const std::string& payload, std::set<Digest>& wanted) {
+  const Result<wire::Statement> statement = wire::parse_statement(payload);
+  if (!statement.ok()) return statement.error();
+  switch (statement.value().kind) {
+    case wire::Kind::order: {
+      const Result<wire::Order> order = wire::parse_order(payload);
+      if (!order.ok()) return order.error();
+      for (const wire::Input& input : order.value().spec.inputs) wanted.insert(input.sha256);
+      return {};
     }
-    for (const wire::Input& input : order.value().order.spec.inputs) wanted.insert(input.sha256);
-    return true;
-  });
-  return scanned.ok() ? problem : scanned;
+    case wire::Kind::attestation: {
+      const Result<wire::Attestation> said = wire::parse_attestation(payload);
+      if (!said.ok()) return said.error();
+      wanted.insert({said.value().trace_blob, said.value().result_blob});
+      return {};
+    }
+    case wire::Kind::spotcheck: {
+      const Result<wire::Spotcheck> said = wire::parse_spotcheck(payload);
+      if (!said.ok()) return said.error();
+      wanted.insert(said.value().opening_blob);
+      return {};
+    }
+    case wire::Kind::uptime: {
+      const Result<wire::Uptime> said = wire::parse_uptime(payload);
+      if (!said.ok()) return said.error();
+      wanted.insert(said.value().answers);
+      return {};
+    }
+    case wire::Kind::slash: {
+      const Result<wire::Slash> said = wire::parse_slash(payload);
+      if (!said.ok()) return said.error();
+      wanted.insert(said.value().evidence_blob);
+      return {};
+    }
+    default: return {};
+  }
 }
 
-// Every blob that a record names.
 Result<std::set<Digest>> blobs_wanted(const View& view, std::uint64_t log_size) {
   std::set<Digest> wanted;
-  Status scanned =
-      view.each_attestation(0, [&](std::uint64_t, const reputation::AttestationState& row) {
-        wanted.insert({row.trace_blob, row.result_blob, row.opening_blob});
-        return true;
-      });
-  if (scanned.ok()) scanned = add_evidence(view, log_size, wanted);
-  if (scanned.ok()) scanned = add_inputs(view, log_size, wanted);
-  if (!scanned.ok()) return scanned.error();
-  wanted.erase(Digest{});
+  const reputation::LogView log = view.log(log_size);
+  for (std::uint64_t index = 0; index < log_size; ++index) {
+    const Result<wire::LogLeaf> leaf = log.leaf(index);
+    if (!leaf.ok()) return leaf.error();
+    if (const Status added = add_blobs_of(leaf.value().payload, wanted); !added.ok()) {
+      return added.error().in("leaf " + std::to_string(index));
+    }
+  }
+  wanted.erase(Digest{});  // a slash for withheld openings has no evidence file
   return wanted;
 }
 

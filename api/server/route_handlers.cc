@@ -1,0 +1,150 @@
+#include "api/server/route_handlers.h"
+
+#include "core/wire/dsse.h"
+#include "core/wire/tile.h"
+
+namespace assay::api {
+
+using wire::Json;
+using wire::Kind;
+
+Response answer_ok(const char* content_type, std::string body, int status) {
+  return Response{status, content_type, {}, std::move(body)};
+}
+
+namespace {
+
+constexpr std::uint64_t kPageMax = 500;
+
+Response answer(const Result<Json>& document) {
+  return document.ok() ? answer_ok(kJson, document.value().dump()) : problem(document.error());
+}
+Response answer(Result<std::string> text, const char* content_type) {
+  return text.ok() ? answer_ok(content_type, std::move(text).value()) : problem(text.error());
+}
+Response answer(const Result<Bytes>& bytes) {
+  return bytes.ok() ? answer_ok(kBytes, std::string(as_text(bytes.value())))
+                    : problem(bytes.error());
+}
+
+// The job in the path must be the one the statement is about.
+Status check_subject(const Call& call, Kind kind) {
+  if (call.id.empty()) return {};
+  const Result<wire::Envelope> envelope = wire::parse_envelope(call.request.body);
+  if (!envelope.ok()) return envelope.error();
+  const Result<wire::Statement> statement =
+      wire::parse_statement(as_text(envelope.value().payload), kind);
+  if (!statement.ok()) return statement.error();
+  if (statement.value().subject.hex() == call.id) return {};
+  return fail(Code::malformed, "the statement is about job " + statement.value().subject.hex() +
+                                   ", the path says " + call.id);
+}
+
+Result<Digest> blob_id(const Call& call) {
+  const Result<Digest> id = Digest::parse_hex(call.id);
+  if (id.ok()) return id;
+  return fail(Code::malformed, "a blob's name is its SHA-256: 64 lower-case hex digits");
+}
+
+Result<Page> page_of(const Query& query) {
+  const Result<std::uint64_t> limit = query.number("limit", Page{}.limit, 1, kPageMax);
+  if (!limit.ok()) return limit.error();
+  return Page{query.text("cursor"), static_cast<std::uint32_t>(limit.value())};
+}
+
+}  // namespace
+
+Response submit(const Call& call, Kind kind) {
+  if (const Status same = check_subject(call, kind); !same.ok()) return problem(same.error());
+  const Result<Accepted> accepted = call.port.submit(kind, call.request.body);
+  if (!accepted.ok()) return problem(accepted.error());
+  const Accepted& it = accepted.value();
+  const Json json = Json::object({{"statement", it.statement.hex()},
+                                  {"log_index", it.log_index},
+                                  {"log_time_ms", std::to_string(it.log_time_ms)},
+                                  {"already_known", it.already_known}});
+  return answer_ok(kJson, json.dump(), it.already_known ? 200 : 201);
+}
+
+Response poll(const Call& call) {
+  return answer(call.port.poll(call.request.body), kJson);
+}
+
+Response put_blob(const Call& call) {
+  const Result<Digest> id = blob_id(call);
+  if (!id.ok()) return problem(id.error());
+  const Status put = call.port.put_blob(id.value(), as_bytes(call.request.body));
+  if (!put.ok()) return problem(put.error());
+  const std::uint64_t size = call.request.body.size();
+  return answer_ok(kJson, Json::object({{"sha256", call.id}, {"size_bytes", size}}).dump(), 201);
+}
+Response get_blob(const Call& call) {
+  const Result<Digest> id = blob_id(call);
+  return id.ok() ? answer(call.port.get_blob(id.value())) : problem(id.error());
+}
+
+Response providers(const Call& call) {
+  const Result<Page> page = page_of(call.query);
+  return page.ok() ? answer(call.port.providers(page.value())) : problem(page.error());
+}
+Response slashes(const Call& call) {
+  const Result<Page> page = page_of(call.query);
+  return page.ok() ? answer(call.port.slashes(page.value())) : problem(page.error());
+}
+Response events(const Call& call) {
+  const Result<std::uint64_t> after = call.query.number("after", 0, 0, UINT64_MAX);
+  if (!after.ok()) return problem(after.error());
+  const Result<std::uint64_t> limit = call.query.number("limit", Page{}.limit, 1, kPageMax);
+  if (!limit.ok()) return problem(limit.error());
+  return answer(call.port.events(after.value(), static_cast<std::uint32_t>(limit.value())));
+}
+
+Response provider(const Call& call) {
+  return answer(call.port.provider(call.id));
+}
+Response explain(const Call& call) {
+  return answer(call.port.explain(call.id));
+}
+Response score(const Call& call) {
+  return answer(call.port.score(call.id), kJson);
+}
+Response job(const Call& call) {
+  return answer(call.port.job(call.id));
+}
+Response receipt(const Call& call) {
+  return answer(call.port.receipt(call.id), kText);
+}
+Response result(const Call& call) {
+  return answer(call.port.result(call.id));
+}
+Response slash(const Call& call) {
+  return answer(call.port.slash(call.id));
+}
+Response evidence(const Call& call) {
+  return answer(call.port.evidence(call.id), kText);
+}
+Response policy(const Call& call) {
+  return answer(call.port.policy(call.id), kJson);
+}
+Response trust(const Call& call) {
+  return answer(call.port.trust(), kText);
+}
+Response checkpoint(const Call& call) {
+  return answer(call.port.checkpoint(), kText);
+}
+Response tile(const Call& call) {
+  const std::string path = "tile/" + call.id;
+  const Result<wire::TilePath> parsed = wire::parse_tile_path(path);
+  if (!parsed.ok()) return problem(parsed.error());
+  Response response = answer(call.port.tile(path));
+  // What a path names never changes; but a partial tile is soon of no use to anybody.
+  if (response.status == 200 && parsed.value().width < wire::kTileWidth) {
+    response.headers.push_back({"Cache-Control", "public, max-age=60"});
+  }
+  return response;
+}
+Response version(const Call&) {
+  return answer_ok(kJson, Json::object({{"version", ASSAY_VERSION}, {"api", "v1"}}).dump());
+}
+
+}  // namespace assay::api

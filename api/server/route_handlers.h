@@ -1,0 +1,45 @@
+// What each route does: one call of the Port, and its answer as HTTP.
+// Pure but for the Port; thread-safe as it is.
+#pragma once
+
+#include "api/port/port.h"
+#include "api/server/http.h"
+#include "api/server/query.h"
+
+namespace assay::api {
+
+inline constexpr const char* kJson = "application/json";
+inline constexpr const char* kText = "text/plain; charset=utf-8";
+inline constexpr const char* kBytes = "application/octet-stream";
+
+struct Call {
+  Port& port;
+  const Request& request;
+  std::string id;  // what stands for {…} in the pattern
+  const Query& query;
+};
+
+Response answer_ok(const char* content_type, std::string body, int status = 200);
+
+Response submit(const Call& call, wire::Kind kind);
+Response poll(const Call& call);
+Response put_blob(const Call& call);
+Response get_blob(const Call& call);
+Response providers(const Call& call);
+Response slashes(const Call& call);
+Response events(const Call& call);
+Response provider(const Call& call);
+Response explain(const Call& call);
+Response score(const Call& call);
+Response job(const Call& call);
+Response receipt(const Call& call);
+Response result(const Call& call);
+Response slash(const Call& call);
+Response evidence(const Call& call);
+Response policy(const Call& call);
+Response trust(const Call& call);
+Response checkpoint(const Call& call);
+Response tile(const Call& call);
+Response version(const Call& call);
+
+}  // namespace assay::api
