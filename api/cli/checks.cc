@@ -1,5 +1,6 @@
 #include "api/cli/checks.h"
 
+#include <algorithm>
 #include <thread>
 
 #include "api/cli/units.h"

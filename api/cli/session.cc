@@ -1,5 +1,7 @@
 #include "api/cli/session.h"
 
+#include <algorithm>
+
 #include "api/cli/units.h"
 #include "core/base/file.h"
 

@@ -1,5 +1,6 @@
 #include "core/wire/runs.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "core/wire/trace.h"

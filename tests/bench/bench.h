@@ -3,6 +3,7 @@
 // Functions of the options; one thread at a time.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>

@@ -1,5 +1,6 @@
 #include "verifier/replay.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "prover/open.h"

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "prover/agent.h"
 
 #include "tests/catch.h"

@@ -1,5 +1,6 @@
 // Flipping any one bit of a receipt makes the audit fail, in the layer that the bit belongs to
 // where the flip leaves that layer something to read.
+#include <algorithm>
 #include <map>
 
 #include "core/wire/tlog_proof.h"

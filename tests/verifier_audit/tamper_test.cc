@@ -1,5 +1,7 @@
 // Receipts made by a forger who holds every key, the log's too: each lie is caught by the layer it
 // is told in. And the attack of CVE-2026-22703: an entry that is in the log but is not about this.
+#include <algorithm>
+
 #include "core/wire/events.h"
 #include "core/wire/tlog_proof.h"
 #include "tests/catch.h"

@@ -1,5 +1,6 @@
 #include "verifier/main/output.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "core/base/random.h"

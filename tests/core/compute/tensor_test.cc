@@ -1,5 +1,6 @@
 #include "core/compute/tensor.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include "core/base/random.h"

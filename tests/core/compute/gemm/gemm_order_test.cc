@@ -1,4 +1,6 @@
 // What the gemm workload accepts of an order, and what it refuses before any work.
+#include <algorithm>
+
 #include "core/compute/files/npy.h"
 #include "core/compute/gemm/gemm.h"
 #include "tests/catch.h"

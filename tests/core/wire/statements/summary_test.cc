@@ -1,4 +1,6 @@
 // What a summary may claim follows from what was replayed, and from nothing else.
+#include <algorithm>
+
 #include "tests/catch.h"
 #include "tests/core/wire/statements/examples.h"
 
