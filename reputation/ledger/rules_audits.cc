@@ -126,6 +126,10 @@ Status verdict(Scene& scene) {
   if (it.p_ppm != row.p_ppm || it.job != row.job || it.provider != row.provider) {
     return fail(Code::conflict, "the verdict names another probability, job or provider");
   }
+  if (it.outcome == wire::Outcome::unavailable && row.spotcheck_index != 0) {
+    return fail(Code::conflict, "the openings are leaf " + std::to_string(row.spotcheck_index) +
+                                    ": what was delivered is not unavailable");
+  }
   Result<JobState> job = need_job(scene.txn, row.job);
   if (!job.ok()) return job.error();
   const Digest id = provider_id(row.provider);
@@ -240,11 +244,15 @@ Status reversal(Scene& scene) {
   slash.reversal_index = scene.entry.index;
   --provider.value().slashes_standing;
   row.value().slash_index = 0;
+  const Digest id = provider_id(slash.provider);
   if (slash.fault == wire::Fault::withheld) {
     row.value().audit = AuditStatus::due;
     job.value().status = JobStatus::attested;
+    Result<ClassState> of_class = class_row(scene.txn, id, slash.class_name);
+    if (!of_class.ok()) return of_class.error();
+    --of_class.value().audited;  // it is audited once, by the verdict to come
+    if (Status put = put_class(scene.txn, id, of_class.value()); !put.ok()) return put;
   }
-  const Digest id = provider_id(slash.provider);
   if (Status counted = count_fault(scene.txn, id, slash, -1, scene.policy); !counted.ok()) {
     return counted;
   }

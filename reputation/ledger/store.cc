@@ -231,6 +231,11 @@ Status Store::maintain() {
   return engine_->maintain();
 }
 
+bool Store::has_failed() {
+  const std::scoped_lock lock(mutex_);
+  return failed_.has_value();
+}
+
 void Store::fail_for_ever(const std::string& why) {
   const std::lock_guard lock(mutex_);
   if (!failed_) failed_ = why;

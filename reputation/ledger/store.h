@@ -105,6 +105,7 @@ class Store {
 
   // What write() would refuse for now: the failed commit, or the lack of room. For readiness.
   Status check();
+  bool has_failed();  // a commit has failed: nothing is written any more until it is opened again
   Result<Room> room();
   // Call each minute: frees the snapshots of readers that died. Never blocks a transaction.
   Status maintain();
