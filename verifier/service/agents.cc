@@ -164,6 +164,11 @@ void Agents::tick_probes(std::int64_t elapsed_ms) {
   }
 }
 
+void Agents::drop_probes() {
+  const std::scoped_lock lock(mutex_);
+  for (auto& [id, agent] : agents_) agent.probe_ends.reset();
+}
+
 Agents::ProbeCounts Agents::take_probes() {
   const std::scoped_lock lock(mutex_);
   ProbeCounts counts;

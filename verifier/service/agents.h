@@ -40,6 +40,7 @@ class Agents {
     std::string answers;  // the signed heartbeats counted, one a line
   };
   ProbeCounts take_probes();
+  void drop_probes();  // those that run: we could not have heard the answers
 
   std::size_t alive_count();
 

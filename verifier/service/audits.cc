@@ -1,7 +1,5 @@
 #include "verifier/service/audits.h"
 
-#include <set>
-
 #include "core/crypto/ecvrf.h"
 #include "core/wire/events.h"
 #include "verifier/service/case_files.h"
@@ -64,27 +62,69 @@ wire::Slash slash_for(const Context& context, const AttestationState& state, std
   return slash;
 }
 
+// Is there anything about it left for us to do?
+bool is_unfinished(const AttestationState& row) {
+  if (row.audit == AuditStatus::due) return true;
+  if (row.audit != AuditStatus::done) return false;
+  const bool delivered_late =
+      row.outcome == Outcome::unavailable && row.spotcheck_index > row.slash_index;
+  return delivered_late || (row.outcome == Outcome::mismatch && row.slash_index == 0);
+}
+
 }  // namespace
 
 Status Audits::load() {
+  std::set<std::uint64_t> known;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [index, audit] : due_) known.insert(index);
+  }
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
   if (!txn.ok()) return txn.error();
-  std::vector<std::pair<std::uint64_t, bool>> waiting;
-  std::set<std::uint64_t> unpunished;  // a verdict was logged, and then we died
+  std::vector<std::pair<std::uint64_t, AttestationState>> waiting;
   const Status scanned =
       View(*txn.value()).each_attestation(0, [&](std::uint64_t index, const AttestationState& row) {
-        if (row.audit == AuditStatus::due) {
-          waiting.emplace_back(index, row.spotcheck_index != 0);
-        }
+        if (!known.contains(index) && is_unfinished(row)) waiting.emplace_back(index, row);
         return true;
       });
   if (!scanned.ok()) return scanned;
   txn.value().reset();
-  for (const auto& [index, is_open] : waiting) {
-    track(index);
-    if (is_open) opened(index);
+  for (const auto& [index, row] : waiting) {
+    if (row.audit == AuditStatus::due) track(index);
+    if (row.audit == AuditStatus::done && row.outcome == Outcome::mismatch) {
+      accuse_again(index);
+    } else if (row.spotcheck_index != 0) {
+      opened(index);
+    }
   }
   return {};
+}
+
+// A verdict was logged, and then we ended or failed before its slash was.
+void Audits::accuse_again(std::uint64_t attestation) {
+  bool slashed_before = false;  // and reversed since: that was the last word
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
+  if (!txn.ok()) return try_later();
+  const Status scanned =
+      View(*txn.value()).each_slash(attestation, [&](std::uint64_t, const auto& slash) {
+        slashed_before = slash.attestation_index == attestation;
+        return !slashed_before;
+      });
+  txn.value().reset();
+  if (!scanned.ok()) return try_later();
+  if (!slashed_before) accuse(attestation);
+}
+
+void Audits::try_later() {
+  const std::scoped_lock lock(mutex_);
+  if (!look_again_) {
+    look_again_ = context_.clock.steady_now() + context_.policy.ask_again_after_ms;
+  }
+}
+
+void Audits::excuse() {
+  const std::scoped_lock lock(mutex_);
+  for (auto& [index, audit] : due_) audit.deadline.reset();
 }
 
 Result<bool> Audits::draw() {
@@ -149,9 +189,9 @@ Result<Audits::Audit> Audits::make_audit(std::uint64_t attestation) const {
 void Audits::track(std::uint64_t attestation) {
   Result<Audit> audit = make_audit(attestation);
   // Inputs or trace that we lost: nobody is asked for what we could not judge.
-  if (!audit.ok()) return;
+  if (!audit.ok()) return try_later();
   const std::scoped_lock lock(mutex_);
-  due_.insert_or_assign(attestation, std::move(audit).value());
+  due_.try_emplace(attestation, std::move(audit).value());
 }
 
 std::vector<wire::Challenge> Audits::challenges_for(const Digest& provider) {
@@ -194,7 +234,7 @@ void Audits::opened(std::uint64_t attestation) {
   }
   // Late delivery, after a slash for withholding: the audit is not due, but it is judged.
   Result<Audit> audit = make_audit(attestation);
-  if (!audit.ok()) return;
+  if (!audit.ok()) return try_later();
   const std::scoped_lock lock(mutex_);
   audit.value().opening_logged = true;
   audit.value().queued = true;
@@ -204,9 +244,12 @@ void Audits::opened(std::uint64_t attestation) {
 
 void Audits::check_deadlines() {
   std::vector<std::pair<std::uint64_t, Audit>> over;
+  bool look_again = false;
   {
     const std::scoped_lock lock(mutex_);
     const SteadyMillis now = context_.clock.steady_now();
+    look_again = look_again_ && now >= *look_again_;
+    if (look_again) look_again_.reset();
     for (auto& [index, audit] : due_) {
       if (audit.opening_logged && !audit.queued && now >= audit.not_before) {
         audit.queued = true;  // a replay that our own failure put off
@@ -219,6 +262,7 @@ void Audits::check_deadlines() {
     }
   }
   for (const auto& [index, audit] : over) withheld(index, audit);
+  if (look_again && !load().ok()) try_later();
 }
 
 std::size_t Audits::replay_backlog() const {
@@ -328,7 +372,8 @@ void Audits::conclude(std::uint64_t index, const OpenAudit& audit, const ReplayA
   std::vector<reputation::Submission> batch;
   if (audit.state.audit == AuditStatus::done && audit.state.slash_index != 0) {
     Result<Digest> slash = leaf_statement(context_, audit.state.slash_index);
-    if (!slash.ok() || verdict.outcome == Outcome::inconclusive) return forget(index);
+    if (!slash.ok()) return put_off(index);
+    // Whatever the replay says, even that ours failed: it was delivered.
     batch.push_back(
         sign_own(context_, wire::reversal_statement({.slash_index = audit.state.slash_index,
                                                      .provider = audit.state.provider,
@@ -361,7 +406,7 @@ void Audits::accuse(std::uint64_t index) {
   Result<wire::CaseFile> evidence = evidence_file(context_, index);
   // A penalty needs a proof that anyone can recheck: without its file there is none. What failed
   // here is ours, and load() tries again.
-  if (!audit.ok() || !evidence.ok()) return;
+  if (!audit.ok() || !evidence.ok()) return try_later();
   const std::string text = wire::case_file_text(evidence.value());
   wire::Slash slash = slash_for(
       context_, audit.value().state, index, wire::Fault::wrong_result,
@@ -370,8 +415,8 @@ void Audits::accuse(std::uint64_t index) {
       "CPU; appeal before finality.");
   slash.evidence_blob = sha256(as_bytes(text));
   slash.evidence_indices = evidence_indices(context_, index);
-  if (!context_.blobs.put(slash.evidence_blob, as_bytes(text)).ok()) return;
-  (void)log_own(context_, wire::slash_statement(slash));
+  if (!context_.blobs.put(slash.evidence_blob, as_bytes(text)).ok()) return try_later();
+  if (!log_own(context_, wire::slash_statement(slash)).ok()) try_later();
 }
 
 void Audits::withheld(std::uint64_t index, const Audit& audit) {

@@ -1,12 +1,13 @@
 // Audits from draw to verdict: draws over the log, challenges with proof of delivery, replay of
 // what was opened, and what follows from it. All of it is rebuilt from the ledger at start; only
 // how often somebody was asked is memory alone, and forgetting that only gives a provider more
-// time. Thread-safe.
+// time. What fails on our side is taken up again from the ledger. Thread-safe.
 #pragma once
 
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "core/wire/poll.h"
 #include "verifier/service/context.h"
@@ -18,6 +19,7 @@ class Audits {
  public:
   explicit Audits(Context& context) : context_(context) {}
 
+  // Takes up every audit of the ledger that is not finished and not known here yet.
   Status load();
 
   // Logs the next draw if attestations wait for one. Returns whether it did.
@@ -30,6 +32,9 @@ class Audits {
   // A spot-check for this attestation has been logged: replay it.
   void opened(std::uint64_t attestation);
 
+  // We could not take answers for a while: all deadlines that run are dropped, and what they were
+  // for is asked again.
+  void excuse();
   // Moves deadlines: asks again, or concludes that openings are withheld for good.
   void check_deadlines();
 
@@ -57,6 +62,8 @@ class Audits {
   void withheld(std::uint64_t attestation, const Audit& audit);
   wire::Verdict verdict_of(const OpenAudit& audit, const wire::Challenge& challenge,
                            const ReplayAnswer& answer) const;
+  void accuse_again(std::uint64_t attestation);
+  void try_later();
   void forget(std::uint64_t attestation);
   void put_off(std::uint64_t attestation);  // our failure: replayed again later
 
@@ -64,6 +71,7 @@ class Audits {
   mutable std::mutex mutex_;
   std::map<std::uint64_t, Audit> due_;  // by attestation index
   std::deque<std::uint64_t> to_replay_;
+  std::optional<SteadyMillis> look_again_;  // in the ledger, for what failed on our side
   std::mutex draw_mutex_;
 };
 

@@ -108,6 +108,20 @@ void Jobs::match(const std::vector<Candidate>& candidates) {
   }
 }
 
+// Nobody can run a job whose inputs we have lost.
+bool Jobs::has_inputs(const JobState& job) const {
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
+  if (!txn.ok()) return false;
+  const reputation::View view(*txn.value());
+  Result<reputation::Head> head = view.head();
+  if (!head.ok()) return false;
+  Result<LoggedOrder> order = read_order(view, job, head.value().size);
+  if (!order.ok()) return false;
+  const std::vector<wire::Input>& inputs = order.value().order.spec.inputs;
+  return std::all_of(inputs.begin(), inputs.end(),
+                     [&](const wire::Input& input) { return context_.blobs.has(input.sha256); });
+}
+
 void Jobs::expire(UnixMillis alive_since) {
   std::vector<std::pair<Digest, JobState>> late;
   const UnixMillis now = context_.clock.unix_now();
@@ -120,10 +134,11 @@ void Jobs::expire(UnixMillis alive_since) {
   for (const auto& [id, job] : late) {
     // Were we here the whole time? If not, the attestation may have been turned away by our own
     // absence, and the missing answer says nothing about the provider.
-    const wire::Timeout timeout{.job = id,
-                                .provider = *job.provider,
-                                .acceptance_index = job.acceptance_index,
-                                .verifier_at_fault = alive_since > job.accepted};
+    const wire::Timeout timeout{
+        .job = id,
+        .provider = *job.provider,
+        .acceptance_index = job.acceptance_index,
+        .verifier_at_fault = alive_since > job.accepted || !has_inputs(job)};
     if (log_own(context_, wire::timeout_statement(timeout)).ok()) refresh(id);
   }
 }

@@ -47,6 +47,8 @@ class Jobs {
     SteadyMillis offer_ends;
   };
 
+  bool has_inputs(const reputation::JobState& job) const;
+
   Context& context_;
   mutable std::mutex mutex_;
   std::map<Digest, OpenJob> open_;

@@ -79,10 +79,9 @@ Status Service::boot(std::string_view policy_text) {
   }
   if (Status loaded = jobs_.load(); !loaded.ok()) return loaded;
   if (Status loaded = audits_.load(); !loaded.ok()) return loaded;
-  alive_since_ = ports_.clock.unix_now();
   last_tick_ = ports_.clock.steady_now();
-  window_ = window_of(alive_since_, context_.policy);
-  first_window_ = window_ + 1;
+  window_ = window_of(ports_.clock.unix_now(), context_.policy);
+  begin_watch();
   if (!context_.options.threaded) return {};
   threads_.emplace_back([this] {
     while (!stop_) {
@@ -105,11 +104,34 @@ Service::~Service() {
   for (std::thread& thread : threads_) thread.join();
 }
 
+// From here on we have been there for everybody without a break. What was asked or accepted before
+// is not held against anybody who did not answer in time.
+void Service::begin_watch() {
+  alive_since_ = ports_.clock.unix_now();
+  first_window_ = window_of(alive_since_, context_.policy) + 1;
+  audits_.excuse();
+  agents_.drop_probes();
+}
+
+// Passes an answer on, and remembers when it turned somebody away for a failure of ours.
+template <class Answer>
+Answer Service::noting_failures(Answer answer) {
+  if (!answer.ok()) {
+    const Code code = answer.error().code;
+    if (code == Code::storage || code == Code::inconclusive || code == Code::internal) {
+      turned_away_ = true;
+    }
+  }
+  return answer;
+}
+
 void Service::tick() {
   const std::scoped_lock one_at_a_time(tick_mutex_);
   const SteadyMillis now = ports_.clock.steady_now();
   const std::int64_t elapsed = now - last_tick_;
   last_tick_ = now;
+  const bool stood_still = elapsed > context_.policy.probe_grace_ms / 2;
+  if (turned_away_.exchange(false) || stood_still) begin_watch();
   agents_.tick_probes(elapsed);
   close_uptime_window();
   jobs_.expire(alive_since_);
@@ -183,7 +205,7 @@ Result<api::Accepted> Service::submit(Kind kind, const std::string& envelope) {
                 "the verifier is full: " + std::to_string(jobs_.queue_length()) +
                     " jobs are waiting or at work; try again later");
   }
-  Result<api::Accepted> accepted = take_in(context_, kind, envelope);
+  Result<api::Accepted> accepted = noting_failures(take_in(context_, kind, envelope));
   if (!accepted.ok()) {
     if (accepted.error().code == Code::equivocation) accuse_equivocation(envelope);
     return accepted;
@@ -254,7 +276,7 @@ void Service::accuse_equivocation(const std::string& envelope) {
 }
 
 Result<std::string> Service::poll(const std::string& heartbeat_envelope) {
-  return agents_.poll(heartbeat_envelope);
+  return noting_failures(agents_.poll(heartbeat_envelope));
 }
 
 Status Service::put_blob(const Digest& sha256, ByteView bytes) {
@@ -262,11 +284,11 @@ Status Service::put_blob(const Digest& sha256, ByteView bytes) {
     return fail(Code::malformed, "a blob may have at most " +
                                      std::to_string(context_.options.blob_bytes_max) + " bytes");
   }
-  return ports_.blobs.put(sha256, bytes);
+  return noting_failures(ports_.blobs.put(sha256, bytes));
 }
 
 Result<Bytes> Service::get_blob(const Digest& sha256) {
-  return ports_.blobs.get(sha256);
+  return noting_failures(ports_.blobs.get(sha256));
 }
 
 Result<Json> Service::providers(const api::Page& page) {

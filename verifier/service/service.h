@@ -76,6 +76,9 @@ class Service final : public api::Port, public api::AdminPort {
   Status boot(std::string_view policy_text);
   void after_submit(const Received& received, const api::Accepted& accepted);
   void accuse_equivocation(const std::string& envelope);
+  template <class Answer>
+  Answer noting_failures(Answer answer);
+  void begin_watch();
   void close_uptime_window();
   void notify_new_faults();
 
@@ -88,6 +91,7 @@ class Service final : public api::Port, public api::AdminPort {
   Audits audits_;
   Agents agents_;
 
+  std::atomic<bool> turned_away_{false};  // somebody, since the last tick, for a failure of ours
   std::mutex tick_mutex_;
   UnixMillis alive_since_;
   SteadyMillis last_tick_;

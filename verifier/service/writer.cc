@@ -170,6 +170,10 @@ void Writer::commit(std::deque<Waiting*>& batch) {
     } else {
       // Nothing happened. A full disk may pass; after a failed commit the store refuses for ever.
       state = appended.error();
+      if (ledger_.store().has_failed()) {
+        const std::scoped_lock lock(mutex_);
+        failed_ = state.error();
+      }
     }
   }
   std::size_t next = 0;
