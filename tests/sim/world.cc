@@ -57,6 +57,9 @@ void World::restart_service() {
       wire::policy_text(options_.policy), service_options, options_.replay);
   ASSAY_CHECK(started.ok(), started.ok() ? "" : started.error().what);
   service = std::move(started).value();
+  for (const auto& [name, node] : nodes_) {
+    if (node.agent) restart_agent(name);
+  }
 }
 
 SigningKey World::key_from(const std::string& name) const {

@@ -35,7 +35,8 @@ class World {
   std::unique_ptr<verifier::HeadKeeper> heads;
   std::unique_ptr<verifier::Service> service;
 
-  // The service as it would be after a kill and a restart: same store, empty memory.
+  // The service as it would be after a kill and a restart: same store, empty memory. Agents that
+  // live are restarted with it.
   void restart_service();
   void stop_service() { service.reset(); }
 
