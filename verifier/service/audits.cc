@@ -47,21 +47,6 @@ Result<bool> has_attestation(const View& view, std::uint64_t from, std::uint64_t
   return found;
 }
 
-wire::Slash slash_for(const Context& context, const AttestationState& state, std::uint64_t index,
-                      wire::Fault fault, std::uint32_t severity_ppm, std::string detail) {
-  wire::Slash slash;
-  slash.provider = state.provider;
-  slash.class_name = state.class_name;
-  slash.fault = fault;
-  slash.job = state.job;
-  slash.attestation = state.statement;
-  slash.attestation_index = index;
-  slash.severity_ppm = severity_ppm;
-  slash.finality = context.clock.unix_now() + static_cast<std::int64_t>(context.policy.finality_ms);
-  slash.detail = std::move(detail);
-  return slash;
-}
-
 // Is there anything about it left for us to do?
 bool is_unfinished(const AttestationState& row) {
   if (row.audit == AuditStatus::due) return true;
@@ -98,21 +83,6 @@ Status Audits::load() {
     }
   }
   return {};
-}
-
-// A verdict was logged, and then we ended or failed before its slash was.
-void Audits::accuse_again(std::uint64_t attestation) {
-  bool slashed_before = false;  // and reversed since: that was the last word
-  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
-  if (!txn.ok()) return try_later();
-  const Status scanned =
-      View(*txn.value()).each_slash(attestation, [&](std::uint64_t, const auto& slash) {
-        slashed_before = slash.attestation_index == attestation;
-        return !slashed_before;
-      });
-  txn.value().reset();
-  if (!scanned.ok()) return try_later();
-  if (!slashed_before) accuse(attestation);
 }
 
 void Audits::try_later() {
@@ -326,122 +296,6 @@ bool Audits::run_replay() {
     put_off(index);
   }
   return true;
-}
-
-wire::Verdict Audits::verdict_of(const OpenAudit& audit, const wire::Challenge& challenge,
-                                 const ReplayAnswer& answer) const {
-  wire::Verdict verdict;
-  verdict.draw = challenge.draw;
-  verdict.attestation_index = challenge.attestation_index;
-  verdict.attestation = challenge.attestation;
-  verdict.job = challenge.job;
-  verdict.provider = audit.state.provider;
-  verdict.reason = challenge.reason;
-  verdict.ordinal = challenge.ordinal;
-  verdict.p_ppm = challenge.p_ppm;
-  verdict.positions = challenge.positions;
-  verdict.rows = challenge.rows;
-  verdict.position_outcomes = answer.report.positions;
-  verdict.row_outcomes = answer.report.rows;
-  verdict.position_outcomes.resize(verdict.positions.size(), answer.report.outcome);
-  verdict.row_outcomes.resize(verdict.rows.size(), answer.report.outcome);
-  verdict.outcome = answer.report.outcome;
-  if (answer.report.outcome == Outcome::mismatch) {
-    verdict.faulty_step = answer.report.faulty_step;
-    verdict.faulty_row = answer.report.faulty_row;
-  }
-  verdict.runs = answer.runs;
-  verdict.device = answer.device;
-  verdict.replay_ops = answer.report.ops;
-  verdict.detail = answer.report.detail;
-  return verdict;
-}
-
-void Audits::conclude(std::uint64_t index, const OpenAudit& audit, const ReplayAnswer& answer) {
-  wire::Challenge challenge;
-  {
-    const std::scoped_lock lock(mutex_);
-    const auto found = due_.find(index);
-    if (found == due_.end()) return;
-    challenge = found->second.challenge;
-  }
-  challenge.ordinal = audit.state.redraws;
-  const wire::Verdict verdict = verdict_of(audit, challenge, answer);
-
-  // What belongs together is logged together: reversal, verdict and summary stand or fall as one.
-  std::vector<reputation::Submission> batch;
-  if (audit.state.audit == AuditStatus::done && audit.state.slash_index != 0) {
-    Result<Digest> slash = leaf_statement(context_, audit.state.slash_index);
-    if (!slash.ok()) return put_off(index);
-    // Whatever the replay says, even that ours failed: it was delivered.
-    batch.push_back(
-        sign_own(context_, wire::reversal_statement({.slash_index = audit.state.slash_index,
-                                                     .provider = audit.state.provider,
-                                                     .cause = "delivered"},
-                                                    slash.value())));
-  }
-  const std::size_t verdict_at = batch.size();
-  batch.push_back(sign_own(context_, wire::verdict_statement(verdict)));
-  if (verdict.outcome != Outcome::inconclusive) {
-    Result<PlanSize> size = plan_size(context_, audit);
-    if (size.ok()) {
-      batch.push_back(sign_own(
-          context_, wire::summary_statement(wire::summarise(
-                        verdict, audit.state.steps, size.value().rows, audit.state.result,
-                        context_.policy_digest, context_.origin(), context_.clock.unix_now()))));
-    }
-  }
-  std::vector<Result<reputation::Appended>> logged = context_.writer.submit_all(std::move(batch));
-  const Result<reputation::Appended>& said = logged[verdict_at];
-  // A store that takes nothing now may take it later; a refusal by the rules stays one.
-  if (!said.ok() && said.error().code == Code::storage) return put_off(index);
-  forget(index);
-  if (!said.ok()) return;
-  if (verdict.outcome == Outcome::inconclusive) return track(index);  // asked again
-  if (verdict.outcome == Outcome::mismatch) accuse(index);
-}
-
-void Audits::accuse(std::uint64_t index) {
-  Result<OpenAudit> audit = load_audit(context_, index);
-  Result<wire::CaseFile> evidence = evidence_file(context_, index);
-  // A penalty needs a proof that anyone can recheck: without its file there is none. What failed
-  // here is ours, and load() tries again.
-  if (!audit.ok() || !evidence.ok()) return try_later();
-  const std::string text = wire::case_file_text(evidence.value());
-  wire::Slash slash = slash_for(
-      context_, audit.value().state, index, wire::Fault::wrong_result,
-      context_.policy.severity_wrong_ppm,
-      "a recomputed step differs from the attested one. Recheck it with the evidence file on any "
-      "CPU; appeal before finality.");
-  slash.evidence_blob = sha256(as_bytes(text));
-  slash.evidence_indices = evidence_indices(context_, index);
-  if (!context_.blobs.put(slash.evidence_blob, as_bytes(text)).ok()) return try_later();
-  if (!log_own(context_, wire::slash_statement(slash)).ok()) try_later();
-}
-
-void Audits::withheld(std::uint64_t index, const Audit& audit) {
-  Result<OpenAudit> open = load_audit(context_, index);
-  if (!open.ok()) return;  // ours: nothing is held against anybody
-  ReplayAnswer answer;
-  answer.report.outcome = Outcome::unavailable;
-  answer.report.detail = "openings were asked for " + std::to_string(audit.asked) +
-                         " times with proof of delivery and never came";
-  answer.runs = 0;
-  answer.device = "none";
-  const wire::Verdict verdict = verdict_of(open.value(), audit.challenge, answer);
-  wire::Slash slash = slash_for(
-      context_, open.value().state, index, wire::Fault::withheld,
-      context_.policy.severity_withheld_ppm,
-      answer.report.detail + ". Deliver the openings before finality and this is reversed.");
-  slash.delivery_proof = audit.delivery_proof;
-  slash.evidence_indices = evidence_indices(context_, index);
-  std::vector<reputation::Submission> batch;
-  batch.push_back(sign_own(context_, wire::verdict_statement(verdict)));
-  batch.push_back(sign_own(context_, wire::slash_statement(slash)));
-  const std::vector<Result<reputation::Appended>> logged =
-      context_.writer.submit_all(std::move(batch));
-  if (!logged.front().ok() && logged.front().error().code == Code::storage) return;  // asked again
-  forget(index);
 }
 
 }  // namespace assay::verifier
