@@ -27,6 +27,17 @@ wire::Slash slash_for(const Context& context, const AttestationState& state, std
   return slash;
 }
 
+// What the logged verdict says was wrong, with its step and row.
+std::string verdict_detail(const Context& context, std::uint64_t verdict_index) {
+  const std::string plain = "a recomputed step differs from the attested one";
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
+  if (!txn.ok()) return plain;
+  Result<wire::LogLeaf> leaf = View(*txn.value()).log(verdict_index + 1).leaf(verdict_index);
+  if (!leaf.ok()) return plain;
+  Result<wire::Verdict> verdict = wire::parse_verdict(leaf.value().payload);
+  return verdict.ok() && !verdict.value().detail.empty() ? verdict.value().detail : plain;
+}
+
 }  // namespace
 
 wire::Verdict Audits::verdict_of(const OpenAudit& audit, const wire::Challenge& challenge,
@@ -124,11 +135,11 @@ void Audits::accuse(std::uint64_t index) {
   // here is ours, and load() tries again.
   if (!audit.ok() || !evidence.ok()) return try_later();
   const std::string text = wire::case_file_text(evidence.value());
-  wire::Slash slash = slash_for(
-      context_, audit.value().state, index, wire::Fault::wrong_result,
-      context_.policy.severity_wrong_ppm,
-      "a recomputed step differs from the attested one. Recheck it with the evidence file on any "
-      "CPU; appeal before finality.");
+  wire::Slash slash =
+      slash_for(context_, audit.value().state, index, wire::Fault::wrong_result,
+                context_.policy.severity_wrong_ppm,
+                verdict_detail(context_, audit.value().state.verdict_index) +
+                    ". Recheck it with the evidence file on any CPU; appeal before finality.");
   slash.evidence_blob = sha256(as_bytes(text));
   slash.evidence_indices = evidence_indices(context_, index);
   if (!context_.blobs.put(slash.evidence_blob, as_bytes(text)).ok()) return try_later();
