@@ -1,6 +1,7 @@
 #include "api/cli/session.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "api/cli/units.h"
 #include "core/base/file.h"
@@ -41,11 +42,20 @@ CLI::App* add_command(CLI::App& parent, Chosen& chosen, const std::string& name,
   // Each command has its own: variables of the environment are read for all commands there are.
   const auto own = std::make_shared<Shared>();
   Shared& shared = *own;
-  command->parse_complete_callback([&chosen, own] { chosen.shared = *own; });
-  command->add_option("-o,--output", shared.format, "Form of the result (default: table)")
-      ->check(CLI::IsMember({"table", "json", "ndjson", "csv"}))
-      ->envname("ASSAY_OUTPUT")
-      ->group("Output");
+  CLI::Option* const output =
+      command->add_option("-o,--output", shared.format, "Form of the result (default: table)")
+          ->check(CLI::IsMember({"table", "json", "ndjson", "csv"}))
+          ->envname("ASSAY_OUTPUT")
+          ->group("Output");
+  command->parse_complete_callback([&chosen, own, output] {
+    // CLI11 from 2.3 on passes over a variable that the check refuses. An unknown form is an error.
+    const char* const variable = std::getenv("ASSAY_OUTPUT");
+    if (output->count() == 0 && variable != nullptr && *variable != '\0') {
+      throw CLI::ValidationError("ASSAY_OUTPUT",
+                                 std::string(variable) + " is not a form of output");
+    }
+    chosen.shared = *own;
+  });
   command->add_flag("--json", shared.json, "The same as -o json")->group("Output");
   command->add_flag("--no-color", shared.no_color, "No colours (as NO_COLOR=1)")->group("Output");
   command->add_flag("-q,--quiet", shared.quiet, "Errors only on stderr")->group("Output");
