@@ -30,7 +30,9 @@ void put(Bytes& to, std::uint64_t value, std::size_t width, bool big_endian) {
 
 }  // namespace
 
-void append(Bytes& to, ByteView more) { to.insert(to.end(), more.begin(), more.end()); }
+void append(Bytes& to, ByteView more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
 
 std::string to_hex(ByteView bytes) {
   std::string text;
@@ -107,11 +109,21 @@ Result<Bytes> from_base64_canonical(std::string_view text) {
   return bytes;
 }
 
-void put_u16_be(Bytes& to, std::uint16_t value) { put(to, value, 2, true); }
-void put_u32_be(Bytes& to, std::uint32_t value) { put(to, value, 4, true); }
-void put_u64_be(Bytes& to, std::uint64_t value) { put(to, value, 8, true); }
-void put_u32_le(Bytes& to, std::uint32_t value) { put(to, value, 4, false); }
-void put_u64_le(Bytes& to, std::uint64_t value) { put(to, value, 8, false); }
+void put_u16_be(Bytes& to, std::uint16_t value) {
+  put(to, value, 2, true);
+}
+void put_u32_be(Bytes& to, std::uint32_t value) {
+  put(to, value, 4, true);
+}
+void put_u64_be(Bytes& to, std::uint64_t value) {
+  put(to, value, 8, true);
+}
+void put_u32_le(Bytes& to, std::uint32_t value) {
+  put(to, value, 4, false);
+}
+void put_u64_le(Bytes& to, std::uint64_t value) {
+  put(to, value, 8, false);
+}
 
 ByteView Reader::take(std::size_t count) {
   if (!ok_ || count > rest_.size()) {
@@ -134,11 +146,23 @@ std::uint64_t Reader::integer(std::size_t width, bool big_endian) {
   return value;
 }
 
-std::uint8_t Reader::u8() { return static_cast<std::uint8_t>(integer(1, true)); }
-std::uint16_t Reader::u16_be() { return static_cast<std::uint16_t>(integer(2, true)); }
-std::uint32_t Reader::u32_be() { return static_cast<std::uint32_t>(integer(4, true)); }
-std::uint64_t Reader::u64_be() { return integer(8, true); }
-std::uint32_t Reader::u32_le() { return static_cast<std::uint32_t>(integer(4, false)); }
-std::uint64_t Reader::u64_le() { return integer(8, false); }
+std::uint8_t Reader::u8() {
+  return static_cast<std::uint8_t>(integer(1, true));
+}
+std::uint16_t Reader::u16_be() {
+  return static_cast<std::uint16_t>(integer(2, true));
+}
+std::uint32_t Reader::u32_be() {
+  return static_cast<std::uint32_t>(integer(4, true));
+}
+std::uint64_t Reader::u64_be() {
+  return integer(8, true);
+}
+std::uint32_t Reader::u32_le() {
+  return static_cast<std::uint32_t>(integer(4, false));
+}
+std::uint64_t Reader::u64_le() {
+  return integer(8, false);
+}
 
 }  // namespace assay

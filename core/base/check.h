@@ -11,9 +11,9 @@ namespace assay {
 
 }  // namespace assay
 
-#define ASSAY_CHECK(condition, why)                                        \
-  do {                                                                     \
-    if (!(condition)) {                                                    \
-      ::assay::check_failed(#condition, (why), __FILE__, __LINE__);        \
-    }                                                                      \
+#define ASSAY_CHECK(condition, why)                                 \
+  do {                                                              \
+    if (!(condition)) {                                             \
+      ::assay::check_failed(#condition, (why), __FILE__, __LINE__); \
+    }                                                               \
   } while (false)

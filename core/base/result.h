@@ -55,7 +55,9 @@ struct Error {
   [[nodiscard]] Error in(std::string_view where) const;
 };
 
-inline Error fail(Code code, std::string what) { return Error{code, std::move(what)}; }
+inline Error fail(Code code, std::string what) {
+  return Error{code, std::move(what)};
+}
 
 // A T or an Error. Reading value() of an error is a bug of ours and stops the program.
 template <class T>

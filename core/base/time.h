@@ -20,10 +20,18 @@ struct SteadyMillis {
   auto operator<=>(const SteadyMillis&) const = default;
 };
 
-inline UnixMillis operator+(UnixMillis t, std::int64_t ms) { return {t.ms + ms}; }
-inline std::int64_t operator-(UnixMillis a, UnixMillis b) { return a.ms - b.ms; }
-inline SteadyMillis operator+(SteadyMillis t, std::int64_t ms) { return {t.ms + ms}; }
-inline std::int64_t operator-(SteadyMillis a, SteadyMillis b) { return a.ms - b.ms; }
+inline UnixMillis operator+(UnixMillis t, std::int64_t ms) {
+  return {t.ms + ms};
+}
+inline std::int64_t operator-(UnixMillis a, UnixMillis b) {
+  return a.ms - b.ms;
+}
+inline SteadyMillis operator+(SteadyMillis t, std::int64_t ms) {
+  return {t.ms + ms};
+}
+inline std::int64_t operator-(SteadyMillis a, SteadyMillis b) {
+  return a.ms - b.ms;
+}
 
 // "2026-11-22T16:02:05.123Z" (RFC 3339, UTC, always milliseconds).
 std::string to_rfc3339(UnixMillis time);
