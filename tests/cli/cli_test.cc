@@ -37,6 +37,13 @@ TEST_CASE("every command has help with an example, and help is a success") {
   CHECK(all.out.find("Exit codes:") != std::string::npos);
 }
 
+TEST_CASE("audit says how scripts are told of a receipt without a verdict") {
+  const std::string help = assay("audit --help").out;
+  const std::size_t at = help.find("--require-audit");
+  REQUIRE(at != std::string::npos);
+  CHECK(help.find("11", at) < help.find("--", at + 2));
+}
+
 TEST_CASE("errors: exit code, and one JSON object on stderr with any format for programs") {
   const std::string id(64, 'a');
   const TemporaryFolder folder;
