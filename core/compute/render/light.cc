@@ -27,7 +27,7 @@ Choice choose(const std::vector<Light>& lights, Vec3 at, PathRandom& random) {
     return {&light, light.share};
   }
   if (lights.size() == 1) return {lights.data(), 1};
-  float sums[kWeighedLights];
+  float sums[kWeighedLights] = {};
   float sum = 0;
   for (std::size_t i = 0; i < lights.size(); ++i) {
     const Vec3 to = lights[i].middle - at;
