@@ -176,6 +176,6 @@ verifier::AuditOptions audit_options(const wire::Trust& trust, const compute::En
           .max_age_ms = {},
           .now = system_clock().unix_now(),
           .caps = {}};
-}  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): std::function owns what it holds
+}
 
 }  // namespace assay::cli
