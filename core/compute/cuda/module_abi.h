@@ -37,7 +37,6 @@ struct DeviceInfo {
   char name[128];
   char uuid[48];  // "GPU-xxxxxxxx-…", as NVML and nvidia-smi spell it
   std::uint64_t memory_bytes;
-  std::uint64_t free_bytes;
   std::uint32_t compute_major, compute_minor;
   std::uint32_t driver_version;  // 1000 * major + 10 * minor, of CUDA
   std::uint32_t multiprocessors;
@@ -49,8 +48,7 @@ enum Igemm8Kernel : std::uint32_t {
   kIgemm8Dp4a = 1,      // any device
   kIgemm8Mma = 2,       // mma.sync s8, sm_80 and later that have it
   kIgemm8Bf16 = 3,      // exact sums on bf16 tensor cores, sm_80 and later, after its self-test
-  kIgemm8Wgmma = 4,     // sm_90a
-  kIgemm8CublasLt = 5,  // where libcublasLt is installed; m, n, k multiples of 16
+  kIgemm8CublasLt = 4,  // where libcublasLt is installed; m, n, k multiples of 16
 };
 
 // d[m, n] = sum over k of a[m, k] * b[n, k]: s8 in [-127, 127], k <= 131072, exact s32.
@@ -70,10 +68,9 @@ struct PhiloxArgs {
   std::uint64_t rows, cols, ld;
 };
 
-// cpu/requantize.h requantize_row for every row; scale is {bits u32, exponent s32} a row, read and
-// written. amax is scratch of `rows` u32.
+// cpu/requantize.h requantize_row for every row; scales are {bits u32, exponent s32} a row.
 struct RequantizeArgs {
-  DevicePtr acc, sb, scale, q, amax;
+  DevicePtr acc, sb, scale_in, scale_out, q;
   std::uint64_t rows, cols, ldacc, ldq;
 };
 

@@ -52,7 +52,7 @@ struct Aim {
 
 // Uniform over the cone that the sphere fills.
 ASSAY_SHARED inline Aim aim_at_sphere(const Sphere& sphere, const Surface& surface,
-                                  PathRandom& random) {
+                                      PathRandom& random) {
   const Vec3 to = sphere.center - surface.position;
   const float distance2 = dot(to, to);
   const float r2 = sphere.radius * sphere.radius;
@@ -71,8 +71,8 @@ ASSAY_SHARED inline Aim aim_at_sphere(const Sphere& sphere, const Surface& surfa
 }
 
 // Uniform over its area.
-ASSAY_SHARED inline Aim aim_at_flat(const Flat& flat, Vec3 normal, float area, const Surface& surface,
-                                PathRandom& random) {
+ASSAY_SHARED inline Aim aim_at_flat(const Flat& flat, Vec3 normal, float area,
+                                    const Surface& surface, PathRandom& random) {
   float u = random.unit();
   float v = random.unit();
   if (!flat.quad && u + v > 1.0F) {
@@ -92,7 +92,7 @@ ASSAY_SHARED inline Aim aim_at_flat(const Flat& flat, Vec3 normal, float area, c
 // As reflected by a white diffuse surface. Ask: as Tracer's (tracer.h).
 template <class Ask>
 ASSAY_SHARED Vec3 direct_light(const WorldView& world, const Ask& ask, const Surface& surface,
-                           PathRandom& random) {
+                               PathRandom& random) {
   if (world.light_count == 0) return {};
   const Choice choice = choose(world, surface.position, random);
   const Light& light = *choice.light;

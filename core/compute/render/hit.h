@@ -15,7 +15,7 @@ ASSAY_SHARED inline float along(const float row[4][kLanes], unsigned lane, Vec3 
 // The stable quadratic of Haines et al., "Precision Improvements for Ray/Sphere Intersection",
 // Ray Tracing Gems (2019), chapter 7: no cancellation for small or far spheres.
 ASSAY_SHARED inline bool hit_sphere(const SpherePacket& packet, unsigned lane, const Ray& ray,
-                                float t_max, float& t) {
+                                    float t_max, float& t) {
   const Vec3 f = ray.origin - Vec3{packet.x[lane], packet.y[lane], packet.z[lane]};
   const float b = -dot(f, ray.direction);
   const Vec3 l = f + ray.direction * b;
@@ -30,8 +30,8 @@ ASSAY_SHARED inline bool hit_sphere(const SpherePacket& packet, unsigned lane, c
   return true;
 }
 
-ASSAY_SHARED inline bool hit_flat(const FlatPacket& packet, unsigned lane, const Ray& ray, float t_max,
-                              float& t) {
+ASSAY_SHARED inline bool hit_flat(const FlatPacket& packet, unsigned lane, const Ray& ray,
+                                  float t_max, float& t) {
   const float height = along(packet.normal, lane, ray.origin) + packet.normal[3][lane];
   const float at = -height / along(packet.normal, lane, ray.direction);
   if (!(at > 0 && at <= t_max)) return false;
@@ -63,7 +63,7 @@ struct ScalarKernel {
   }
 
   ASSAY_SHARED static unsigned spheres(const SpherePacket& packet, const Ray& ray, float t_max,
-                                   float* t) {
+                                       float* t) {
     unsigned mask = 0;
     for (unsigned lane = 0; lane < kLanes; ++lane) {
       if (hit_sphere(packet, lane, ray, t_max, t[lane])) mask |= 1U << lane;
@@ -71,7 +71,8 @@ struct ScalarKernel {
     return mask;
   }
 
-  ASSAY_SHARED static unsigned flats(const FlatPacket& packet, const Ray& ray, float t_max, float* t) {
+  ASSAY_SHARED static unsigned flats(const FlatPacket& packet, const Ray& ray, float t_max,
+                                     float* t) {
     unsigned mask = 0;
     for (unsigned lane = 0; lane < kLanes; ++lane) {
       if (hit_flat(packet, lane, ray, t_max, t[lane])) mask |= 1U << lane;

@@ -13,7 +13,8 @@ namespace assay::compute::render {
 
 class PathRandom {
  public:
-  ASSAY_SHARED PathRandom(PhiloxKey key, std::uint32_t step, std::uint64_t pixel, std::uint32_t sample)
+  ASSAY_SHARED PathRandom(PhiloxKey key, std::uint32_t step, std::uint64_t pixel,
+                          std::uint32_t sample)
       : stream_{key, 0, step}, element_((pixel << 16) | sample) {}
 
   ASSAY_SHARED std::uint32_t word() {

@@ -40,7 +40,7 @@ ASSAY_SHARED inline void place_on_sphere(Surface& surface, const Sphere& sphere)
 }
 
 ASSAY_SHARED inline void place_on_flat(Surface& surface, const WorldView& world, const Flat& flat,
-                                   const FlatPacket& packet, unsigned lane) {
+                                       const FlatPacket& packet, unsigned lane) {
   surface.face = row(packet.normal, lane);
   const float height = dot(surface.face, surface.position) + packet.normal[3][lane];
   surface.position = surface.position - surface.face * height;

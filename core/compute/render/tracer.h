@@ -35,7 +35,7 @@ ASSAY_SHARED inline float normal_reflectance(float ior) {
 }
 
 ASSAY_SHARED inline Ray camera_ray(const Camera& camera, const Picture& picture, std::uint32_t x,
-                               std::uint32_t y, PathRandom& random) {
+                                   std::uint32_t y, PathRandom& random) {
   const auto width = static_cast<float>(picture.width);
   const auto height = static_cast<float>(picture.height);
   const float sx = (2.0F * (static_cast<float>(x) + random.unit()) - width) / height;
@@ -55,7 +55,7 @@ template <class Ask>
 class Tracer {
  public:
   ASSAY_SHARED Tracer(const WorldView& world, const Ask& ask, std::uint32_t max_bounces,
-                  PathRandom& random)
+                      PathRandom& random)
       : world_(world), ask_(ask), max_bounces_(max_bounces), random_(random) {}
 
   ASSAY_SHARED Path run(Ray ray) {
