@@ -1,6 +1,6 @@
 // The tensor-core kernel's index arithmetic, walked on the host: every byte once, in bounds, no two
 // in one bank; and the whole kernel emulated with its own maps against the definition.
-#include "core/compute/cuda/igemm8_layout.h"
+#include "core/compute/cuda/igemm8_wgmma_layout.h"
 
 #include <cstring>
 #include <set>
@@ -256,4 +256,30 @@ TEST_CASE("blocks cover every tile once, whatever the grid") {
       CHECK(tiles.size() == down * across);
     }
   }
+}
+
+TEST_CASE("the sm_90a stage holds every chunk once, where the 128-byte swizzle looks for it") {
+  std::vector<int> filled(WgmmaTiling::kStageBytes / kChunkK);
+  bool swizzled = true, in_range = true;
+  for (unsigned thread = 0; thread < WgmmaTiling::kThreads; ++thread) {
+    for (unsigned i = 0; i < WgmmaTiling::kCopies; ++i) {
+      const ChunkPlace at = wgmma_copied_chunk(thread, i);
+      const unsigned offset = wgmma_chunk_offset(at.row, at.chunk);
+      in_range = in_range && offset < WgmmaTiling::kStageBytes;
+      if (in_range) ++filled[offset / kChunkK];
+      // The hardware finds (row, k) at the plain address, bits 4-6 exclusive-or bits 7-9.
+      const unsigned plain = at.row / 8 * 1024 + at.row % 8 * 128 + at.chunk * kChunkK;
+      swizzled = swizzled && offset == (plain ^ (plain >> 3 & 0x70));
+    }
+  }
+  CHECK(in_range);
+  CHECK(swizzled);
+  CHECK(filled == std::vector<int>(filled.size(), 1));
+}
+
+TEST_CASE("a matrix descriptor names its address, the distance of eight rows and the swizzle") {
+  const std::uint64_t descriptor = wgmma_descriptor(0x2C400);
+  CHECK((descriptor & 0x3FFF) == 0x2C40);
+  CHECK((descriptor >> 32 & 0x3FFF) == 64);
+  CHECK(descriptor >> 62 == 1);
 }

@@ -5,7 +5,7 @@
 set -euo pipefail
 build=${1:?usage: build_all.sh BUILD}
 
-if ! cmake --build "$build" --target help | grep -q '^cuda-all\b'; then
+if ! cmake --build "$build" --target help | grep -qE '^(\.\.\. )?cuda-all\b'; then
   echo "skipped: this build has no nvcc"
   exit 77
 fi

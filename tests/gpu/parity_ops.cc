@@ -46,11 +46,9 @@ void check_igemm8(const Device& device, Report& report, bool small) {
     Igemm8Kernel kernel;
     const char* name;
   };
-  const Kernel kernels[] = {{kIgemm8Automatic, "automatic"},
-                            {kIgemm8Dp4a, "dp4a"},
-                            {kIgemm8Mma, "mma"},
-                            {kIgemm8Bf16, "bf16"},
-                            {kIgemm8CublasLt, "cublaslt"}};
+  const Kernel kernels[] = {
+      {kIgemm8Automatic, "automatic"}, {kIgemm8Dp4a, "dp4a"},   {kIgemm8Mma, "mma"},
+      {kIgemm8Bf16, "bf16"},           {kIgemm8Wgmma, "wgmma"}, {kIgemm8CublasLt, "cublaslt"}};
   const compute::Engine engine(compute::best_cpu_level(), 8);
   for (const Shape& s : shapes) {
     const std::uint64_t ld = (s.k + 15) / 16 * 16;

@@ -17,6 +17,7 @@ command -v nvidia-smi >/dev/null || skip "there is no nvidia-smi, so no NVIDIA d
 device=$(nvidia-smi --query-gpu=name --format=csv,noheader 2>/dev/null | head -n 1) || true
 [[ -n $device ]] || skip "the driver shows no GPU"
 arch=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader | head -n 1 | tr -d .)
+case $arch in 9? | 10?) arch+=a ;; esac  # these have instructions of their own
 
 build=${BUILD:-build/gpu}
 mkdir -p "$build"

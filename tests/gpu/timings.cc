@@ -37,8 +37,10 @@ void time_igemm8(const Device& device, Report& report) {
     Igemm8Kernel kernel;
     const char* name;
   };
-  const Kernel kernels[] = {
-      {kIgemm8CublasLt, "cublaslt"}, {kIgemm8Mma, "mma"}, {kIgemm8Bf16, "bf16"}};
+  const Kernel kernels[] = {{kIgemm8CublasLt, "cublaslt"},
+                            {kIgemm8Wgmma, "wgmma"},
+                            {kIgemm8Mma, "mma"},
+                            {kIgemm8Bf16, "bf16"}};
   for (const std::uint64_t n : {2048, 4096, 8192, 16384}) {
     const Buffer a = random_matrix(device, n, 0), b = random_matrix(device, n, 1);
     const Buffer d = require(device.allocate(n * n * 4), "the product");

@@ -17,7 +17,7 @@ struct Context {
   int device = 0;
   unsigned compute = 0;  // 10 * major + minor
   unsigned multiprocessors = 0;
-  bool has_kernel[5] = {};  // by Igemm8Kernel
+  bool has_kernel[6] = {};  // by Igemm8Kernel
   cudaStream_t work = nullptr;
   cudaStream_t hashing = nullptr;
   cudaEvent_t work_ready = nullptr;

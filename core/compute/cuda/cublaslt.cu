@@ -135,7 +135,9 @@ void close_cublas(CublasLt* c) {
 
 // Enqueues on `stream`; the caller synchronises.
 bool cublas_igemm8(CublasLt& c, const Igemm8Args& s, cudaStream_t stream) {
+  constexpr std::uint64_t kAlignment = 256;  // what its heuristics take for granted
   if (s.m % 16 != 0 || s.n % 16 != 0 || s.k % 16 != 0) return false;
+  if ((s.a | s.b | s.d) % kAlignment != 0) return false;
   Problem problem(c);
   if (!problem.describe(s) || !problem.choose(s)) return false;
   const std::int32_t one = 1, zero = 0;

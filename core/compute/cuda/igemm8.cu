@@ -13,6 +13,7 @@ cudaError_t launch(Context& context, Igemm8Kernel kernel, const Igemm8Args& args
     case kIgemm8Dp4a: return launch_igemm8_dp4a(args, context.work);
     case kIgemm8Mma: return launch_igemm8_mma(args, context.multiprocessors, context.work);
     case kIgemm8Bf16: return launch_igemm8_bf16(args, context.work);
+    case kIgemm8Wgmma: return launch_igemm8_wgmma(args, context.work);
     case kIgemm8CublasLt:
       return cublas_igemm8(*context.cublas, args, context.work) ? cudaSuccess
                                                                 : cudaErrorNotSupported;
@@ -112,6 +113,7 @@ bool may_have(const Context& context, Igemm8Kernel kernel) {
     case kIgemm8Dp4a: return true;
     case kIgemm8Mma: return context.compute >= 80 && context.compute != 103;
     case kIgemm8Bf16: return context.compute >= 80;
+    case kIgemm8Wgmma: return context.compute == 90;
     case kIgemm8CublasLt: return context.cublas != nullptr;
     case kIgemm8Automatic: break;
   }
@@ -119,7 +121,7 @@ bool may_have(const Context& context, Igemm8Kernel kernel) {
 }
 
 Igemm8Kernel fastest_of_ours(const Context& context) {
-  for (Igemm8Kernel kernel : {kIgemm8Mma, kIgemm8Bf16}) {
+  for (Igemm8Kernel kernel : {kIgemm8Wgmma, kIgemm8Mma, kIgemm8Bf16}) {
     if (context.has_kernel[kernel]) return kernel;
   }
   return kIgemm8Dp4a;
@@ -132,7 +134,8 @@ std::int32_t find_igemm8_kernels(Context& context, Failure* failure) {
   std::int32_t status = status_of(buffers.allocate(), "memory for the self-test", failure);
   if (status != kModuleOk) return status;
   const TestInputs inputs[] = {test_inputs(false), test_inputs(true)};
-  for (Igemm8Kernel kernel : {kIgemm8Dp4a, kIgemm8Mma, kIgemm8Bf16, kIgemm8CublasLt}) {
+  for (Igemm8Kernel kernel :
+       {kIgemm8Dp4a, kIgemm8Mma, kIgemm8Bf16, kIgemm8Wgmma, kIgemm8CublasLt}) {
     bool ok = may_have(context, kernel);
     for (const TestInputs& input : inputs) {
       if (!ok) break;

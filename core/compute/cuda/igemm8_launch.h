@@ -13,6 +13,7 @@ struct Igemm8Shape;
 cudaError_t launch_igemm8_mma(const Igemm8Args& args, unsigned multiprocessors,
                               cudaStream_t stream);
 cudaError_t launch_igemm8_bf16(const Igemm8Args& args, cudaStream_t stream);
+cudaError_t launch_igemm8_wgmma(const Igemm8Args& args, cudaStream_t stream);
 cudaError_t launch_igemm8_dp4a(const Igemm8Args& args, cudaStream_t stream);
 
 // The kernel over all tiles of D.

@@ -48,7 +48,8 @@ enum Igemm8Kernel : std::uint32_t {
   kIgemm8Dp4a = 1,      // any device
   kIgemm8Mma = 2,       // mma.sync s8, sm_80 and later that have it
   kIgemm8Bf16 = 3,      // exact sums on bf16 tensor cores, sm_80 and later, after its self-test
-  kIgemm8CublasLt = 4,  // where libcublasLt is installed; m, n, k multiples of 16
+  kIgemm8Wgmma = 4,     // sm_90a
+  kIgemm8CublasLt = 5,  // where libcublasLt is installed; m, n, k multiples of 16
 };
 
 // d[m, n] = sum over k of a[m, k] * b[n, k]: s8 in [-127, 127], k <= 131072, exact s32.
