@@ -1,5 +1,5 @@
-// ASSAY_SHARED marks a function that the definition and its CUDA twin share: compiled for the host by
-// every compiler, and for the device too where nvcc reads it. Nothing else about it changes.
+// ASSAY_SHARED marks a function that the definition and its CUDA twin share: compiled for the host
+// by every compiler, and for the device too where nvcc reads it. Nothing else about it changes.
 #pragma once
 
 #ifdef __CUDACC__

@@ -17,13 +17,18 @@ cmake --build "$build" --target cuda-all -j "${JOBS:-2}" | tee "$log"
 
 # ptxas says the entry first, then its spills and its registers.
 awk '
-  /Compiling entry function/ { entry = $0; sub(/.*function ./, "", entry); sub(/. for .*/, "", entry)
-                               arch = $0; sub(/.* for ./, "", arch); sub(/.$/, "", arch) }
+  /Compiling entry function/ {
+    entry = $0; sub(/.*function ./, "", entry); sub(/. for .*/, "", entry)
+    arch = $0; sub(/.* for ./, "", arch); sub(/.$/, "", arch)
+  }
   /spill stores/ { spilled = $5 + $9; if (spilled > 0 && entry ~ /igemm8/) {
                      print "SPILLS " arch " " entry ": " $0; bad = 1 } }
-  /Used [0-9]+ registers/ { match($0, /Used [0-9]+/); kernels[arch]++
-                            if (entry ~ /igemm8/)
-                              printf "%-8s %4d registers  %s\n", arch, substr($0, RSTART + 5, 3), entry }
+  /Used [0-9]+ registers/ {
+    kernels[arch]++
+    match($0, /Used [0-9]+/)
+    used = substr($0, RSTART + 5, RLENGTH - 5)
+    if (entry ~ /igemm8/) printf "%-8s %4d registers  %s\n", arch, used, entry
+  }
   END { for (a in kernels) { architectures++; if (!most || kernels[a] > most) most = kernels[a] }
         for (a in kernels) if (kernels[a] < most) { print "MISSING kernels for " a; bad = 1 }
         if (architectures < 8) { print "only " architectures + 0 " architectures"; bad = 1 }

@@ -27,14 +27,16 @@ exact=(--fmad=false --ftz=false --prec-div=true --prec-sqrt=true)
 
 # One command a line, $jobs at a time.
 commands() {
-  local source flags
+  local source object flags
   for source in core/compute/cuda/*.cu; do
-    echo "$nvcc -std=c++20 -O3 ${exact[*]} --expt-relaxed-constexpr -I. \
-      -Xcompiler=-fPIC,-fvisibility=hidden,-ffp-contract=off -lineinfo \
-      -gencode arch=compute_$arch,code=sm_$arch -c $source -o $build/$(basename "$source" .cu).cuda.o"
+    object=$build/$(basename "$source" .cu).cuda.o
+    echo "$nvcc -std=c++20 -O3 ${exact[*]} --expt-relaxed-constexpr -I. -lineinfo" \
+      "-Xcompiler=-fPIC,-fvisibility=hidden,-ffp-contract=off" \
+      "-gencode arch=compute_$arch,code=sm_$arch -c $source -o $object"
   done
   for source in core/base/{bytes,result}.cc core/compute/{engine,philox}.cc \
-    core/compute/cpu/{igemm8_packed,igemm8_scalar,requantize,level_sse2,level_avx2,level_avx512}.cc \
+    core/compute/cpu/{igemm8_packed,igemm8_scalar,requantize}.cc \
+    core/compute/cpu/level_{sse2,avx2,avx512}.cc \
     core/compute/cuda/{module,device,gemm_chain,render_tiles}.cc \
     core/compute/render/{accel,hit_avx2,hit_scalar,light,mesh,packet,split,trace}.cc \
     tests/core/compute/render/random_scene.cc tests/gpu/*.cc; do
