@@ -69,7 +69,7 @@ TEST_CASE("the device's leaf and node hashes are RFC 6962's, for leaves of every
 TEST_CASE("the device's tree over a state is the state digest, for every number of leaves") {
   SeededRandom random(2);
   for (std::uint64_t chunks = 0; chunks <= 40; ++chunks) {
-    for (const std::uint64_t tail : {0, 1, 1023}) {
+    for (const std::uint64_t tail : {0UL, 1UL, 1023UL}) {
       const std::uint64_t bytes = chunks * kChunkBytes + tail;
       const State state{{{DType::u8, {bytes}}, random_bytes(random, bytes)},
                         {{DType::s32, {3, 2}}, random_bytes(random, 24)}};
@@ -147,8 +147,8 @@ TEST_CASE("requantising a row with the device's functors is the definition's row
 TEST_CASE(
     "Philox blocks fill a matrix with the stream's values, each once, in rows of any length") {
   constexpr std::int8_t kPoison = -128;  // no value of the stream
-  for (const std::uint64_t cols : {1, 5, 15, 16, 17, 31, 32, 48, 100}) {
-    for (const std::uint64_t rows : {1, 3, 16}) {
+  for (const std::uint64_t cols : {1UL, 5UL, 15UL, 16UL, 17UL, 31UL, 32UL, 48UL, 100UL}) {
+    for (const std::uint64_t rows : {1UL, 3UL, 16UL}) {
       const std::uint64_t ld = (cols + 15) / 16 * 16;
       alignas(16) std::int8_t q[16 * 112 + 16];
       std::fill_n(q, sizeof q, kPoison);

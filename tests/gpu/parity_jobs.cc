@@ -120,7 +120,7 @@ void check_render(const Device& device, Report& report, std::uint64_t scenes) {
 
 void check_jobs(const Device& device, Report& report, bool small) {
   for (const std::uint32_t per_step : {1U, 2U, 3U}) {
-    for (const std::uint64_t cols : {1, 16, 33, 256, 500, 1024}) {
+    for (const std::uint64_t cols : {1UL, 16UL, 33UL, 256UL, 500UL, 1024UL}) {
       if (small && cols > 256) continue;
       check_chain(device, report, 1 + cols * 3 / 4, cols, 4, per_step);
     }

@@ -74,8 +74,8 @@ void check_igemm8(const Device& device, Report& report, bool small) {
 }
 
 void check_philox(const Device& device, Report& report) {
-  for (const std::uint64_t cols : {1, 15, 16, 17, 100, 1024, 4097}) {
-    for (const std::uint64_t rows : {1, 3, 64}) {
+  for (const std::uint64_t cols : {1UL, 15UL, 16UL, 17UL, 100UL, 1024UL, 4097UL}) {
+    for (const std::uint64_t rows : {1UL, 3UL, 64UL}) {
       const std::uint64_t ld = (cols + 15) / 16 * 16;
       const Output q(device, rows * ld);
       const PhiloxArgs args{{7, 11}, 1, 5, q.at(), rows, cols, ld};

@@ -41,7 +41,7 @@ void time_igemm8(const Device& device, Report& report) {
                             {kIgemm8Wgmma, "wgmma"},
                             {kIgemm8Mma, "mma"},
                             {kIgemm8Bf16, "bf16"}};
-  for (const std::uint64_t n : {2048, 4096, 8192, 16384}) {
+  for (const std::uint64_t n : {2048UL, 4096UL, 8192UL, 16384UL}) {
     const Buffer a = random_matrix(device, n, 0), b = random_matrix(device, n, 1);
     const Buffer d = require(device.allocate(n * n * 4), "the product");
     const double ops = 2.0 * static_cast<double>(n * n) * static_cast<double>(n);
