@@ -13,6 +13,7 @@
 #include <span>
 
 #include "core/compute/engine.h"
+#include "core/compute/host_device.h"
 #include "core/crypto/sha256.h"
 
 namespace assay::compute {
@@ -21,7 +22,20 @@ using PhiloxKey = std::array<std::uint32_t, 2>;
 using PhiloxBlock = std::array<std::uint32_t, 4>;
 
 PhiloxKey philox_key(const Digest& job_seed);
-PhiloxBlock philox4x32_10(PhiloxBlock counter, PhiloxKey key);
+
+ASSAY_SHARED constexpr PhiloxBlock philox4x32_10(PhiloxBlock counter, PhiloxKey key) {
+  constexpr std::uint64_t kMultiplier0 = 0xD2511F53, kMultiplier1 = 0xCD9E8D57;
+  constexpr std::uint32_t kWeyl0 = 0x9E3779B9, kWeyl1 = 0xBB67AE85;
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t p0 = kMultiplier0 * counter[0];
+    const std::uint64_t p1 = kMultiplier1 * counter[2];
+    counter = {
+        static_cast<std::uint32_t>(p1 >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(p1),
+        static_cast<std::uint32_t>(p0 >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(p0)};
+    key = {key[0] + kWeyl0, key[1] + kWeyl1};
+  }
+  return counter;
+}
 
 // The byte stream of one tensor at one step.
 struct PhiloxStream {
@@ -29,8 +43,17 @@ struct PhiloxStream {
   std::uint32_t tensor = 0;
   std::uint32_t step = 0;
 
-  PhiloxBlock block(std::uint64_t element) const;
+  ASSAY_SHARED constexpr PhiloxBlock block(std::uint64_t element) const {
+    return philox4x32_10({static_cast<std::uint32_t>(element),
+                          static_cast<std::uint32_t>(element >> 32), tensor, step},
+                         key);
+  }
 };
+
+// A stream byte as s8: max(byte, 1) - 128.
+ASSAY_SHARED constexpr std::int8_t philox_s8_of_byte(std::uint32_t byte) {
+  return static_cast<std::int8_t>(static_cast<std::int32_t>(byte * 255 >> 8) - 127);
+}
 
 // Stream bytes offset .. offset+out.size()-1 as s8 in [-127, 127]: byte b is (b * 255 >> 8) - 127,
 // that is max(b, 1) - 128. Every level gives the same values; scalar is the definition.

@@ -51,6 +51,19 @@ struct Artefact {
   Bytes bytes;
 };
 
+// What a device needs to run the steps itself, borrowed from the program; all null where only a CPU
+// can run them.
+struct GemmParameters;
+class GemmTensors;
+namespace render {
+struct Job;
+}
+struct DeviceJob {
+  const GemmParameters* gemm = nullptr;
+  const GemmTensors* tensors = nullptr;
+  const render::Job* render = nullptr;
+};
+
 class Program {
  public:
   virtual ~Program() = default;
@@ -75,6 +88,8 @@ class Program {
   // A row's bytes are its slices of the state's tensors, concatenated in tensor order.
   virtual Result<Bytes> start_row(std::uint64_t row) const;
   virtual Result<Bytes> advance_row(std::uint32_t step, ByteView row_bytes) const;
+
+  virtual DeviceJob device_job() const { return {}; }
 
   // The delivered result as a file for people.
   virtual Result<Artefact> artefact(ByteView result) const = 0;

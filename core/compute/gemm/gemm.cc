@@ -40,6 +40,7 @@ class GemmProgram final : public Program {
   Result<Bytes> start_row(std::uint64_t row) const override;
   Result<Bytes> advance_row(std::uint32_t step, ByteView row_bytes) const override;
   Result<Artefact> artefact(ByteView result) const override;
+  DeviceJob device_job() const override { return {&parameters_, &tensors_, nullptr}; }
 
  private:
   Status check_state(std::uint32_t step, const State& state) const;

@@ -48,6 +48,9 @@ class GemmTensors {
                             CpuLevel level, std::vector<std::int8_t>& scratch) const;
   std::span<const float> w_scales(std::uint32_t j) const;
   bool generated() const { return weights_.empty(); }
+  PhiloxKey key() const { return key_; }  // of the generated ones
+  // How many different weights were loaded; W_j is number j mod that.
+  std::size_t loaded_weights() const { return weights_.size(); }
 
  private:
   GemmTensors() = default;

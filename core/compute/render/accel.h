@@ -1,7 +1,8 @@
 // What a ray hits first. The definition, for every CPU level:
 //
-//   A ray hits a primitive at t when hit_sphere() or hit_flat() says so and t also lies inside the
-//   primitive's own box (inside_box()). The closest hit is the one with the smallest (t, id).
+//   A ray hits a primitive at t when hit_sphere() or hit_flat() (hit.h) says so and t also lies
+//   inside the primitive's own box (inside_box()). The closest hit is the one with the smallest (t,
+//   id).
 //
 // The second condition makes the search tree invisible in the result, without any bound on rounding
 // errors: box_span() is monotone in the box, also after rounding, so a ray that is inside a box at
@@ -25,10 +26,10 @@ struct Ray {
   Vec3 direction;  // about unit length
   Vec3 inverse;    // 1 / direction, where a component below 1e-20 counts as 1e-20: always finite
 };
-inline float bounded_inverse(float x) {
+ASSAY_SHARED inline float bounded_inverse(float x) {
   return std::fabs(x) < 1e-20F ? std::copysign(1e20F, x) : 1.0F / x;
 }
-inline Ray make_ray(Vec3 origin, Vec3 direction) {
+ASSAY_SHARED inline Ray make_ray(Vec3 origin, Vec3 direction) {
   return {
       origin,
       direction,
@@ -45,7 +46,7 @@ struct Span {
   float far = 0;
 };
 // Where the ray is inside the box, by the slab method; near > far when it is not.
-inline Span box_span(const Box& box, const Ray& ray) {
+ASSAY_SHARED inline Span box_span(const Box& box, const Ray& ray) {
   const bool nx = ray.inverse.x < 0, ny = ray.inverse.y < 0, nz = ray.inverse.z < 0;
   const float x0 = ((nx ? box.hi.x : box.lo.x) - ray.origin.x) * ray.inverse.x;
   const float y0 = ((ny ? box.hi.y : box.lo.y) - ray.origin.y) * ray.inverse.y;
@@ -55,7 +56,7 @@ inline Span box_span(const Box& box, const Ray& ray) {
   const float z1 = ((nz ? box.lo.z : box.hi.z) - ray.origin.z) * ray.inverse.z;
   return {greater(greater(x0, y0), z0), lesser(lesser(x1, y1), z1)};
 }
-inline bool inside_box(const Box& box, const Ray& ray, float t) {
+ASSAY_SHARED inline bool inside_box(const Box& box, const Ray& ray, float t) {
   const Span span = box_span(box, ray);
   return span.near <= t && t <= span.far;
 }
@@ -83,10 +84,6 @@ void put(FlatPacket& packet, unsigned lane, const Flat& flat);
 // u and v may be this much outside, so that no ray slips between two triangles of a mesh.
 inline constexpr float kEdgeSlack = 0x1p-14F;
 
-// The scalar definitions. Both leave t alone unless 0 < t <= t_max.
-bool hit_sphere(const SpherePacket& packet, unsigned lane, const Ray& ray, float t_max, float& t);
-bool hit_flat(const FlatPacket& packet, unsigned lane, const Ray& ray, float t_max, float& t);
-
 struct alignas(32) Node {
   float bounds[6][kLanes];  // lo x, y, z, hi x, y, z
   std::uint32_t child[kLanes];
@@ -100,6 +97,16 @@ struct Slot {
   std::uint32_t lane = 0;
 };
 
+// What is read of an Accel: pointers to its arrays, wherever they are. Borrows.
+struct AccelView {
+  const Node* nodes = nullptr;
+  const SpherePacket* spheres = nullptr;
+  const PacketInfo* sphere_info = nullptr;
+  const FlatPacket* flats = nullptr;
+  const PacketInfo* flat_info = nullptr;
+  const Slot* slots = nullptr;
+};
+
 // The primitives of a scene in packets under a tree of eight-way nodes; node 0 is the root.
 struct Accel {
   std::vector<Node> nodes;
@@ -108,6 +115,11 @@ struct Accel {
   std::vector<FlatPacket> flats;
   std::vector<PacketInfo> flat_info;
   std::vector<Slot> slots;  // by primitive id
+
+  operator AccelView() const {  // NOLINT(google-explicit-constructor): a view borrows
+    return {nodes.data(), spheres.data(),   sphere_info.data(),
+            flats.data(), flat_info.data(), slots.data()};
+  }
 };
 Accel build_accel(const Scene& scene);
 
@@ -119,9 +131,9 @@ struct Hit {
 
 // The two questions a path asks, at one CPU level.
 struct Intersector {
-  Hit (*closest)(const Accel&, const Ray&);
+  Hit (*closest)(const AccelView&, const Ray&);
   // Whether any primitive but `except` is hit at a t below t_max.
-  bool (*occluded)(const Accel&, const Ray&, float t_max, std::uint32_t except);
+  bool (*occluded)(const AccelView&, const Ray&, float t_max, std::uint32_t except);
 };
 Intersector intersector(CpuLevel level);
 Intersector scalar_intersector();

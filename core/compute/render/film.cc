@@ -24,13 +24,6 @@ double srgb(double linear) {
 
 }  // namespace
 
-std::int64_t film_value(float radiance) {
-  const float scaled = radiance * 0x1p20F;
-  // Adding and taking away 2^23 rounds to an integer, to even; above it every f32 is one.
-  const float rounded = scaled < 0x1p23F ? (scaled + 0x1p23F) - 0x1p23F : scaled;
-  return static_cast<std::int64_t>(rounded);
-}
-
 Bytes develop(std::span<const std::int64_t> film, std::uint32_t samples) {
   const double scale = 1 / (static_cast<double>(samples) * (1 << kFilmBits));
   Bytes rgb(film.size());

@@ -15,7 +15,12 @@ namespace assay::compute::render {
 inline constexpr int kFilmBits = 20;
 
 // Round to nearest even of radiance * 2^20, for radiance in [0, kRadianceMax].
-std::int64_t film_value(float radiance);
+ASSAY_SHARED inline std::int64_t film_value(float radiance) {
+  const float scaled = radiance * 0x1p20F;
+  // Adding and taking away 2^23 rounds to an integer, to even; above it every f32 is one.
+  const float rounded = scaled < 0x1p23F ? (scaled + 0x1p23F) - 0x1p23F : scaled;
+  return static_cast<std::int64_t>(rounded);
+}
 
 // 8-bit sRGB of a film of width * height * 3 sums over `samples` paths a pixel: a filmic curve,
 // then the sRGB transfer function. For eyes alone: libm may differ by a step of grey.

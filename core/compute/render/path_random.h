@@ -13,10 +13,11 @@ namespace assay::compute::render {
 
 class PathRandom {
  public:
-  PathRandom(PhiloxKey key, std::uint32_t step, std::uint64_t pixel, std::uint32_t sample)
+  ASSAY_SHARED PathRandom(PhiloxKey key, std::uint32_t step, std::uint64_t pixel,
+                          std::uint32_t sample)
       : stream_{key, 0, step}, element_((pixel << 16) | sample) {}
 
-  std::uint32_t word() {
+  ASSAY_SHARED std::uint32_t word() {
     if (used_ == 4) {
       block_ = stream_.block(element_);
       ++stream_.tensor;
@@ -25,13 +26,13 @@ class PathRandom {
     return block_[used_++];
   }
 
-  float unit() { return static_cast<float>(word() >> 8) * 0x1p-24F; }
+  ASSAY_SHARED float unit() { return static_cast<float>(word() >> 8) * 0x1p-24F; }
 
   struct Disc {
     float x, y;
     float square;  // x^2 + y^2, in (0, 1)
   };
-  Disc disc() {
+  ASSAY_SHARED Disc disc() {
     for (;;) {
       const float x = unit() * 2.0F - 1.0F;
       const float y = unit() * 2.0F - 1.0F;
@@ -40,7 +41,7 @@ class PathRandom {
     }
   }
 
-  Vec3 ball() {
+  ASSAY_SHARED Vec3 ball() {
     for (;;) {
       const float x = unit() * 2.0F - 1.0F;
       const float y = unit() * 2.0F - 1.0F;

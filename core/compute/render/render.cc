@@ -58,6 +58,8 @@ class RenderProgram : public Program {
     return Artefact{"picture.png", std::move(png).value()};
   }
 
+  DeviceJob device_job() const override { return {nullptr, nullptr, &job_}; }
+
  private:
   std::uint8_t* pixel(const Intersector& ask, std::uint32_t step, std::uint32_t x, std::uint32_t y,
                       std::uint8_t* at) const {

@@ -1,5 +1,5 @@
 // The light that arrives along one path: a plain path tracer with light sampling. Pure functions of
-// an immutable World; any thread. Every bit is RX-1 arithmetic, in the order of trace.cc.
+// an immutable World; any thread. Every bit is RX-1 arithmetic, in the order of tracer.h.
 //
 // Diffuse surfaces sample one light each (cone of a sphere, area of a flat) and do not count lights
 // that their bounce happens to hit. Metal and glass reflect and refract by Schlick's approximation;
@@ -10,8 +10,8 @@
 // away. All of it is part of the definition.
 #pragma once
 
-#include "core/compute/render/accel.h"
 #include "core/compute/render/path_random.h"
+#include "core/compute/render/world_view.h"
 
 namespace assay::compute::render {
 
@@ -19,24 +19,24 @@ inline constexpr float kGlintMax = 1;
 inline constexpr float kRadianceMax = 16;
 inline constexpr std::uint32_t kBouncesMax = 64;
 
-// An emissive primitive, and how likely it is to be asked: up to kWeighedLights in proportion to
-// power / distance^2 from where the light is wanted; more of them half in proportion to power and
-// half evenly.
-inline constexpr std::size_t kWeighedLights = 16;
-struct Light {
-  std::uint32_t id = 0;
-  std::uint64_t upto = 0;  // chosen by a random word w with (the light before).upto <= w < upto
-  float share = 0;         // the chance of that
-  float area = 0;          // of a flat
-  float power = 0;
-  float near2 = 0;  // no distance^2 counts as less
-  Vec3 middle;
-};
-
 struct World {
   Scene scene;
   Accel accel;
   std::vector<Light> lights;
+
+  operator WorldView() const {  // NOLINT(google-explicit-constructor): a view borrows
+    return {scene.camera,
+            scene.horizon,
+            scene.zenith,
+            scene.materials.data(),
+            scene.spheres.data(),
+            static_cast<std::uint32_t>(scene.spheres.size()),
+            static_cast<std::uint32_t>(lights.size()),
+            scene.flats.data(),
+            scene.normals.data(),
+            lights.data(),
+            accel};
+  }
 };
 World build_world(Scene scene);
 
@@ -49,7 +49,7 @@ struct Path {
   std::uint32_t visits = 0;  // of nodes and packets: what it cost
 };
 // One path through a random point of pixel (x, y), 0 at the top left.
-Path trace_path(const World& world, const Intersector& ask, const Picture& picture, std::uint32_t x,
-                std::uint32_t y, PathRandom& random);
+Path trace_path(const WorldView& world, const Intersector& ask, const Picture& picture,
+                std::uint32_t x, std::uint32_t y, PathRandom& random);
 
 }  // namespace assay::compute::render

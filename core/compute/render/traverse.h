@@ -38,7 +38,7 @@ ASSAY_RENDER_TARGET inline unsigned push_children(const Node& node, unsigned mas
 }
 
 template <class Kernel>
-ASSAY_RENDER_TARGET inline unsigned leaf_hits(const Accel& accel, std::uint32_t ref,
+ASSAY_RENDER_TARGET inline unsigned leaf_hits(const AccelView& accel, std::uint32_t ref,
                                               const typename Kernel::Wide& wide, float t_max,
                                               float* t) {
   const std::uint32_t index = ref & kIndexMask;
@@ -46,13 +46,13 @@ ASSAY_RENDER_TARGET inline unsigned leaf_hits(const Accel& accel, std::uint32_t 
                                : Kernel::spheres(accel.spheres[index], wide, t_max, t);
 }
 
-inline const PacketInfo& leaf_info(const Accel& accel, std::uint32_t ref) {
+ASSAY_RENDER_TARGET inline const PacketInfo& leaf_info(const AccelView& accel, std::uint32_t ref) {
   const std::uint32_t index = ref & kIndexMask;
   return (ref & kFlatBit) != 0 ? accel.flat_info[index] : accel.sphere_info[index];
 }
 
 template <class Kernel>
-ASSAY_RENDER_TARGET Hit closest_hit(const Accel& accel, const Ray& ray) {
+ASSAY_RENDER_TARGET Hit closest_hit(const AccelView& accel, const Ray& ray) {
   const typename Kernel::Wide wide = Kernel::widen(ray);
   alignas(32) float values[kLanes];
   StackEntry stack[kStackMax];
@@ -83,7 +83,7 @@ ASSAY_RENDER_TARGET Hit closest_hit(const Accel& accel, const Ray& ray) {
 }
 
 template <class Kernel>
-ASSAY_RENDER_TARGET bool any_hit(const Accel& accel, const Ray& ray, float t_max,
+ASSAY_RENDER_TARGET bool any_hit(const AccelView& accel, const Ray& ray, float t_max,
                                  std::uint32_t except) {
   const typename Kernel::Wide wide = Kernel::widen(ray);
   alignas(32) float values[kLanes];

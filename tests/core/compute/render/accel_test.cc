@@ -1,4 +1,4 @@
-#include "core/compute/render/accel.h"
+#include "core/compute/render/hit.h"
 
 #include <bit>
 #include <cmath>

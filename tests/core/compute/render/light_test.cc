@@ -1,7 +1,7 @@
 // The tracer against physics: what can be worked out by hand must come out of the paths.
 #include <cmath>
 
-#include "core/compute/render/surface.h"
+#include "core/compute/render/direct_light.h"
 #include "tests/catch.h"
 #include "tests/core/compute/render/random_scene.h"
 

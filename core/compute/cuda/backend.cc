@@ -1,0 +1,144 @@
+#include "core/compute/cuda/backend.h"
+
+#include "core/compute/cuda/render_tiles.h"
+#include "core/compute/gemm/gemm_inputs.h"
+#include "core/compute/render/job.h"
+
+namespace assay::compute::cuda {
+namespace {
+
+// A state that came from elsewhere, against the contract, as gemm.cc checks it.
+Status check_gemm_state(const Plan& plan, std::uint32_t step, const State& state) {
+  if (step < 1 || step > plan.steps || shape_of(state) != plan.state_shape) {
+    return fail(Code::malformed, "gemm: no such step, or a state of another shape");
+  }
+  const std::uint64_t cols = plan.state_shape[0].dims[1];
+  const std::span<const std::int8_t> q = as_s8(ByteView(state[0].data));
+  for (std::uint64_t row = 0; row < plan.rows; ++row) {
+    const ByteView scale = ByteView(state[1].data).subspan(row * kScaleBytes, kScaleBytes);
+    const Status status = check_gemm_row(q.subspan(row * cols, cols), read_scale(scale), step == 1);
+    if (!status.ok()) return status.error().in("gemm: row " + std::to_string(row));
+  }
+  return {};
+}
+
+}  // namespace
+
+GemmWork gemm_work(const DeviceJob& job) {
+  GemmWork work;
+  work.rows = job.gemm->rows;
+  work.cols = job.gemm->cols;
+  work.gemms_per_step = job.gemm->gemms_per_step;
+  work.key = job.tensors->key();
+  std::vector<std::int8_t> unused;
+  for (std::uint32_t j = 0; j < job.tensors->loaded_weights(); ++j) {
+    work.weights.push_back(job.tensors->w_rows(j, 0, work.cols, CpuLevel::scalar, unused));
+    work.scales.push_back(job.tensors->w_scales(j));
+  }
+  if (work.weights.empty()) work.scales.push_back(job.tensors->w_scales(0));
+  return work;
+}
+
+namespace {
+
+class DeviceProgram final : public Program {
+ public:
+  DeviceProgram(std::unique_ptr<Program> program, std::shared_ptr<const Device> device)
+      : Program(program->plan()), program_(std::move(program)), device_(std::move(device)) {}
+
+  ~DeviceProgram() override {
+    const auto turn = device_->lock();
+    chain_.reset();
+    tiles_.reset();
+  }
+  DeviceProgram(const DeviceProgram&) = delete;
+  DeviceProgram& operator=(const DeviceProgram&) = delete;
+
+  Status open() {
+    const auto turn = device_->lock();
+    const DeviceJob job = program_->device_job();
+    if (job.gemm != nullptr) {
+      Result<std::unique_ptr<GemmChain>> chain = GemmChain::open(*device_, gemm_work(job));
+      if (!chain.ok()) return chain.error();
+      chain_ = std::move(chain).value();
+    } else if (job.render != nullptr) {
+      Result<std::unique_ptr<RenderTiles>> tiles =
+          RenderTiles::open(*device_, job.render->world, job.render->picture, job.render->key);
+      if (!tiles.ok()) return tiles.error();
+      tiles_ = std::move(tiles).value();
+    }
+    return {};
+  }
+
+  Result<State> start(const Engine& engine) const override { return program_->start(engine); }
+
+  Status advance(std::uint32_t step, State& state, const Engine& engine) const override {
+    if (chain_ == nullptr) return program_->advance(step, state, engine);
+    const Status valid = check_gemm_state(plan(), step, state);
+    if (!valid.ok()) return valid;
+    const auto turn = device_->lock();
+    Status status = chain_->load(state[0].data, state[1].data);
+    if (status.ok()) status = chain_->advance(step);
+    return status.ok() ? chain_->store(state[0].data, state[1].data) : status;
+  }
+
+  Result<Tensor> unit(std::uint32_t step, const Engine& engine) const override {
+    if (tiles_ == nullptr) return program_->unit(step, engine);
+    const auto turn = device_->lock();
+    Result<Bytes> film =
+        tiles_->tile(step, render::tile_at(program_->device_job().render->picture, step));
+    if (!film.ok()) return film.error();
+    return Tensor{program_->unit_shape(step), std::move(film).value()};
+  }
+  TensorShape unit_shape(std::uint32_t step) const override { return program_->unit_shape(step); }
+
+  Result<Bytes> start_row(std::uint64_t row) const override { return program_->start_row(row); }
+  Result<Bytes> advance_row(std::uint32_t step, ByteView row) const override {
+    return program_->advance_row(step, row);
+  }
+  Result<Artefact> artefact(ByteView result) const override { return program_->artefact(result); }
+
+ private:
+  const std::unique_ptr<Program> program_;
+  const std::shared_ptr<const Device> device_;
+  std::unique_ptr<GemmChain> chain_;
+  std::unique_ptr<RenderTiles> tiles_;
+};
+
+Result<std::shared_ptr<const Device>> first_device(const std::string& module_path) {
+  Result<std::shared_ptr<const Module>> module = Module::load(module_path);
+  if (!module.ok()) return module.error();
+  Result<std::unique_ptr<Device>> device = Device::open(std::move(module).value(), 0);
+  if (!device.ok()) return device.error();
+  return std::shared_ptr<const Device>(std::move(device).value());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Program>> on_device(std::unique_ptr<Program> program,
+                                           std::shared_ptr<const Device> device) {
+  auto out = std::make_unique<DeviceProgram>(std::move(program), std::move(device));
+  const Status opened = out->open();
+  if (!opened.ok()) return opened.error();
+  return std::unique_ptr<Program>(std::move(out));
+}
+
+Result<Backend> parse_backend(std::string_view name) {
+  if (name == "auto") return Backend::automatic;
+  if (name == "cpu") return Backend::cpu;
+  if (name == "cuda") return Backend::cuda;
+  return fail(Code::usage, "backend \"" + std::string(name) + "\" is not one of auto, cpu, cuda");
+}
+
+Result<ChosenDevice> choose_device(Backend backend, const std::string& module_path) {
+  if (backend == Backend::cpu) return ChosenDevice{nullptr, "cpu: as asked"};
+  Result<std::shared_ptr<const Device>> device = first_device(module_path);
+  if (device.ok()) {
+    std::string why = std::string("cuda: ") + device.value()->info().name;
+    return ChosenDevice{std::move(device).value(), std::move(why)};
+  }
+  if (backend == Backend::cuda) return device.error();
+  return ChosenDevice{nullptr, "cpu: " + device.error().what};
+}
+
+}  // namespace assay::compute::cuda

@@ -1,0 +1,21 @@
+// One value of the elementwise kernel. Pure; any thread.
+#pragma once
+
+#include "core/compute/cuda/module_abi.h"
+#include "core/compute/rx1/float_ops.h"
+
+namespace assay::compute::cuda {
+
+ASSAY_SHARED inline float elementwise_value(ElementwiseOp op, float x, float y, float z) {
+  switch (op) {
+    case kAdd: return rx1::canonical(rx1::add(x, y));
+    case kSubtract: return rx1::canonical(rx1::sub(x, y));
+    case kMultiply: return rx1::canonical(rx1::mul(x, y));
+    case kDivide: return rx1::canonical(rx1::div(x, y));
+    case kSquareRoot: return rx1::canonical(rx1::sqrt(x));
+    case kFusedMultiplyAdd: return rx1::canonical(rx1::fma(x, y, z));
+  }
+  return rx1::from_bits(rx1::kNanBits);
+}
+
+}  // namespace assay::compute::cuda

@@ -1,0 +1,162 @@
+// The C table between the program and the CUDA module (libassay_cuda.so), version 1. The program
+// never links CUDA: it loads the module at run time (module.h), asks its one exported function for
+// this table, and compares abi and size_bytes with its own. Both sides are built from this header;
+// any change of it raises kAbiVersion.
+//
+// Every function returns a ModuleStatus and, unless ok, a text in `failure`. No call aborts and no
+// exception crosses. A context belongs to one device and to one thread at a time. Work is enqueued
+// on the context's stream and runs in the order of the calls; only download(), hash_end() and
+// synchronize() wait for it, and they report what failed since. Matrices are row-major; `ld…` is
+// the distance between rows in elements. Memory is the device's unless it says host.
+#pragma once
+
+#include <cstdint>
+
+#include "core/compute/render/world_view.h"
+
+namespace assay::compute::cuda {
+
+inline constexpr std::uint32_t kAbiVersion = 1;
+inline constexpr const char* kEntryName = "assay_cuda_module_v1";
+
+enum ModuleStatus : std::int32_t {
+  kModuleOk = 0,
+  kModuleDevice = 1,       // the driver or the device failed; the context may be lost
+  kModuleMemory = 2,       // not enough device memory
+  kModuleUnsupported = 3,  // this device, or this shape, has no such kernel
+};
+
+struct Failure {
+  char text[256];
+};
+
+using DevicePtr = std::uint64_t;
+struct Context;
+
+struct DeviceInfo {
+  char name[128];
+  char uuid[48];  // "GPU-xxxxxxxx-…", as NVML and nvidia-smi spell it
+  std::uint64_t memory_bytes;
+  std::uint32_t compute_major, compute_minor;
+  std::uint32_t driver_version;  // 1000 * major + 10 * minor, of CUDA
+  std::uint32_t multiprocessors;
+};
+
+// Which kernel multiplies; automatic takes the fastest that this device and shape have.
+enum Igemm8Kernel : std::uint32_t {
+  kIgemm8Automatic = 0,
+  kIgemm8Dp4a = 1,      // any device
+  kIgemm8Mma = 2,       // mma.sync s8, sm_80 and later that have it
+  kIgemm8Bf16 = 3,      // exact sums on bf16 tensor cores, sm_80 and later, after its self-test
+  kIgemm8Wgmma = 4,     // sm_90a
+  kIgemm8CublasLt = 5,  // where libcublasLt is installed; m, n, k multiples of 16
+};
+
+// d[m, n] = sum over k of a[m, k] * b[n, k]: s8 in [-127, 127], k <= 131072, exact s32.
+// lda and ldb are multiples of 16, a and b aligned to 16 bytes, and bytes of a row between k and
+// the next multiple of 16 are zero.
+struct Igemm8Args {
+  Igemm8Kernel kernel;
+  DevicePtr a, b, d;
+  std::uint64_t m, n, k, lda, ldb, ldd;
+};
+
+// q[r, c] = stream value number r * cols + c of one tensor (philox.h); [cols, ld) becomes zero.
+struct PhiloxArgs {
+  std::uint32_t key[2];
+  std::uint32_t tensor, step;
+  DevicePtr q;
+  std::uint64_t rows, cols, ld;
+};
+
+// cpu/requantize.h requantize_row for every row; scales are {bits u32, exponent s32} a row.
+struct RequantizeArgs {
+  DevicePtr acc, sb, scale_in, scale_out, q;
+  std::uint64_t rows, cols, ldacc, ldq;
+};
+
+// cpu/requantize.h quantize_row for every row.
+struct QuantizeArgs {
+  DevicePtr x, q, scale;  // f32, s8, f32 (one a row)
+  std::uint64_t rows, cols;
+};
+
+// One tensor of a state, dense: its header leaf (host bytes) and its data.
+inline constexpr std::uint32_t kHashTensorsMax = 4;
+inline constexpr std::uint32_t kHeaderBytesMax = 2 + 8 * 8;
+struct HashTensor {
+  std::uint8_t header[kHeaderBytesMax];
+  std::uint32_t header_bytes;
+  DevicePtr data;
+  std::uint64_t bytes;
+};
+
+enum ElementwiseOp : std::uint32_t {
+  kAdd = 0,
+  kSubtract = 1,
+  kMultiply = 2,
+  kDivide = 3,
+  kSquareRoot = 4,  // of x
+  kFusedMultiplyAdd = 5,
+};
+// out[i] = op(x[i], y[i], z[i]) in f32, rounded to nearest even, denormals kept, NaN canonical.
+struct ElementwiseArgs {
+  ElementwiseOp op;
+  DevicePtr x, y, z, out;
+  std::uint64_t count;
+};
+
+// Sums of s64 film values (render.h) of `samples` paths a pixel, of the tile's pixels row by row.
+struct RenderArgs {
+  render::WorldView world;                            // its pointers point to device memory
+  std::uint32_t width, height, samples, max_bounces;  // of the picture
+  std::uint32_t key[2];
+  std::uint32_t step;
+  std::uint32_t tile_x, tile_y, tile_width, tile_height;
+  DevicePtr film;  // s64 [tile_height, tile_width, 3]
+};
+
+struct ModuleTable {
+  std::uint32_t abi;
+  std::uint32_t size_bytes;
+
+  std::int32_t (*device_count)(std::uint32_t* count, Failure* failure);
+  std::int32_t (*device_info)(std::uint32_t index, DeviceInfo* info, Failure* failure);
+  // Opens the device and runs the self-tests of its kernels; one that fails is not used.
+  std::int32_t (*open)(std::uint32_t index, Context** context, Failure* failure);
+  void (*close)(Context* context);
+
+  std::int32_t (*allocate)(Context*, std::uint64_t bytes, DevicePtr* out, Failure* failure);
+  void (*release)(Context*, DevicePtr memory);
+  std::int32_t (*upload)(Context*, DevicePtr to, const void* host, std::uint64_t bytes, Failure*);
+  std::int32_t (*download)(Context*, void* host, DevicePtr from, std::uint64_t bytes, Failure*);
+  std::int32_t (*fill)(Context*, DevicePtr to, std::uint8_t value, std::uint64_t bytes, Failure*);
+  std::int32_t (*synchronize)(Context*, Failure* failure);
+  // Milliseconds between two marks on the stream (0 or 1), for timings.
+  std::int32_t (*mark)(Context*, std::uint32_t which, Failure* failure);
+  std::int32_t (*elapsed_ms)(Context*, float* out, Failure* failure);
+
+  std::int32_t (*igemm8)(Context*, const Igemm8Args*, Failure* failure);
+  // Copies rows of cols bytes to rows of ld >= cols, the rest zero.
+  std::int32_t (*pack_rows)(Context*, DevicePtr from, DevicePtr to, std::uint64_t rows,
+                            std::uint64_t cols, std::uint64_t ld, Failure* failure);
+  std::int32_t (*philox_s8)(Context*, const PhiloxArgs*, Failure* failure);
+  std::int32_t (*requantize)(Context*, const RequantizeArgs*, Failure* failure);
+  std::int32_t (*quantize)(Context*, const QuantizeArgs*, Failure* failure);
+  std::int32_t (*elementwise)(Context*, const ElementwiseArgs*, Failure* failure);
+  // The RX-1 sum of count f32 (of their squares), R128, to one f32 at `out`.
+  std::int32_t (*r128)(Context*, DevicePtr x, std::uint64_t count, std::uint32_t squares,
+                       DevicePtr out, Failure* failure);
+  std::int32_t (*render)(Context*, const RenderArgs*, Failure* failure);
+
+  // The state digest on a second stream, overlapping what is enqueued after hash_begin(); one at a
+  // time. The data may be written again only after hash_join(), which makes later work on the
+  // context's stream wait for the hash without blocking the caller. hash_end() waits for the root.
+  std::int32_t (*hash_begin)(Context*, const HashTensor* tensors, std::uint32_t count, Failure*);
+  std::int32_t (*hash_join)(Context*, Failure* failure);
+  std::int32_t (*hash_end)(Context*, std::uint8_t root[32], Failure* failure);
+};
+
+using ModuleEntry = const ModuleTable* (*)();
+
+}  // namespace assay::compute::cuda
