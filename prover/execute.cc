@@ -22,7 +22,7 @@ Status run_chain(const Program& program, const Engine& engine, const RunOptions&
     if (Status go = stop_if_cancelled(options); !go.ok()) return go;
     const Status moved = program.advance(step, state, engine);
     if (!moved.ok()) return moved.error().in("step " + std::to_string(step));
-    out.trace.push_back({compute::state_digest(state), Digest{}});
+    out.trace.push_back({compute::state_digest(state, engine), Digest{}});
     if (options.keeper != nullptr && options.keeper->wants(step)) {
       options.keeper->keep(step, state);
     }
@@ -41,7 +41,7 @@ Status run_units(const Program& program, const Engine& engine, const RunOptions&
     Result<Tensor> output = program.unit(step, engine);
     if (!output.ok()) return output.error().in("step " + std::to_string(step));
     append(out.result, output.value().data);
-    out.trace.push_back({start, compute::state_digest({std::move(output).value()})});
+    out.trace.push_back({start, compute::state_digest({std::move(output).value()}, engine)});
     if (options.progress) options.progress(step);
   }
   return {};
@@ -54,7 +54,7 @@ Result<Execution> run_job(const Program& program, const Engine& engine, const Ru
   if (!start.ok()) return start.error().in("start state");
   Execution out;
   out.trace.reserve(program.plan().steps + std::size_t{1});
-  out.trace.push_back({compute::state_digest(start.value()), Digest{}});
+  out.trace.push_back({compute::state_digest(start.value(), engine), Digest{}});
   const Status ran = program.plan().shape == Shape::chained
                          ? run_chain(program, engine, options, std::move(start).value(), out)
                          : run_units(program, engine, options, out);

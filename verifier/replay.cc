@@ -142,31 +142,58 @@ Outcome replay_step(const Program& program, const wire::Trace& trace, std::uint3
   return outcome;
 }
 
+Outcome compare_row(const Program& program, const wire::Opening& opening, std::uint32_t step,
+                    std::uint64_t row, const Bytes& expected, Report& report) {
+  const Result<Bytes> claimed = row_at(program, opening, step, row);
+  if (!claimed.ok()) {
+    excuse(report, claimed.error().what);
+    return Outcome::inconclusive;
+  }
+  if (claimed.value() == expected) {
+    report.ops += program.plan().step_ops / program.plan().rows;
+    return Outcome::match;
+  }
+  blame(report, step, row,
+        "row " + number(row) + " of step " + number(step) + ": recomputed, it is another one");
+  return Outcome::mismatch;
+}
+
 // Follows rows from the inputs to the result, comparing them with every committed state. Step by
 // step, all rows together: what a step needs of its own (the weights of a GEMM) is made once.
 std::vector<Outcome> follow_rows(const Program& program, std::span<const std::uint64_t> rows,
-                                 const wire::Opening& opening, Report& report) {
-  std::vector<Outcome> outcomes(rows.size(), Outcome::match);
-  std::vector<Bytes> expected(rows.size());
-  for (std::uint32_t step = 0; step <= program.plan().steps; ++step) {
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (outcomes[i] != Outcome::match) continue;
-      Result<Bytes> row =
-          step == 0 ? program.start_row(rows[i]) : program.advance_row(step, expected[i]);
-      const Result<Bytes> claimed = step == 0 ? row : row_at(program, opening, step, rows[i]);
-      if (!row.ok() || !claimed.ok()) {
-        excuse(report, (row.ok() ? claimed : row).error().what);
-        outcomes[i] = Outcome::inconclusive;
-      } else if (row.value() != claimed.value()) {
-        blame(report, step, rows[i],
-              "row " + number(rows[i]) + " of step " + number(step) +
-                  ": recomputed, it is another one");
-        outcomes[i] = Outcome::mismatch;
-      } else {
-        if (step > 0) report.ops += program.plan().step_ops / program.plan().rows;
-        expected[i] = std::move(row).value();
-      }
+                                 const wire::Opening& opening, const Engine& engine,
+                                 Report& report) {
+  std::vector<Outcome> outcomes(rows.size(), Outcome::inconclusive);
+  std::vector<std::size_t> live;  // rows that matched so far, and what each must be
+  std::vector<Bytes> expected;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    Result<Bytes> row = program.start_row(rows[i]);
+    if (!row.ok()) {
+      excuse(report, row.error().what);
+      continue;
     }
+    live.push_back(i);
+    expected.push_back(std::move(row).value());
+  }
+  for (std::uint32_t step = 1; step <= program.plan().steps && !live.empty(); ++step) {
+    Result<std::vector<Bytes>> next = program.advance_rows(step, expected, engine);
+    if (!next.ok()) {
+      excuse(report, next.error().what);
+      return outcomes;
+    }
+    std::vector<std::size_t> matched;
+    expected.clear();
+    for (std::size_t k = 0; k < live.size(); ++k) {
+      Bytes& row = next.value()[k];
+      const Outcome outcome = compare_row(program, opening, step, rows[live[k]], row, report);
+      // Until its last step a row that matches has no outcome yet.
+      const bool goes_on = outcome == Outcome::match && step < program.plan().steps;
+      outcomes[live[k]] = goes_on ? Outcome::inconclusive : outcome;
+      if (!goes_on) continue;
+      matched.push_back(live[k]);
+      expected.push_back(std::move(row));
+    }
+    live = std::move(matched);
   }
   return outcomes;
 }
@@ -258,7 +285,7 @@ Report replay(const Program& program, const wire::Trace& trace, const Scope& sco
     report.positions.push_back(outcome);
     all.push_back(outcome);
   }
-  report.rows = follow_rows(program, scope.rows, opening, report);
+  report.rows = follow_rows(program, scope.rows, opening, engine, report);
   all.insert(all.end(), report.rows.begin(), report.rows.end());
   report.outcome = wire::worst(all);
   return report;

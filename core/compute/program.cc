@@ -34,6 +34,10 @@ Result<Bytes> Program::start_row(std::uint64_t) const {
 Result<Bytes> Program::advance_row(std::uint32_t, ByteView) const {
   return fail(Code::internal, "advance_row() of a program that is not row-local");
 }
+Result<std::vector<Bytes>> Program::advance_rows(std::uint32_t, std::span<const Bytes>,
+                                                 const Engine&) const {
+  return fail(Code::internal, "advance_rows() of a program that is not row-local");
+}
 
 std::vector<LeafRun> row_leaves(const Plan& plan, std::uint64_t row) {
   ASSAY_CHECK(row < plan.rows, "row beyond the plan");

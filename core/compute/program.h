@@ -88,6 +88,12 @@ class Program {
   // A row's bytes are its slices of the state's tensors, concatenated in tensor order.
   virtual Result<Bytes> start_row(std::uint64_t row) const;
   virtual Result<Bytes> advance_row(std::uint32_t step, ByteView row_bytes) const;
+  // Several rows together, by the engine: for a thin check, which is fast because what the step
+  // needs of its own (the weights of a GEMM) is made once, with every instruction at hand. The
+  // results are those of advance_row(), which alone convicts.
+  //   malformed    a row holds a value outside the contract
+  virtual Result<std::vector<Bytes>> advance_rows(std::uint32_t step, std::span<const Bytes> rows,
+                                                  const Engine& engine) const;
 
   virtual DeviceJob device_job() const { return {}; }
 

@@ -1,9 +1,13 @@
 #include "core/compute/tensor.h"
 
 #include <algorithm>
+#include <array>
 
 namespace assay::compute {
 namespace {
+
+// A power of two, so that such a run of leaves is a subtree: what a thread hashes at a time.
+constexpr std::size_t kLeavesAtOnce = 256;
 
 Bytes header_bytes(const TensorShape& shape) {
   Bytes out;
@@ -39,14 +43,40 @@ Place place_of(const StateShape& shape, std::uint64_t leaf) {
   return place;
 }
 
-std::vector<Digest> leaf_hashes(const State& state) {
-  std::vector<Digest> out;
+// The hashes of leaves first, first + 1, …
+void hash_leaves(const State& state, const StateShape& shape, std::uint64_t first,
+                 std::span<Digest> out) {
+  while (!out.empty()) {
+    const Place place = place_of(shape, first);
+    const Tensor& tensor = state[place.tensor];
+    const std::uint64_t at = place.leaf - 1;  // the chunk, unless this is the header
+    const std::uint64_t whole = tensor.data.size() / kChunkBytes;
+    std::size_t done = 1;
+    if (place.leaf == 0) {
+      out[0] = leaf_hash(header_bytes(tensor.shape));
+    } else if (at == whole) {
+      out[0] = leaf_hash(chunk(tensor, at));
+    } else {
+      done = std::min<std::size_t>(whole - at, out.size());
+      leaf_hashes(ByteView(tensor.data).subspan(at * kChunkBytes, done * kChunkBytes), kChunkBytes,
+                  out.first(done));
+    }
+    out = out.subspan(done);
+    first += done;
+  }
+}
+
+StateShape checked_shape(const State& state) {
   for (const Tensor& tensor : state) {
     ASSAY_CHECK(tensor.data.size() == tensor.shape.bytes(), "tensor bytes do not fit its shape");
-    out.push_back(leaf_hash(header_bytes(tensor.shape)));
-    const std::uint64_t chunks = chunk_count(tensor.shape);
-    for (std::uint64_t i = 0; i < chunks; ++i) out.push_back(leaf_hash(chunk(tensor, i)));
   }
+  return shape_of(state);
+}
+
+std::vector<Digest> all_leaves(const State& state) {
+  const StateShape shape = checked_shape(state);
+  std::vector<Digest> out(leaf_count(shape));
+  hash_leaves(state, shape, 0, out);
   return out;
 }
 
@@ -103,10 +133,24 @@ Result<State> state_from_bytes(const StateShape& shape, ByteView bytes) {
 }
 
 Digest state_digest(const State& state) {
-  return merkle_root(leaf_hashes(state));
+  return merkle_root(all_leaves(state));
 }
 
-StateTree::StateTree(const State& state) : tree_(leaf_hashes(state)) {}
+Digest state_digest(const State& state, const Engine& engine) {
+  const StateShape shape = checked_shape(state);
+  const std::uint64_t leaves = leaf_count(shape);
+  std::vector<Digest> roots((leaves + kLeavesAtOnce - 1) / kLeavesAtOnce);
+  engine.parallel_for(roots.size(), [&](std::uint64_t block) {
+    std::array<Digest, kLeavesAtOnce> hashes;
+    const std::uint64_t first = block * kLeavesAtOnce;
+    const auto here = std::span(hashes).first(std::min(kLeavesAtOnce, leaves - first));
+    hash_leaves(state, shape, first, here);
+    roots[block] = merkle_root(here);
+  });
+  return merkle_root(roots);
+}
+
+StateTree::StateTree(const State& state) : tree_(all_leaves(state)) {}
 
 std::uint64_t leaf_count(const StateShape& shape) {
   std::uint64_t count = 0;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/bytes.h"
+#include "core/compute/engine.h"
 #include "core/crypto/sha256.h"
 #include "core/merkle/tree.h"
 
@@ -47,6 +48,8 @@ Bytes state_bytes(const State& state);
 Result<State> state_from_bytes(const StateShape& shape, ByteView bytes);
 
 Digest state_digest(const State& state);
+// The same on the engine's threads.
+Digest state_digest(const State& state, const Engine& engine);
 
 // The leaves of one state, kept so that chunks can be opened.
 class StateTree {

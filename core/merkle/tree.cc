@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "core/base/check.h"
+#include "core/crypto/sha256_many.h"
 
 namespace assay {
 namespace {
@@ -59,6 +60,14 @@ Result<std::vector<Digest>> hashes_upwards(const std::vector<Range>& ranges,
   return path;
 }
 
+// The hashes of the pairs in a row; an odd one at its end has none.
+std::vector<Digest> parents(std::span<const Digest> row) {
+  std::vector<Digest> out(row.size() / 2);
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(row.data());
+  sha256_many(kNodePrefix, {bytes, out.size() * 2 * sizeof(Digest)}, 2 * sizeof(Digest), out);
+  return out;
+}
+
 }  // namespace
 
 Digest leaf_hash(ByteView data) {
@@ -73,16 +82,17 @@ Digest node_hash(const Digest& left, const Digest& right) {
   return sha256(node);
 }
 
+void leaf_hashes(ByteView data, std::size_t leaf_bytes, std::span<Digest> out) {
+  sha256_many(kLeafPrefix, data, leaf_bytes, out);
+}
+
 Digest merkle_root(std::span<const Digest> leaves) {
   if (leaves.empty()) return sha256(ByteView{});
   std::vector<Digest> row(leaves.begin(), leaves.end());
   while (row.size() > 1) {
-    std::size_t parents = 0;
-    for (std::size_t i = 0; i + 1 < row.size(); i += 2) {
-      row[parents++] = node_hash(row[i], row[i + 1]);
-    }
-    if (row.size() % 2 != 0) row[parents++] = row.back();  // rises unchanged, as in RFC 6962
-    row.resize(parents);
+    std::vector<Digest> above = parents(row);
+    if (row.size() % 2 != 0) above.push_back(row.back());  // rises unchanged, as in RFC 6962
+    row = std::move(above);
   }
   return row[0];
 }
@@ -207,7 +217,9 @@ Result<std::vector<Digest>> consistency_path(std::uint64_t old_size, std::uint64
 }
 
 Tree::Tree(std::span<const Digest> leaves) {
-  for (const Digest& leaf : leaves) append(leaf);
+  if (leaves.empty()) return;
+  levels_.emplace_back(leaves.begin(), leaves.end());
+  while (levels_.back().size() > 1) levels_.push_back(parents(levels_.back()));
 }
 
 void Tree::append(const Digest& leaf) {

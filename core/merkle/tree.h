@@ -12,6 +12,8 @@ namespace assay {
 
 Digest leaf_hash(ByteView data);
 Digest node_hash(const Digest& left, const Digest& right);
+// The leaf hashes of data cut into out.size() leaves of leaf_bytes each, many at once.
+void leaf_hashes(ByteView data, std::size_t leaf_bytes, std::span<Digest> out);
 
 // Root over leaf hashes.
 Digest merkle_root(std::span<const Digest> leaves);

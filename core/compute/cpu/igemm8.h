@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -31,16 +32,18 @@ class PackedRows {
                 std::size_t stride) const;
 
  private:
-  void multiply_panel(const std::int32_t* panel, std::size_t columns, std::int32_t* d,
+  void multiply_block(const std::int32_t* columns, std::size_t count, std::int32_t* d,
                       std::size_t stride) const;
+  void multiply_tile(std::size_t row, const std::int32_t* panel, std::size_t columns,
+                     std::int32_t* d, std::size_t stride) const;
 
   const Kernels* kernels_;  // null: scalar
   std::span<const std::int8_t> a_;
   std::size_t m_size_;
   std::size_t k_size_;
-  std::size_t groups_ = 0;            // per row, after padding k with zeros
-  std::vector<std::int32_t> packed_;  // panel by panel of tile_rows rows, group by group
-  std::vector<std::int32_t> start_;   // per row: -128 * sum of a, where B is offset by 128
+  std::size_t groups_ = 0;                  // per row, after padding k with zeros
+  std::unique_ptr<std::int32_t[]> packed_;  // panel by panel of tile_rows rows, group by group
+  std::vector<std::int32_t> start_;         // per row: -128 * sum of a, where B is offset by 128
 };
 
 }  // namespace assay::compute::cpu

@@ -18,7 +18,7 @@ inline constexpr std::size_t kTileRowsMax = 16;
 inline constexpr std::size_t kTileColumnsMax = 64;
 
 struct Kernels {
-  // igemm8 works on tiles of D, from panels packed as 32-bit groups (igemm8_packed.cc): a group is
+  // igemm8 works on tiles of D, from panels packed as 32-bit groups (panels.h): a group is
   // 4 consecutive k as bytes, B offset by 128 (group 4: VNNI), or 2 consecutive k as s16 (group 2).
   std::size_t tile_rows;
   std::size_t tile_columns;

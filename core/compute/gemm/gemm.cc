@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <mutex>
 
 #include "core/compute/cpu/igemm8.h"
 #include "core/compute/gemm/gemm_inputs.h"
@@ -10,10 +9,16 @@
 namespace assay::compute {
 namespace {
 
-// Weights a thread makes and multiplies at a time.
-constexpr std::uint64_t kColumnsAtOnce = 64;
-// Largest generated W that advance_row() keeps, so that following several rows makes it once.
-constexpr std::uint64_t kKeptWeightsMax = std::uint64_t{64} << 20;
+// Rows of W that a thread makes and multiplies at a time: many, so that each is worth its packing,
+// but several blocks for every thread.
+constexpr std::uint64_t kColumnsAtOnceMin = 64, kColumnsAtOnceMax = 256;
+constexpr std::uint64_t kBlocksPerThread = 4;
+
+std::uint64_t columns_at_once(std::uint64_t cols, unsigned threads) {
+  return std::clamp(cols / (kBlocksPerThread * threads) / kColumnsAtOnceMin * kColumnsAtOnceMin,
+                    kColumnsAtOnceMin, kColumnsAtOnceMax);
+}
+
 // Making one weight by Philox costs a replay about as much as this many multiply-adds.
 constexpr std::uint64_t kGenerateOps = 8;
 
@@ -39,22 +44,21 @@ class GemmProgram final : public Program {
   Status advance(std::uint32_t step, State& state, const Engine& engine) const override;
   Result<Bytes> start_row(std::uint64_t row) const override;
   Result<Bytes> advance_row(std::uint32_t step, ByteView row_bytes) const override;
+  Result<std::vector<Bytes>> advance_rows(std::uint32_t step, std::span<const Bytes> rows,
+                                          const Engine& engine) const override;
   Result<Artefact> artefact(ByteView result) const override;
   DeviceJob device_job() const override { return {&parameters_, &tensors_, nullptr}; }
 
  private:
   Status check_state(std::uint32_t step, const State& state) const;
+  Status check_row(std::uint32_t step, ByteView row_bytes) const;
+  void multiply_step(std::uint32_t step, State& state, const Engine& engine) const;
   void multiply(std::uint32_t j, State& state, std::vector<std::int32_t>& acc,
                 const Engine& engine) const;
   void multiply_row(std::uint32_t j, std::span<std::int8_t> q, cpu::RowScale& scale) const;
-  std::shared_ptr<const std::vector<std::int8_t>> kept_weights(std::uint32_t j) const;
 
   const GemmParameters parameters_;
   const GemmTensors tensors_;
-
-  mutable std::mutex mutex_;  // guards kept_ and kept_j_
-  mutable std::shared_ptr<const std::vector<std::int8_t>> kept_;
-  mutable std::uint32_t kept_j_ = 0;
 };
 
 cpu::RowScale start_scale(float scale) {
@@ -98,23 +102,29 @@ Status GemmProgram::check_state(std::uint32_t step, const State& state) const {
 Status GemmProgram::advance(std::uint32_t step, State& state, const Engine& engine) const try {
   const Status valid = check_state(step, state);
   if (!valid.ok()) return valid;
-  std::vector<std::int32_t> acc(parameters_.rows * parameters_.cols);
-  for (std::uint32_t r = 0; r < parameters_.gemms_per_step; ++r) {
-    multiply((step - 1) * parameters_.gemms_per_step + r, state, acc, engine);
-  }
+  multiply_step(step, state, engine);
   return {};
 } catch (const std::bad_alloc&) {
   return fail(Code::inconclusive, "gemm: out of memory");
 }
 
+// The GEMMs of a step, for all rows of a state or for some.
+void GemmProgram::multiply_step(std::uint32_t step, State& state, const Engine& engine) const {
+  std::vector<std::int32_t> acc(state[0].data.size());
+  for (std::uint32_t r = 0; r < parameters_.gemms_per_step; ++r) {
+    multiply((step - 1) * parameters_.gemms_per_step + r, state, acc, engine);
+  }
+}
+
 void GemmProgram::multiply(std::uint32_t j, State& state, std::vector<std::int32_t>& acc,
                            const Engine& engine) const {
-  const std::uint64_t rows = parameters_.rows, cols = parameters_.cols;
+  const std::uint64_t cols = parameters_.cols, rows = state[0].data.size() / cols;
   const std::span<std::int8_t> q = as_s8(std::span(state[0].data));
   const cpu::PackedRows packed(engine, q, rows, cols);
-  engine.parallel_for((cols + kColumnsAtOnce - 1) / kColumnsAtOnce, [&](std::uint64_t block) {
-    const std::uint64_t first = block * kColumnsAtOnce;
-    const std::uint64_t count = std::min(kColumnsAtOnce, cols - first);
+  const std::uint64_t at_once = columns_at_once(cols, engine.threads());
+  engine.parallel_for((cols + at_once - 1) / at_once, [&](std::uint64_t block) {
+    const std::uint64_t first = block * at_once;
+    const std::uint64_t count = std::min(at_once, cols - first);
     std::vector<std::int8_t> scratch;
     const std::int8_t* w = tensors_.w_rows(j, first, count, engine.level(), scratch);
     packed.multiply(w, count, acc.data() + first, cols);
@@ -129,30 +139,14 @@ void GemmProgram::multiply(std::uint32_t j, State& state, std::vector<std::int32
   });
 }
 
-std::shared_ptr<const std::vector<std::int8_t>> GemmProgram::kept_weights(std::uint32_t j) const {
-  const std::uint64_t cols = parameters_.cols;
-  if (!tensors_.generated() || cols * cols > kKeptWeightsMax) return nullptr;
-  const std::lock_guard lock(mutex_);
-  if (kept_ == nullptr || kept_j_ != j) {
-    auto made = std::make_shared<std::vector<std::int8_t>>();
-    tensors_.w_rows(j, 0, cols, CpuLevel::scalar, *made);
-    kept_ = std::move(made);
-    kept_j_ = j;
-  }
-  return kept_;
-}
-
 void GemmProgram::multiply_row(std::uint32_t j, std::span<std::int8_t> q,
                                cpu::RowScale& scale) const {
   const std::uint64_t cols = parameters_.cols;
-  const std::shared_ptr<const std::vector<std::int8_t>> kept = kept_weights(j);
   std::vector<std::int32_t> acc(cols);
   std::vector<std::int8_t> scratch;
-  for (std::uint64_t first = 0; first < cols; first += kColumnsAtOnce) {
-    const std::uint64_t count = std::min(kColumnsAtOnce, cols - first);
-    const std::int8_t* w = kept != nullptr
-                               ? kept->data() + first * cols
-                               : tensors_.w_rows(j, first, count, CpuLevel::scalar, scratch);
+  for (std::uint64_t first = 0; first < cols; first += kColumnsAtOnceMin) {
+    const std::uint64_t count = std::min(kColumnsAtOnceMin, cols - first);
+    const std::int8_t* w = tensors_.w_rows(j, first, count, CpuLevel::scalar, scratch);
     cpu::igemm8_scalar(q.data(), w, 1, count, cols, acc.data() + first, cols);
   }
   scale = cpu::requantize_row(acc, tensors_.w_scales(j), scale, q.data());
@@ -167,24 +161,50 @@ Result<Bytes> GemmProgram::start_row(std::uint64_t row) const {
   return out;
 }
 
-Result<Bytes> GemmProgram::advance_row(std::uint32_t step, ByteView row_bytes) const {
-  check_float_mode();
+Status GemmProgram::check_row(std::uint32_t step, ByteView row_bytes) const {
   const std::uint64_t cols = parameters_.cols;
   if (step < 1 || step > parameters_.steps || row_bytes.size() != cols + kScaleBytes) {
     return fail(Code::malformed,
                 "gemm: no such step, or a row of " + std::to_string(row_bytes.size()) + " bytes");
   }
+  const Status valid =
+      check_gemm_row(as_s8(row_bytes.first(cols)), read_scale(row_bytes.subspan(cols)), step == 1);
+  if (!valid.ok()) return valid.error().in("gemm: row");
+  return {};
+}
+
+Result<Bytes> GemmProgram::advance_row(std::uint32_t step, ByteView row_bytes) const {
+  check_float_mode();
+  if (Status valid = check_row(step, row_bytes); !valid.ok()) return valid.error();
   Bytes out = to_bytes(row_bytes);
-  const std::span<std::int8_t> q = as_s8(std::span(out)).first(cols);
+  const std::span<std::int8_t> q = as_s8(std::span(out)).first(parameters_.cols);
   const std::span<std::uint8_t> scale_bytes = std::span(out).last(kScaleBytes);
   cpu::RowScale scale = read_scale(scale_bytes);
-  const Status valid = check_gemm_row(q, scale, step == 1);
-  if (!valid.ok()) return valid.error().in("gemm: row");
   for (std::uint32_t r = 0; r < parameters_.gemms_per_step; ++r) {
     multiply_row((step - 1) * parameters_.gemms_per_step + r, q, scale);
   }
   write_scale(scale, scale_bytes);
   return out;
+}
+
+Result<std::vector<Bytes>> GemmProgram::advance_rows(std::uint32_t step,
+                                                     std::span<const Bytes> rows,
+                                                     const Engine& engine) const try {
+  State state;
+  for (const TensorShape& shape : gemm_state_shape(rows.size(), parameters_.cols)) {
+    state.push_back({shape, {}});
+  }
+  for (const Bytes& row : rows) {
+    if (Status valid = check_row(step, row); !valid.ok()) return valid.error();
+    append(state[0].data, ByteView(row).first(parameters_.cols));
+    append(state[1].data, ByteView(row).subspan(parameters_.cols));
+  }
+  if (!rows.empty()) multiply_step(step, state, engine);
+  std::vector<Bytes> out;
+  for (std::size_t i = 0; i < rows.size(); ++i) out.push_back(row_of_state(state, i));
+  return out;
+} catch (const std::bad_alloc&) {
+  return fail(Code::inconclusive, "gemm: out of memory");
 }
 
 Result<Artefact> GemmProgram::artefact(ByteView result) const {

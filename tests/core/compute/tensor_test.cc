@@ -63,6 +63,29 @@ TEST_CASE("vectors/state_digest") {
   }
 }
 
+TEST_CASE("a state has one digest, on any number of threads and whatever its size") {
+  SeededRandom random(4);
+  for (const unsigned threads : {1U, 2U, 5U}) {
+    const Engine engine(CpuLevel::scalar, threads);
+    CHECK(state_digest(State{}, engine) == merkle_root({}));
+    for (int round = 0; round < 60; ++round) {
+      State state = random_state(random);
+      if (round % 4 == 0) {  // several subtrees, from whole ones to one leaf more
+        const std::uint64_t chunks = 200 + random.below(900);
+        state.push_back(tensor_of(DType::u8, {chunks, kChunkBytes}, Bytes(chunks * kChunkBytes)));
+        random.fill(state.back().data);
+      }
+      const StateShape shape = shape_of(state);
+      std::vector<Digest> leaves;
+      for (std::uint64_t leaf = 0; leaf < leaf_count(shape); ++leaf) {
+        leaves.push_back(leaf_hash(leaf_data(state, leaf)));
+      }
+      REQUIRE(state_digest(state, engine) == merkle_root(leaves));
+      REQUIRE(state_digest(state) == merkle_root(leaves));
+    }
+  }
+}
+
 TEST_CASE("every leaf of a state opens against its digest, with the size its shape says") {
   SeededRandom random(5);
   for (int round = 0; round < 60; ++round) {

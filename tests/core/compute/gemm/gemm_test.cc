@@ -107,6 +107,30 @@ TEST_CASE("rows are local: followed alone, each gives its row of every state") {
   }
 }
 
+TEST_CASE("rows followed together give what the definition gives for each") {
+  SeededRandom random(14);
+  for (const CpuLevel level : test::cpu_levels()) {
+    for (int round = 0; round < 8; ++round) {
+      const auto program = load(gemm_parameters(1 + random.below(30), 1 + random.below(400), 2,
+                                                static_cast<std::uint32_t>(1 + random.below(2))));
+      const Engine engine(level, static_cast<unsigned>(1 + random.below(3)));
+      std::vector<Bytes> together;
+      for (std::uint64_t i = random.below(16); i > 0; --i) {
+        together.push_back(program->start_row(random.below(program->plan().rows)).value());
+      }
+      for (std::uint32_t step = 1; step <= 2; ++step) {
+        std::vector<Bytes> alone;
+        for (const Bytes& row : together) {
+          alone.push_back(program->advance_row(step, row).value());
+        }
+        together = program->advance_rows(step, together, engine).value();
+        INFO(cpu_level_name(level) << ", step " << step);
+        REQUIRE(together == alone);
+      }
+    }
+  }
+}
+
 TEST_CASE("another nonce is another job") {
   wire::WorkloadSpec spec = test::gemm_spec(gemm_parameters(4, 8, 1, 1));
   const Engine engine(CpuLevel::scalar);
@@ -173,6 +197,10 @@ TEST_CASE("states that no honest run produces are refused, whole and by row") {
     REQUIRE_FALSE(alone.ok());
     CHECK(alone.error().code == Code::malformed);
     CHECK(alone.error().what.find(c.message) != std::string::npos);
+    const std::vector<Bytes> with_honest = {row_of_state(honest, 0), row};
+    const Result<std::vector<Bytes>> together = program->advance_rows(2, with_honest, engine);
+    REQUIRE_FALSE(together.ok());
+    CHECK(together.error().what == alone.error().what);
     CHECK(program->artefact(state_bytes(state)).error().code == Code::malformed);
   }
   State state = honest;
@@ -198,6 +226,8 @@ TEST_CASE("steps and shapes outside the plan are refused") {
   for (std::uint32_t step : {0U, 4U, UINT32_MAX}) {
     CHECK(program->advance(step, state, engine).error().code == Code::malformed);
     CHECK(program->advance_row(step, row).error().code == Code::malformed);
+    const std::vector<Bytes> rows = {row};
+    CHECK(program->advance_rows(step, rows, engine).error().code == Code::malformed);
   }
   CHECK(program->advance_row(1, ByteView(row).first(row.size() - 1)).error().code ==
         Code::malformed);
