@@ -1,5 +1,5 @@
-// The conversions of RX-1. bf16 and f16 are storage: they are widened and narrowed by integer
-// operations on their bits, so that no machine's own conversion is asked. Narrowing rounds to
+// The conversions of RX-1. bf16 and f16 are storage: they are widened and narrowed by operations on
+// their bits, so that no machine's own conversion is asked. Narrowing rounds to
 // nearest even, to denormals too, and past the largest number to infinity. Pure; any thread; for
 // the CPU and for CUDA kernels (float_ops.h).
 #pragma once
@@ -30,7 +30,7 @@ ASSAY_HD float f32_of_f16(std::uint16_t x) {
   // Infinities and NaN go from the top exponent to the top exponent.
   const std::uint32_t biased = exponent == 31 ? 255 : exponent + 112;
   const std::uint32_t normal = biased << 23 | fraction << 13;
-  // A denormal is an integer times 2^-24.
+  // A denormal is an integer times 2^-24, exactly.
   const std::uint32_t small = bits(mul(from_s32(static_cast<std::int32_t>(fraction)), 0x1p-24F));
   return from_bits(sign | (exponent == 0 ? small : normal));
 }
