@@ -36,9 +36,14 @@ struct Row {
 };
 using Rows = std::vector<Row>;
 
-// Every CPU level of this machine against the scalar definition: random products, then whole jobs
-// of both workloads with 1 to 8 threads. `ours` counts what was equal, `theirs` what was compared.
+// Every CPU level of this machine against the scalar definition: random products, RX-1's tensor
+// operations, then whole jobs of both workloads, with 1 to 8 threads. `ours` counts what was equal,
+// `theirs` what was compared.
 Result<Rows> parity(const Options& options);
+// The elementary functions and the narrowing of RX-1 on every level against the hashes frozen in
+// vectors/rx1/: all 2^32 inputs on AVX2 and AVX-512, 2^24 elsewhere; and their errors against the C
+// library's f64 functions, on 2^24 inputs, held to what core/compute/rx1/elementary.h promises.
+Result<Rows> elementary(const Options& options);
 // igemm8, packing included, on every SIMD level against the scalar definition; one thread.
 Result<Rows> gemm(const Options& options);
 // The digest of a state against one plain SHA-256 of the same bytes; one thread.

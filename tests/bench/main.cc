@@ -20,6 +20,7 @@ struct Case {
 };
 constexpr Case kCases[] = {
     {"parity", bench::parity, "every CPU level and 1 to 8 threads give the definition's bits"},
+    {"elementary", bench::elementary, "exp, sin, ... of all f32 on every level, by frozen hashes"},
     {"gemm", bench::gemm, "igemm8 on every level, against the scalar definition"},
     {"hash", bench::hash, "the digest of a state, against one SHA-256 of its bytes"},
     {"attest", bench::attest, "a job with its trace, against its bare steps"},
@@ -41,7 +42,7 @@ void describe(CLI::App& app, Settings& settings) {
   std::string footer = "Cases:\n";
   for (const Case& c : kCases) {
     names.insert(c.name);
-    footer += "  " + std::string(c.name) + std::string(9 - std::string(c.name).size(), ' ') +
+    footer += "  " + std::string(c.name) + std::string(11 - std::string(c.name).size(), ' ') +
               c.what + "\n";
   }
   app.name("assay-bench");
@@ -63,7 +64,7 @@ void describe(CLI::App& app, Settings& settings) {
   app.add_flag("--version", settings.version, "Prints the version");
   app.footer(
       footer +
-      "  all      all of them\n"
+      "  all        all of them\n"
       "\n"
       "Times are processor time of one thread, medians of rounds in which both sides run in\n"
       "turn; `ratio` is ours divided by theirs. A wrong result has no time.\n"

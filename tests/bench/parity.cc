@@ -1,6 +1,7 @@
 #include "prover/execute.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/jobs.h"
+#include "tests/bench/parity_ops.h"
 #include "tests/bench/products.h"
 
 namespace assay::bench {
@@ -131,6 +132,7 @@ Status jobs(const Options& options, const std::string& workload,
 
 Result<Rows> parity(const Options& options) {
   Rows rows = products(options);
+  for (Row& row : parity_ops(options)) rows.push_back(std::move(row));
   std::vector<Tally> tallies;
   for (CpuLevel level : cpu_levels()) {
     for (unsigned threads = 1; threads <= kThreadsMax; ++threads) {

@@ -2,6 +2,8 @@
 
 #include <bit>
 
+#include "core/compute/rx1/convert.h"
+
 namespace assay::compute {
 
 std::size_t number_bytes(NumberType type) {
@@ -22,23 +24,6 @@ std::uint64_t array_bytes(NumberType type, std::span<const std::uint64_t> dims) 
   return bytes;
 }
 
-float f32_of_f16(std::uint16_t bits) {
-  const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000) << 16;
-  const std::uint32_t exponent = bits >> 10 & 0x1F;
-  std::uint32_t fraction = bits & 0x3FF;
-  if (exponent == 31) return std::bit_cast<float>(sign | 0x7F800000 | fraction << 13);
-  if (exponent != 0) return std::bit_cast<float>(sign | (exponent + 112) << 23 | fraction << 13);
-  if (fraction == 0) return std::bit_cast<float>(sign);
-  // Denormal: fraction * 2^-24, normal in f32.
-  const std::uint32_t shift = static_cast<std::uint32_t>(std::countl_zero(fraction)) - 21;
-  fraction = fraction << shift & 0x3FF;
-  return std::bit_cast<float>(sign | (113 - shift) << 23 | fraction << 13);
-}
-
-float f32_of_bf16(std::uint16_t bits) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
-}
-
 void read_numbers(const NumberArray& array, std::uint64_t first, std::span<float> out) {
   const std::size_t width = number_bytes(array.type);
   Reader in(array.data.subspan(first * width, out.size() * width));
@@ -49,7 +34,7 @@ void read_numbers(const NumberArray& array, std::uint64_t first, std::span<float
       default: {
         const std::uint32_t low = in.u8();
         const std::uint16_t bits = static_cast<std::uint16_t>(low | in.u8() * 256U);
-        value = array.type == NumberType::f16 ? f32_of_f16(bits) : f32_of_bf16(bits);
+        value = array.type == NumberType::f16 ? rx1::f32_of_f16(bits) : rx1::f32_of_bf16(bits);
       }
     }
   }

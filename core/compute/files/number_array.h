@@ -31,10 +31,7 @@ inline constexpr std::size_t kRankMax = 8;
 std::uint64_t array_bytes(NumberType type, std::span<const std::uint64_t> dims);
 
 // Elements first .. first+out.size()-1 as f32, exactly: f16 and bf16 are storage formats, widened
-// by integer operations on their bits.
+// by integer operations on their bits (core/compute/rx1/convert.h).
 void read_numbers(const NumberArray& array, std::uint64_t first, std::span<float> out);
-
-float f32_of_f16(std::uint16_t bits);
-float f32_of_bf16(std::uint16_t bits);
 
 }  // namespace assay::compute
