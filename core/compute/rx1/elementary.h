@@ -156,12 +156,12 @@ ASSAY_HD Angle reduce_angle(float x) {
   const std::uint32_t shift = start & 31;
   const std::uint32_t word = start >> 5;
   const std::uint32_t odd = 0 - (word & 1);
-  const std::uint32_t middle_two = 0 - (word >> 1 & 1);
-  const std::uint32_t last = 0 - (word >> 2);
+  const std::uint32_t upper = 0 - (word >> 1 & 1);
+  const std::uint32_t fifth = 0 - (word >> 2);
   const auto pick = [=](std::uint32_t w0, std::uint32_t w1, std::uint32_t w2, std::uint32_t w3,
                         std::uint32_t w4) {
-    const std::uint32_t four = choose(middle_two, choose(odd, w3, w2), choose(odd, w1, w0));
-    return choose(last, w4, four);
+    const std::uint32_t four = choose(upper, choose(odd, w3, w2), choose(odd, w1, w0));
+    return choose(fifth, w4, four);
   };
   const std::uint32_t t0 = pick(kTwoOverPi0, kTwoOverPi1, kTwoOverPi2, kTwoOverPi3, kTwoOverPi4);
   const std::uint32_t t1 = pick(kTwoOverPi1, kTwoOverPi2, kTwoOverPi3, kTwoOverPi4, kTwoOverPi5);
@@ -180,14 +180,15 @@ ASSAY_HD Angle reduce_angle(float x) {
   // number, cut into 24, 24 and 16 bits, each exact in f32.
   const std::int32_t f0 = static_cast<std::int32_t>(p0 << 2 | p1 >> 30);
   const std::uint32_t f1 = p1 << 2 | static_cast<std::uint32_t>(lowest) >> 30;
+  const std::uint32_t middle_bits = (static_cast<std::uint32_t>(f0) & 0xFF) << 16 | f1 >> 16;
   const float top = mul(from_s32(f0 >> 8), 0x1p-24F);
-  const std::uint32_t next = (static_cast<std::uint32_t>(f0) & 0xFF) << 16 | f1 >> 16;
-  const float rest = mul(fma(from_s32(static_cast<std::int32_t>(f1 & 0xFFFF)), 0x1p-16F,
-                             from_s32(static_cast<std::int32_t>(next))),
-                         0x1p-48F);
-  const float low = fma(top, kHalfPiLow, mul(rest, kHalfPiHigh));
-  const float r = fma(top, kHalfPiHigh, low);
-  const float error = add(fma(top, kHalfPiHigh, negate(r)), low);
+  const float next = mul(from_s32(static_cast<std::int32_t>(middle_bits)), 0x1p-48F);
+  const float last = mul(from_s32(static_cast<std::int32_t>(f1 & 0xFFFF)), 0x1p-64F);
+  const float high = add(top, next);
+  const float low = add(sub(next, sub(high, top)), last);
+  const float tail = fma(high, kHalfPiLow, mul(low, kHalfPiHigh));
+  const float r = fma(high, kHalfPiHigh, tail);
+  const float error = add(fma(high, kHalfPiHigh, negate(r)), tail);
 
   const bool small = biased < 126;
   return {small ? from_bits(a) : r, small ? 0.0F : error, small ? 0 : (p0 + 0x20000000) >> 30};
