@@ -142,11 +142,13 @@ def sin_cos(x):
         f0, f1 = fraction >> 64, fraction >> 32 & 0xFFFFFFFF
         signed = f0 - 2**32 if f0 >= 2**31 else f0
         top = mul(float(signed >> 8), 2.0**-24)
-        following = float((f0 & 0xFF) << 16 | f1 >> 16)
-        rest = mul(fma(float(f1 & 0xFFFF), 2.0**-16, following), 2.0**-48)
-        low = fma(top, C["HalfPiLow"], mul(rest, C["HalfPiHigh"]))
-        r = fma(top, C["HalfPiHigh"], low)
-        error = add(fma(top, C["HalfPiHigh"], -r), low)
+        following = mul(float((f0 & 0xFF) << 16 | f1 >> 16), 2.0**-48)
+        last = mul(float(f1 & 0xFFFF), 2.0**-64)
+        high = add(top, following)
+        low = add(sub(following, sub(high, top)), last)
+        tail = fma(high, C["HalfPiLow"], mul(low, C["HalfPiHigh"]))
+        r = fma(high, C["HalfPiHigh"], tail)
+        error = add(fma(high, C["HalfPiHigh"], -r), tail)
     z = mul(r, r)
     s = fma(fma(C["Sin7"], z, C["Sin5"]), z, C["Sin3"])
     sine = add(r, fma(mul(z, r), s, error))

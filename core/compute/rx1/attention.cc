@@ -19,8 +19,8 @@ Query make_query(const std::int16_t* q, std::size_t size, float a) {
   Query query;
   for (std::size_t d = 0; d < size; ++d) {
     const Limbs limbs = split_limbs(q[d]);
-    query.high[d] = limbs.high;
-    query.low[d] = limbs.low;
+    query.high[d] = static_cast<std::int16_t>(limbs.high);
+    query.low[d] = static_cast<std::int16_t>(limbs.low);
   }
   query.a = a;
   return query;

@@ -1,10 +1,13 @@
 #include "core/compute/rx1/quantize.h"
 
+#include "core/compute/cpu/requantize.h"
 #include "core/compute/rx1/op_kernels.h"
 #include "core/compute/rx1/row_math.h"
 
 namespace assay::compute::rx1 {
 namespace {
+
+static_assert(kSmallestAmax == cpu::kSmallestAmax && kS16Limit == static_cast<float>(kLimbsMax));
 
 constexpr std::size_t kSplitAtOnce = 1 << 16;
 
