@@ -126,7 +126,8 @@ void fill_at_random(State& state, Random& random) {
 SeededRandom random_of(const Digest& job, std::uint32_t step) {
   Bytes number;
   put_u32_be(number, step);
-  Reader in(sha256({job.view(), number}).view());
+  const Digest seed = sha256({job.view(), number});
+  Reader in(seed.view());
   return SeededRandom(in.u64_be());
 }
 

@@ -41,6 +41,12 @@ std::string level_text(const wire::Summary& summary) {
   return text;
 }
 
+Error no_verdict() {
+  return fail(Code::no_evidence,
+              "the verifier did not audit this job, or not yet, or its verdict was left out of "
+              "this file: fetch the receipt again, or replay positions of your own");
+}
+
 // What the verifier concluded decides whether the receipt is worth anything.
 void judge_verdict(const wire::Verdict& verdict, const BoundJob& job, const compute::Plan& plan,
                    CheckList& list, AuditFacts& facts) {
@@ -145,7 +151,11 @@ void audit_job(const Case& file, const BoundJob& job, const BoundTrace& trace,
   const std::optional<wire::Verdict> verdict =
       check_verdict(file, job, plan, drawn, opened, options.trust, list);
   if (!list.ok()) return skip_after(layer::kVerdict, list);
-  if (verdict) judge_verdict(*verdict, job, plan, list, facts);
+  if (verdict) {
+    judge_verdict(*verdict, job, plan, list, facts);
+  } else if (options.require_audit) {
+    list.fail(layer::kVerdict, "verdict: required", no_verdict());
+  }
   if (const std::optional<wire::Slash> slash = check_slash(file, job, options.trust, list)) {
     facts.slash = slash->fault;
     facts.level = "FAILED";

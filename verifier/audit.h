@@ -83,6 +83,7 @@ struct AuditOptions {
   compute::InputSource inputs;    // of inputs the file lacks; empty: none
   std::optional<Bytes> result;    // the raw result bytes that the caller holds
   std::uint32_t replay = 0;       // positions to replay; 0: none
+  bool require_audit = false;     // no verdict in the file fails, with no_evidence
   std::optional<std::string> known_head;   // a checkpoint (signed note) seen before
   std::optional<std::int64_t> max_age_ms;  // of the head at `now`; needs a time: see freshness
   UnixMillis now;
@@ -102,8 +103,9 @@ struct AuditReport {
 // Codes: malformed, signature, no_evidence, proof, unbound, mismatch, inconclusive, stale,
 // equivocation; usage when the trust file lacks a key this needs.
 // A verdict of mismatch fails with mismatch, of unavailable with no_evidence, of inconclusive with
-// inconclusive; no verdict is a note. A slash in the file fails: mismatch for a wrong result,
-// no_evidence for withheld openings, equivocation for equivocation.
+// inconclusive; no verdict is a note, or no_evidence with `require_audit`. A slash in the file
+// fails: mismatch for a wrong result, no_evidence for withheld openings, equivocation for
+// equivocation.
 //
 // `replay`: independent units are recomputed from the order and compared with the trace. Rows of
 // row-local chains are followed from the inputs to the result, whose bytes are needed for that

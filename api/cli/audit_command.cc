@@ -10,13 +10,12 @@ namespace {
 using wire::Json;
 
 struct AuditCommand {
-  std::string file;
-  std::string policy;
+  CaseCommand receipt;
   std::string result;
-  std::string inputs;
   std::string known_head;
   std::string max_age;
   std::uint32_t replay = 0;
+  bool require_audit = false;
 };
 
 Status read_result_file(const std::string& path, verifier::AuditOptions& options) {
@@ -51,24 +50,16 @@ Status read_files(const AuditCommand& command, verifier::AuditOptions& options) 
 
 int audit(Session& session, const AuditCommand& command) {
   Console& console = session.console;
-  const Result<wire::Trust> trust = read_trust(command.policy);
-  if (!trust.ok()) return console.error(trust.error().in("--policy"));
-  const Result<std::string> text = read_case_text(command.file);
-  if (!text.ok()) return console.error(text.error());
-  const compute::Engine engine(compute::best_cpu_level(), machine_threads());
-  verifier::AuditOptions options{.trust = trust.value(),
-                                 .engine = engine,
-                                 .random = system_random(),
-                                 .inputs = inputs_in(command.inputs),
-                                 .result = {},
-                                 .replay = command.replay,
-                                 .known_head = {},
-                                 .max_age_ms = {},
-                                 .now = system_clock().unix_now(),
-                                 .caps = {}};
+  const Result<OpenedCase> receipt = open_case(command.receipt);
+  if (!receipt.ok()) return console.error(receipt.error());
+  const compute::Engine engine = machine_engine();
+  verifier::AuditOptions options =
+      audit_options(receipt.value().trust, engine, command.receipt.inputs);
+  options.replay = command.replay;
+  options.require_audit = command.require_audit;
   if (Status read = read_files(command, options); !read.ok()) return console.error(read.error());
   if (command.replay > 0) console.progress("replaying; this takes what the work took");
-  const verifier::AuditReport report = verifier::audit_receipt(text.value(), options);
+  const verifier::AuditReport report = verifier::audit_receipt(receipt.value().text, options);
   if (console.format() == Format::table) {
     console.out(checks_text(console, report.checks) + "\n" + facts_text(report.facts));
   } else {
@@ -86,23 +77,19 @@ void add_audit_command(CLI::App& app, Chosen& chosen) {
   CLI::App* command = add_command(
       app, chosen, "audit", "Checks a receipt offline: every signature, proof and binding",
       "assay audit job.assay --policy policy.txt --replay 8", Asks::nobody);
-  const auto options = std::make_shared<AuditCommand>();
-  command->add_option("file", options->file, "The receipt")->required();
-  command->add_option("--policy", options->policy, "Whom you trust: the verifier's policy.txt")
-      ->required()
-      ->envname("ASSAY_POLICY");
+  const auto options = add_run(*command, chosen, audit);
+  add_case_options(*command, options->receipt, "The receipt");
   command->add_option("--result", options->result,
                       "The result you hold (the raw bytes): is it the attested one?");
-  command->add_option("--inputs", options->inputs, "Folder with the order's inputs, if large");
   command->add_option("--replay", options->replay, "Compute so many random positions again, here")
       ->check(CLI::Range(0U, 4096U));
   command->add_option("--known-head", options->known_head,
                       "A checkpoint of the log that you saw before");
   command->add_option("--max-age", options->max_age,
                       "Fail with 16 when the log's head is older: a later slash would not show");
-  command->callback([&chosen, options] {
-    chosen.run = [options](Session& session) { return audit(session, *options); };
-  });
+  command->add_flag("--require-audit", options->require_audit,
+                    "Fail with 11 when no verdict of the verifier is in it (NOT_AUDITED): for "
+                    "scripts, which see the exit code alone");
 }
 
 }  // namespace assay::cli

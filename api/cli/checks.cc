@@ -5,6 +5,7 @@
 
 #include "api/cli/units.h"
 #include "core/base/file.h"
+#include "core/wire/error_report.h"
 #include "core/wire/receipt.h"
 
 namespace assay::cli {
@@ -43,6 +44,20 @@ Json bound_json(const Bound& bound) {
                        {"at_10_percent_ppm", bound.at_10_percent_ppm}});
 }
 
+compute::InputSource inputs_in(const std::string& folder) {
+  if (folder.empty()) return {};
+  return [folder](const wire::Input& input) -> Result<Bytes> {
+    // A render's scene is called "scene" in the order whatever its file is called.
+    for (const std::string& name :
+         {input.name, input.name + ".json", input.name + ".npy", input.name + ".safetensors"}) {
+      Result<Bytes> bytes = read_file(folder + "/" + name, compute::Caps{}.input_bytes_max);
+      if (bytes.ok() && sha256(bytes.value()) == input.sha256) return bytes;
+    }
+    return fail(Code::no_evidence, folder + " has no file " + input.name + " with the digest " +
+                                       input.sha256.hex().substr(0, 16) + "…");
+  };
+}
+
 }  // namespace
 
 std::string checks_text(const Console& console, const std::vector<Check>& checks) {
@@ -51,9 +66,9 @@ std::string checks_text(const Console& console, const std::vector<Check>& checks
   std::string text;
   for (const Check& check : checks) {
     text += "  " + mark_of(console, check.status) + "  " + padded(check.layer, width) + "  " +
-            printable(check.name);
+            wire::printable(check.name);
     if (!check.detail.empty()) {
-      text += console.paint(Color::dim, "  " + printable(check.detail));
+      text += console.paint(Color::dim, "  " + wire::printable(check.detail));
     }
     text += "\n";
   }
@@ -129,28 +144,38 @@ Json facts_json(const AuditFacts& facts) {
   return json;
 }
 
-compute::InputSource inputs_in(const std::string& folder) {
-  if (folder.empty()) return {};
-  return [folder](const wire::Input& input) -> Result<Bytes> {
-    // A render's scene is called "scene" in the order whatever its file is called.
-    for (const std::string& name :
-         {input.name, input.name + ".json", input.name + ".npy", input.name + ".safetensors"}) {
-      Result<Bytes> bytes = read_file(folder + "/" + name, compute::Caps{}.input_bytes_max);
-      if (bytes.ok() && sha256(bytes.value()) == input.sha256) return bytes;
-    }
-    return fail(Code::no_evidence, folder + " has no file " + input.name + " with the digest " +
-                                       input.sha256.hex().substr(0, 16) + "…");
-  };
+void add_case_options(CLI::App& command, CaseCommand& into, const std::string& what) {
+  command.add_option("file", into.file, what)->required();
+  command.add_option("--policy", into.policy, "Whom you trust: the verifier's policy.txt")
+      ->required()
+      ->envname("ASSAY_POLICY");
+  command.add_option("--inputs", into.inputs, "Folder with the order's inputs, if large");
 }
 
-unsigned machine_threads() {
-  return std::max(1U, std::thread::hardware_concurrency());
-}
-
-Result<std::string> read_case_text(const std::string& path) {
-  const Result<Bytes> bytes = read_file(path, wire::kCaseFileBytesMax);
+Result<OpenedCase> open_case(const CaseCommand& command) {
+  Result<wire::Trust> trust = read_trust(command.policy);
+  if (!trust.ok()) return trust.error().in("--policy");
+  const Result<Bytes> bytes = read_file(command.file, wire::kCaseFileBytesMax);
   if (!bytes.ok()) return bytes.error();
-  return std::string(as_text(bytes.value()));
+  return OpenedCase{std::move(trust).value(), std::string(as_text(bytes.value()))};
+}
+
+compute::Engine machine_engine() {
+  return compute::Engine(compute::best_cpu_level(),
+                         std::max(1U, std::thread::hardware_concurrency()));
+}
+
+verifier::AuditOptions audit_options(const wire::Trust& trust, const compute::Engine& engine,
+                                     const std::string& inputs_folder) {
+  return {.trust = trust,
+          .engine = engine,
+          .random = system_random(),
+          .inputs = inputs_in(inputs_folder),
+          .result = {},
+          .known_head = {},
+          .max_age_ms = {},
+          .now = system_clock().unix_now(),
+          .caps = {}};
 }
 
 }  // namespace assay::cli

@@ -19,13 +19,27 @@ wire::Json checks_json(const std::vector<verifier::Check>& checks);
 std::string facts_text(const verifier::AuditFacts& facts);
 wire::Json facts_json(const verifier::AuditFacts& facts);
 
-// Inputs out of a folder, by their names in the order; content decides.
-compute::InputSource inputs_in(const std::string& folder);
+// A receipt or fraud proof, and what it is checked against: as the command line names them.
+struct CaseCommand {
+  std::string file;
+  std::string policy;
+  std::string inputs;  // a folder; empty: none
+};
+void add_case_options(CLI::App& command, CaseCommand& into, const std::string& what);
 
-// As wide as the machine.
-unsigned machine_threads();
+struct OpenedCase {
+  wire::Trust trust;
+  std::string text;  // of the file
+};
+//   not_found    with what to do about it
+Result<OpenedCase> open_case(const CaseCommand& command);
 
-// Reads a receipt or fraud proof.
-Result<std::string> read_case_text(const std::string& path);
+// An engine as wide as the machine.
+compute::Engine machine_engine();
+
+// An audit now, against `trust`, that replays nothing. The engine must outlive it. Inputs come out
+// of the folder by their names in the order; content decides.
+verifier::AuditOptions audit_options(const wire::Trust& trust, const compute::Engine& engine,
+                                     const std::string& inputs_folder);
 
 }  // namespace assay::cli

@@ -7,19 +7,15 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "core/base/random.h"
+#include "core/wire/error_report.h"
 
 namespace assay::cli {
 namespace {
 
 using wire::Json;
+using wire::printable;
 
 constexpr std::int64_t kPlainLineMs = 10'000;
-
-bool retryable(Code code) {
-  return code == Code::network || code == Code::rate_limited || code == Code::storage ||
-         code == Code::inconclusive;
-}
 
 const char* escape_of(Color color) {
   switch (color) {
@@ -97,12 +93,6 @@ std::size_t width_of(std::string_view text) {
     if (escape && c == 'm') escape = false;
   }
   return width;
-}
-
-std::string printable(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
-  return out;
 }
 
 std::string padded(std::string text, std::size_t width) {
@@ -224,19 +214,10 @@ void Console::result(const Json& document, const Json::Array& rows, const Table&
 
 int Console::error(const Error& error) {
   erase();
-  if (options_.format == Format::table) {
-    print(stderr, paint_err(Color::red, "error") + " (" + code_title(error.code) +
-                      "): " + printable(error.what) + "\n");
-    return static_cast<int>(error.code);
-  }
-  std::uint8_t id[8];
-  system_random().fill(id);
-  const Json json = Json::object({{"code", code_name(error.code)},
-                                  {"title", code_title(error.code)},
-                                  {"detail", error.what},
-                                  {"retryable", retryable(error.code)},
-                                  {"trace_id", to_hex(id)}});
-  print(stderr, json.dump() + "\n");
+  const bool plain = options_.format == Format::table;
+  print(stderr, (plain ? wire::error_line(error, err_color_)
+                       : wire::error_json(error, system_random()).dump()) +
+                    "\n");
   return static_cast<int>(error.code);
 }
 

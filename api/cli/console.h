@@ -30,8 +30,6 @@ struct Table {
 
 // What a text takes on a terminal, in characters.
 std::size_t width_of(std::string_view text);
-// The text without control characters, so that nobody else's bytes steer the terminal.
-std::string printable(std::string_view text);
 // As wide as `width` asks for, filled up with spaces.
 std::string padded(std::string text, std::size_t width);
 

@@ -16,18 +16,26 @@ namespace {
 
 constexpr std::int64_t kReceiptWaitMs = 3'000;
 
-Result<Digest> job_id(const std::string& text) {
+struct AskedJob {
+  Digest id;
+  std::unique_ptr<api::Client> client;
+};
+
+Result<AskedJob> ask_about(Session& session, const std::string& text) {
   const Result<Digest> id = Digest::parse_hex(text);
-  if (id.ok()) return id;
-  return fail(Code::malformed, "'" + text + "' is not a job: they are 64 lower-case hex digits, " +
-                                   "as assay job submit prints them");
+  if (!id.ok()) {
+    return fail(Code::malformed, "'" + text + "' is not a job: they are 64 lower-case hex " +
+                                     "digits, as assay job submit prints them");
+  }
+  Result<std::unique_ptr<api::Client>> client = session.connect();
+  if (!client.ok()) return client.error();
+  return AskedJob{id.value(), std::move(client).value()};
 }
 
 int job_status(Session& session, const std::string& id) {
-  if (const Result<Digest> job = job_id(id); !job.ok()) return session.console.error(job.error());
-  const Result<std::unique_ptr<api::Client>> client = session.connect();
-  if (!client.ok()) return session.console.error(client.error());
-  const Result<Json> job = client.value()->job(id);
+  const Result<AskedJob> asked = ask_about(session, id);
+  if (!asked.ok()) return session.console.error(asked.error());
+  const Result<Json> job = asked.value().client->job(id);
   if (!job.ok()) return session.console.error(job.error());
   session.console.result(job.value(), job_table(job.value()));
   return 0;
@@ -52,11 +60,10 @@ Result<std::string> export_from(const std::string& text, const ReceiptOptions& o
 
 int job_receipt(Session& session, const ReceiptOptions& options) {
   Console& console = session.console;
-  const Result<Digest> id = job_id(options.id);
-  if (!id.ok()) return console.error(id.error());
-  const Result<std::unique_ptr<api::Client>> client = session.connect();
-  if (!client.ok()) return console.error(client.error());
-  const Result<std::string> text = fetch_receipt(*client.value(), options.id, kReceiptWaitMs);
+  const Result<AskedJob> job = ask_about(session, options.id);
+  if (!job.ok()) return console.error(job.error());
+  api::Client& client = *job.value().client;
+  const Result<std::string> text = fetch_receipt(client, options.id, kReceiptWaitMs);
   if (!text.ok()) return console.error(text.error());
   if (!options.out.empty()) {
     const Status written = write_file_durably(options.out, as_bytes(text.value()));
@@ -82,15 +89,14 @@ struct ResultOptions {
 
 int job_result(Session& session, const ResultOptions& options) {
   Console& console = session.console;
-  const Result<Digest> id = job_id(options.id);
-  if (!id.ok()) return console.error(id.error());
-  const Result<std::unique_ptr<api::Client>> client = session.connect();
-  if (!client.ok()) return console.error(client.error());
-  const Result<std::string> text = client.value()->receipt(options.id);
+  const Result<AskedJob> job = ask_about(session, options.id);
+  if (!job.ok()) return console.error(job.error());
+  api::Client& client = *job.value().client;
+  const Result<std::string> text = client.receipt(options.id);
   if (!text.ok()) return console.error(text.error());
   const Result<wire::CaseFile> receipt = wire::parse_case_file(text.value());
   if (!receipt.ok()) return console.error(receipt.error().in("receipt"));
-  const Result<JobResult> result = fetch_result(*client.value(), id.value(), receipt.value());
+  const Result<JobResult> result = fetch_result(client, job.value().id, receipt.value());
   if (!result.ok()) return console.error(result.error());
   const Bytes& bytes = options.raw ? result.value().raw : result.value().artefact.bytes;
   const std::string out = !options.out.empty()
@@ -118,15 +124,14 @@ struct CancelOptions {
 
 int job_cancel(Session& session, const CancelOptions& options) {
   Console& console = session.console;
-  const Result<Digest> id = job_id(options.id);
-  if (!id.ok()) return console.error(id.error());
-  const Result<std::unique_ptr<api::Client>> client = session.connect();
-  if (!client.ok()) return console.error(client.error());
+  const Result<AskedJob> job = ask_about(session, options.id);
+  if (!job.ok()) return console.error(job.error());
+  api::Client& client = *job.value().client;
   const Result<RenterKey> key = renter_key(options.key);
   if (!key.ok()) return console.error(key.error().in("--key"));
-  const std::string text = wire::statement_text(wire::cancel_statement({id.value()}));
+  const std::string text = wire::statement_text(wire::cancel_statement({job.value().id}));
   const Result<api::Accepted> accepted =
-      client.value()->submit(wire::Kind::cancel, wire::seal(key.value().key, text));
+      client.submit(wire::Kind::cancel, wire::seal(key.value().key, text));
   if (!accepted.ok()) return console.error(accepted.error());
   console.result(
       Json::object(
@@ -165,7 +170,7 @@ void add_submit(CLI::App& job, Chosen& chosen) {
                   "assay job submit --verifier http://127.0.0.1:8790 --workload render \\\n"
                   "      --scene scene.json --samples 64 --wait --out picture.png --receipt "
                   "picture.assay");
-  const auto options = std::make_shared<SubmitOptions>();
+  const auto options = add_run(*command, chosen, job_submit);
   OrderOptions& order = options->order;
   command->add_option("--workload", order.workload, "gemm or render")->required();
   add_gemm_options(*command, order);
@@ -184,37 +189,28 @@ void add_submit(CLI::App& job, Chosen& chosen) {
   command->add_option("--out", options->out, "With --wait: write the result here (PNG, NPY)");
   command->add_option("--receipt", options->receipt, "With --wait: write the receipt here");
   command->add_flag("--dry-run", options->dry_run, "Check the order here and send nothing");
-  command->callback([&chosen, options] {
-    chosen.run = [options](Session& session) { return job_submit(session, *options); };
-  });
 }
 
 void add_receipt(CLI::App& job, Chosen& chosen) {
   CLI::App* command = add_command(
       job, chosen, "receipt", "Fetches a job's receipt, to audit it offline",
       "assay job receipt ID --out job.assay\n  assay job receipt ID --export-attestation proof");
-  const auto options = std::make_shared<ReceiptOptions>();
+  const auto options = add_run(*command, chosen, job_receipt);
   command->add_option("id", options->id, "The job")->required();
   command->add_option("--out", options->out, "Write it here (default: stdout)");
   command->add_option("--export-attestation", options->export_to,
                       "Write pae.bin, sig.bin and pub.pem of the attestation into this folder, for "
                       "openssl pkeyutl -verify");
-  command->callback([&chosen, options] {
-    chosen.run = [options](Session& session) { return job_receipt(session, *options); };
-  });
 }
 
 void add_result(CLI::App& job, Chosen& chosen) {
   CLI::App* command =
       add_command(job, chosen, "result", "Downloads a result and checks it against its attestation",
                   "assay job result ID --out picture.png");
-  const auto options = std::make_shared<ResultOptions>();
+  const auto options = add_run(*command, chosen, job_result);
   command->add_option("id", options->id, "The job")->required();
   command->add_option("--out", options->out, "Write it here (default: picture.png, result.npy)");
   command->add_flag("--raw", options->raw, "The canonical bytes, as `assay audit --result` needs");
-  command->callback([&chosen, options] {
-    chosen.run = [options](Session& session) { return job_result(session, *options); };
-  });
 }
 
 }  // namespace
@@ -270,20 +266,14 @@ void add_job_commands(CLI::App& app, Chosen& chosen) {
   add_submit(*job, chosen);
   CLI::App* status =
       add_command(*job, chosen, "status", "Says how a job stands", "assay job status ID -o json");
-  const auto id = std::make_shared<std::string>();
-  status->add_option("id", *id, "The job")->required();
-  status->callback(
-      [&chosen, id] { chosen.run = [id](Session& session) { return job_status(session, *id); }; });
+  status->add_option("id", *add_run(*status, chosen, job_status), "The job")->required();
   add_receipt(*job, chosen);
   add_result(*job, chosen);
   CLI::App* cancel = add_command(
       *job, chosen, "cancel", "Takes an order back before it is attested", "assay job cancel ID");
-  const auto options = std::make_shared<CancelOptions>();
+  const auto options = add_run(*cancel, chosen, job_cancel);
   cancel->add_option("id", options->id, "The job")->required();
   cancel->add_option("--key", options->key, "The key that signed the order")->envname("ASSAY_KEY");
-  cancel->callback([&chosen, options] {
-    chosen.run = [options](Session& session) { return job_cancel(session, *options); };
-  });
 }
 
 }  // namespace assay::cli

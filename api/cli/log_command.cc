@@ -132,14 +132,11 @@ void add_log_commands(CLI::App& app, Chosen& chosen) {
   CLI::App* verify =
       add_command(*log, chosen, "verify", "Fetches the whole log and checks it against its head",
                   "assay log verify --policy policy.txt --known-head head.txt");
-  const auto options = std::make_shared<VerifyCommand>();
+  const auto options = add_run(*verify, chosen, log_verify);
   verify->add_option("--policy", options->policy, "Whom you trust: the verifier's policy.txt")
       ->envname("ASSAY_POLICY");
   verify->add_option("--known-head", options->known_head,
                      "The head seen before: read, compared, and then replaced by the new one");
-  verify->callback([&chosen, options] {
-    chosen.run = [options](Session& session) { return log_verify(session, *options); };
-  });
 }
 
 }  // namespace assay::cli

@@ -113,9 +113,9 @@ Result<wire::Trust> read_trust(const std::string& path) {
 }
 
 const Json& member_of(const Json& document, std::string_view key) {
-  static const Json kNone;
+  static const Json none;
   const Json* found = document.find(key);
-  return found == nullptr ? kNone : *found;
+  return found == nullptr ? none : *found;
 }
 
 std::string text_of(const Json& document, std::string_view key) {
@@ -129,9 +129,9 @@ std::int64_t number_of(const Json& document, std::string_view key) {
 }
 
 const Json::Array& items_of(const Json& document, std::string_view key) {
-  static const Json::Array kNone;
+  static const Json::Array none;
   const Json& value = member_of(document, key);
-  return value.is_array() ? value.items() : kNone;
+  return value.is_array() ? value.items() : none;
 }
 
 Result<Json::Array> all_pages(const std::function<Result<Json>(const api::Page&)>& page,

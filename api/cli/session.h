@@ -56,6 +56,18 @@ CLI::App* add_command(CLI::App& parent, Chosen& chosen, const std::string& name,
                       const std::string& description, const std::string& example,
                       Asks asks = Asks::verifier);
 
+// Lets the command run `run` with the options it reads. The caller adds the options to what comes
+// back, which lives as long as the command.
+template <class Options>
+std::shared_ptr<Options> add_run(CLI::App& command, Chosen& chosen,
+                                 int (*run)(Session&, const Options&)) {
+  const auto options = std::make_shared<Options>();
+  command.callback([&chosen, options, run] {
+    chosen.run = [options, run](Session& session) { return run(session, *options); };
+  });
+  return options;
+}
+
 // The exit code of a command that can only succeed or fail.
 int finish(Session& session, const Status& status);
 

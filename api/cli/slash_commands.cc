@@ -3,6 +3,7 @@
 #include "api/cli/checks.h"
 #include "api/cli/units.h"
 #include "core/base/file.h"
+#include "core/wire/error_report.h"
 
 namespace assay::cli {
 namespace {
@@ -61,35 +62,18 @@ int slash_show(Session& session, const ShowCommand& command) {
   return 0;
 }
 
-struct CheckCommand {
-  std::string file;
-  std::string policy;
-  std::string inputs;
-};
-
-int slash_check(Session& session, const CheckCommand& command) {
+int slash_check(Session& session, const CaseCommand& command) {
   Console& console = session.console;
-  const Result<wire::Trust> trust = read_trust(command.policy);
-  if (!trust.ok()) return console.error(trust.error().in("--policy"));
-  const Result<std::string> text = read_case_text(command.file);
-  if (!text.ok()) return console.error(text.error());
-  const compute::Engine engine(compute::best_cpu_level(), machine_threads());
-  const verifier::EvidenceReport report =
-      verifier::check_evidence(text.value(), {.trust = trust.value(),
-                                              .engine = engine,
-                                              .random = system_random(),
-                                              .inputs = inputs_in(command.inputs),
-                                              .result = {},
-                                              .replay = 0,
-                                              .known_head = {},
-                                              .max_age_ms = {},
-                                              .now = system_clock().unix_now(),
-                                              .caps = {}});
+  const Result<OpenedCase> evidence = open_case(command);
+  if (!evidence.ok()) return console.error(evidence.error());
+  const compute::Engine engine = machine_engine();
+  const verifier::EvidenceReport report = verifier::check_evidence(
+      evidence.value().text, audit_options(evidence.value().trust, engine, command.inputs));
   if (console.format() == Format::table) {
     console.out(checks_text(console, report.checks) + "\n");
     if (report.fraud_shown() && report.failure) {
       console.out(console.paint(Color::red, "fraud shown") + ": " +
-                  printable(report.failure->what) + "\n");
+                  wire::printable(report.failure->what) + "\n");
       return report.exit_code();
     }
     if (!report.code) console.out("the evidence holds together, but shows no fraud\n");
@@ -108,27 +92,16 @@ int slash_check(Session& session, const CheckCommand& command) {
 void add_show(CLI::App& slash, Chosen& chosen) {
   CLI::App* command = add_command(slash, chosen, "show", "One slash record, and its fraud proof",
                                   "assay slash show 42 --evidence evidence.assay");
-  const auto options = std::make_shared<ShowCommand>();
+  const auto options = add_run(*command, chosen, slash_show);
   command->add_option("id", options->id, "The slash: a log index")->required();
   command->add_option("--evidence", options->evidence, "Write the fraud proof here");
-  command->callback([&chosen, options] {
-    chosen.run = [options](Session& session) { return slash_show(session, *options); };
-  });
 }
 
 void add_check(CLI::App& slash, Chosen& chosen) {
   CLI::App* command = add_command(
       slash, chosen, "check", "Runs a fraud proof again on this CPU: 14 when fraud is shown",
       "assay slash check evidence.assay --policy policy.txt", Asks::nobody);
-  const auto options = std::make_shared<CheckCommand>();
-  command->add_option("file", options->file, "The fraud proof")->required();
-  command->add_option("--policy", options->policy, "Whom you trust: the verifier's policy.txt")
-      ->required()
-      ->envname("ASSAY_POLICY");
-  command->add_option("--inputs", options->inputs, "Folder with the order's inputs, if large");
-  command->callback([&chosen, options] {
-    chosen.run = [options](Session& session) { return slash_check(session, *options); };
-  });
+  add_case_options(*command, *add_run(*command, chosen, slash_check), "The fraud proof");
 }
 
 }  // namespace

@@ -38,9 +38,6 @@ struct Response {
 // 422, rate_limited 429, network 502, storage and inconclusive 503, anything else 500.
 int status_of(Code code);
 
-// Whether the same request may succeed later.
-bool is_retryable(Code code);
-
 // RFC 9457: {type, title, status, detail, code, retryable}. `code` is stable and says all that a
 // program needs; api/client turns it back into the Error. 429 and 503 carry Retry-After.
 Response problem(const Error& error);

@@ -40,7 +40,7 @@ struct Exchange {
 };
 thread_local Exchange* g_exchange = nullptr;
 
-void write_out(Response response, httplib::Response& to) {
+void write_out(const Response& response, httplib::Response& to) {
   to.status = response.status;
   for (const Header& header : response.headers) to.set_header(header.first, header.second);
   to.set_header("X-Content-Type-Options", "nosniff");
@@ -77,7 +77,7 @@ class HttpServer::Transport final : public httplib::Server {
     Post(".*", with_body);
     Put(".*", with_body);
     set_exception_handler(
-        [](const httplib::Request&, httplib::Response& response, std::exception_ptr) {
+        [](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) {
           write_out(problem(fail(Code::internal, "the server failed; this is a bug of ours")),
                     response);
         });

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "api/server/http.h"
-#include "core/wire/json.h"
+#include "core/wire/error_report.h"
 
 namespace assay::api {
 namespace {
@@ -47,11 +47,6 @@ int status_of(Code code) {
   return 500;
 }
 
-bool is_retryable(Code code) {
-  return code == Code::network || code == Code::rate_limited || code == Code::storage ||
-         code == Code::inconclusive || code == Code::interrupted;
-}
-
 Response problem(const Error& error) {
   return problem(error, status_of(error.code));
 }
@@ -62,7 +57,7 @@ Response problem(const Error& error, int status) {
                                               {"status", status},
                                               {"detail", error.what},
                                               {"code", code_name(error.code)},
-                                              {"retryable", is_retryable(error.code)}});
+                                              {"retryable", wire::is_retryable(error.code)}});
   Response response{status, "application/problem+json", {}, json.dump()};
   response.headers.push_back({"Cache-Control", "no-store"});
   if (status == 429 || status == 503) {

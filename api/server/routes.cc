@@ -45,7 +45,7 @@ Route submit_route() {
 
 const std::vector<Route>& table() {
   using enum Keep;
-  constexpr BodyKind none = BodyKind::none;
+  constexpr BodyKind kNone = BodyKind::none;
   static const std::vector<Route> routes = {
       submit_route<Kind::registration>(),
       submit_route<Kind::order>(),
@@ -56,23 +56,23 @@ const std::vector<Route>& table() {
       submit_route<Kind::spotcheck>(),
       {"POST", "/v1/poll", BodyKind::statement, never, {}, poll},
       {"PUT", "/v1/blobs/{sha256}", BodyKind::blob, never, {}, put_blob},
-      {"GET", "/v1/blobs/{sha256}", none, forever, {}, get_blob},
-      {"GET", "/v1/providers", none, briefly, {"cursor", "limit"}, providers},
-      {"GET", "/v1/providers/{id}", none, briefly, {}, provider},
-      {"GET", "/v1/providers/{id}/score", none, briefly, {}, score},
-      {"GET", "/v1/providers/{id}/explain", none, briefly, {}, explain},
-      {"GET", "/v1/jobs/{id}", none, revalidate, {}, job},
-      {"GET", "/v1/jobs/{id}/receipt", none, revalidate, {}, receipt},
-      {"GET", "/v1/jobs/{id}/result", none, revalidate, {}, result},
-      {"GET", "/v1/slashes", none, briefly, {"cursor", "limit"}, slashes},
-      {"GET", "/v1/slashes/{id}", none, briefly, {}, slash},
-      {"GET", "/v1/slashes/{id}/evidence", none, revalidate, {}, evidence},
-      {"GET", "/v1/events", none, briefly, {"after", "limit"}, events},
-      {"GET", "/v1/policy/{digest}", none, forever, {}, policy},
-      {"GET", "/v1/policy.txt", none, briefly, {}, trust},
-      {"GET", "/v1/version", none, briefly, {}, version},
-      {"GET", "/checkpoint", none, briefly, {}, checkpoint},
-      {"GET", "/tile/{path*}", none, forever, {}, tile},
+      {"GET", "/v1/blobs/{sha256}", kNone, forever, {}, get_blob},
+      {"GET", "/v1/providers", kNone, briefly, {"cursor", "limit"}, providers},
+      {"GET", "/v1/providers/{id}", kNone, briefly, {}, provider},
+      {"GET", "/v1/providers/{id}/score", kNone, briefly, {}, score},
+      {"GET", "/v1/providers/{id}/explain", kNone, briefly, {}, explain},
+      {"GET", "/v1/jobs/{id}", kNone, revalidate, {}, job},
+      {"GET", "/v1/jobs/{id}/receipt", kNone, revalidate, {}, receipt},
+      {"GET", "/v1/jobs/{id}/result", kNone, revalidate, {}, result},
+      {"GET", "/v1/slashes", kNone, briefly, {"cursor", "limit"}, slashes},
+      {"GET", "/v1/slashes/{id}", kNone, briefly, {}, slash},
+      {"GET", "/v1/slashes/{id}/evidence", kNone, revalidate, {}, evidence},
+      {"GET", "/v1/events", kNone, briefly, {"after", "limit"}, events},
+      {"GET", "/v1/policy/{digest}", kNone, forever, {}, policy},
+      {"GET", "/v1/policy.txt", kNone, briefly, {}, trust},
+      {"GET", "/v1/version", kNone, briefly, {}, version},
+      {"GET", "/checkpoint", kNone, briefly, {}, checkpoint},
+      {"GET", "/tile/{path*}", kNone, forever, {}, tile},
   };
   return routes;
 }

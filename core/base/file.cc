@@ -34,9 +34,13 @@ class Descriptor {
 Error system_error(const std::string& path, const char* doing) {
   const int reason = errno;
   Code code = Code::storage;
-  if (reason == ENOENT) code = Code::not_found;
+  if (reason == ENOENT || reason == ENOTDIR) code = Code::not_found;
   if (reason == EACCES || reason == EPERM) code = Code::permission;
   return fail(code, std::string("cannot ") + doing + " '" + path + "': " + std::strerror(reason));
+}
+
+Error not_regular(const std::string& path) {
+  return fail(Code::malformed, "'" + path + "' is not a regular file");
 }
 
 bool write_all(int fd, ByteView bytes) {
@@ -52,13 +56,13 @@ bool write_all(int fd, ByteView bytes) {
 }  // namespace
 
 Result<Bytes> read_file(const std::string& path, std::size_t max_bytes) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // O_NONBLOCK: a pipe without a writer must not hold us. Regular files take no notice of it.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (file.get() < 0 && errno == ENXIO) return not_regular(path);  // a socket
   if (file.get() < 0) return system_error(path, "open");
   struct stat info {};
   if (::fstat(file.get(), &info) != 0) return system_error(path, "inspect");
-  if (!S_ISREG(info.st_mode)) {
-    return fail(Code::malformed, "'" + path + "' is not a regular file");
-  }
+  if (!S_ISREG(info.st_mode)) return not_regular(path);
   if (static_cast<std::uint64_t>(info.st_size) > max_bytes) {
     return fail(Code::malformed, "'" + path + "' has " + std::to_string(info.st_size) +
                                      " bytes; at most " + std::to_string(max_bytes) +
@@ -78,6 +82,10 @@ Result<Bytes> read_file(const std::string& path, std::size_t max_bytes) {
 }
 
 Status write_file_durably(const std::string& path, ByteView bytes, unsigned mode) {
+  std::string folder = std::filesystem::path(path).parent_path().string();
+  if (folder.empty()) folder = ".";
+  const Descriptor parent(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (parent.get() < 0) return system_error(folder, "open the folder");
   static std::atomic<unsigned> counter{0};
   const std::string temporary =
       path + ".tmp." + std::to_string(::getpid()) + "." + std::to_string(counter++);
@@ -90,10 +98,9 @@ Status write_file_durably(const std::string& path, ByteView bytes, unsigned mode
     ::unlink(temporary.c_str());
     return fail(Code::storage, error.what);
   }
-  std::string folder = std::filesystem::path(path).parent_path().string();
-  if (folder.empty()) folder = ".";
-  const Descriptor parent(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (parent.get() < 0 || ::fsync(parent.get()) != 0) return system_error(folder, "sync");
+  if (::fsync(parent.get()) != 0) {
+    return fail(Code::storage, system_error(folder, "sync the folder").what);
+  }
   return {};
 }
 

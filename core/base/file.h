@@ -8,15 +8,19 @@
 
 namespace assay {
 
-// Reads a regular file of at most max_bytes.
+// Reads a regular file of at most max_bytes. Never waits for a writer: pipes, devices and sockets
+// are refused.
 //   not_found    no such file
 //   permission   not readable
 //   malformed    larger than max_bytes, or not a regular file
-//   storage      the read failed
+//   storage      anything else failed
 Result<Bytes> read_file(const std::string& path, std::size_t max_bytes);
 
 // Writes to a temporary in the same folder, fsyncs it, renames it over path, fsyncs the folder.
-//   storage      any of these failed; path is as it was
+//   not_found    there is no such folder
+//   permission   the folder may not be read or written to
+//   storage      anything else failed
+// After an error path is as it was; only when the folder's fsync failed it may be the new file.
 Status write_file_durably(const std::string& path, ByteView bytes, unsigned mode = 0644);
 
 // Creates a folder and its missing parents.

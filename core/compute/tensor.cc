@@ -54,10 +54,10 @@ std::vector<Digest> leaf_hashes(const State& state) {
 
 std::size_t dtype_bytes(DType dtype) {
   switch (dtype) {
-    case DType::s8: return 1;
+    case DType::s8:
     case DType::u8: return 1;
     case DType::s16: return 2;
-    case DType::s32: return 4;
+    case DType::s32:
     case DType::f32: return 4;
     case DType::s64: return 8;
   }

@@ -60,23 +60,23 @@ const Json* Fields::find(std::string_view key) {
 }
 
 const Json& Fields::value(std::string_view key) {
-  static const Json kNull;
+  static const Json nothing;
   const Json* value = find(key);
-  return value != nullptr ? *value : kNull;
+  return value != nullptr ? *value : nothing;
 }
 
 const Json::Array& Fields::array(std::string_view key, std::size_t max) {
-  static const Json::Array kNone;
+  static const Json::Array none;
   const Json* value = find(key);
-  if (value == nullptr) return kNone;
+  if (value == nullptr) return none;
   if (!value->is_array()) {
     note(key, "is not an array");
-    return kNone;
+    return none;
   }
   if (value->items().size() > max) {
     note(key, std::to_string(value->items().size()) + " items where at most " +
                   std::to_string(max) + " are allowed");
-    return kNone;
+    return none;
   }
   return value->items();
 }

@@ -5,8 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "core/base/random.h"
-#include "core/wire/json.h"
+#include "core/wire/error_report.h"
 
 namespace assay::prover {
 namespace {
@@ -14,11 +13,6 @@ namespace {
 constexpr std::uint32_t kBarWidth = 28;
 constexpr std::int64_t kRedrawMs = 100;
 constexpr std::int64_t kPlainLineMs = 10'000;
-
-bool retryable(Code code) {
-  return code == Code::network || code == Code::rate_limited || code == Code::storage ||
-         code == Code::inconclusive;
-}
 
 }  // namespace
 
@@ -80,20 +74,9 @@ void Console::erase_bar() {
 int Console::error(const Error& error) {
   const std::lock_guard lock(mutex_);
   erase_bar();
-  if (options_.json) {
-    std::uint8_t id[8];
-    system_random().fill(id);
-    wire::Json json;
-    json.set("code", code_name(error.code))
-        .set("title", code_title(error.code))
-        .set("detail", error.what)
-        .set("retryable", retryable(error.code))
-        .set("trace_id", to_hex(id));
-    std::fprintf(stderr, "%s\n", json.dump().c_str());
-  } else {
-    std::fprintf(stderr, "%serror%s (%s): %s\n", options_.color ? "\033[31m" : "",
-                 options_.color ? "\033[0m" : "", code_title(error.code), error.what.c_str());
-  }
+  const std::string text = options_.json ? wire::error_json(error, system_random()).dump()
+                                         : wire::error_line(error, options_.color);
+  std::fprintf(stderr, "%s\n", text.c_str());
   return static_cast<int>(error.code);
 }
 

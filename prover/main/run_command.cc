@@ -23,7 +23,8 @@ Result<AgentOptions> agent_options(const RunOptionsCli& options, const PublicKey
   if (!(options.price >= 0 && options.price <= kPriceMax)) {
     return fail(Code::usage, "--price: a number from 0 to 1e9 is needed");
   }
-  out.profile.price_micros = static_cast<std::uint64_t>(options.price * 1e6 + 0.5);
+  const double price_micros = options.price * 1e6 + 0.5;
+  out.profile.price_micros = static_cast<std::uint64_t>(price_micros);
   out.jobs_max = options.max_jobs;
   out.checkpoint_bytes = options.keep_mib << 20;
   out.jitter_ppm = options.poll_jitter_percent * 10'000;

@@ -58,6 +58,7 @@ Result<std::vector<Result<Appended>>> Ledger::append(std::span<const Submission>
   WriteTxn& txn = *begun.value();
   Result<Head> head = View(txn).head();
   if (!head.ok()) return head.error();
+  const std::uint64_t size_before = head.value().size;
 
   std::vector<Result<Appended>> answers;
   for (const Submission& submission : batch) {
@@ -65,6 +66,7 @@ Result<std::vector<Result<Appended>>> Ledger::append(std::span<const Submission>
     if (!answer.ok() && !is_refusal(answer.error())) return answer.error();
     answers.push_back(std::move(answer));
   }
+  if (head.value().size == size_before) return answers;  // refused or known: nothing to write
   Result<Digest> root = root_of(head.value().size, LogView(txn, head.value().size).subtrees());
   if (!root.ok()) return fail(Code::storage, root.error().what);
   head.value().root = root.value();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/merkle/tree.h"
 #include "reputation/policy/uptime.h"
 
 namespace assay::reputation {
@@ -132,7 +133,10 @@ Status close_epochs(const ReadTxn& txn, const Digest& provider, ClassState& stat
 Result<Head> View::head() const {
   Result<std::optional<Head>> row = get_row<Head>(txn_, tables::kHead, as_key("head"));
   if (!row.ok()) return row.error();
-  return row.value().value_or(Head{});
+  if (row.value()) return *row.value();
+  Head empty;
+  empty.root = Tree().root();
+  return empty;
 }
 
 Result<std::optional<std::string>> View::policy_text(const Digest& digest) const {

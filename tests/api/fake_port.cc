@@ -77,51 +77,6 @@ Result<Bytes> FakePort::get_blob(const Digest& digest) {
   if (at == blobs_.end()) return fail(Code::not_found, "no blob " + digest.hex());
   return at->second;
 }
-Result<Json> FakePort::providers(const api::Page& page) {
-  return answer_document("providers " + page.cursor + " " + std::to_string(page.limit));
-}
-Result<Json> FakePort::provider(const std::string& id) {
-  return answer_document("provider " + id);
-}
-Result<Json> FakePort::explain(const std::string& id) {
-  return answer_document("explain " + id);
-}
-Result<Json> FakePort::job(const std::string& id) {
-  return answer_document("job " + id);
-}
-Result<Json> FakePort::slashes(const api::Page& page) {
-  return answer_document("slashes " + page.cursor + " " + std::to_string(page.limit));
-}
-Result<Json> FakePort::slash(const std::string& id) {
-  return answer_document("slash " + id);
-}
-Result<Json> FakePort::events(std::uint64_t after, std::uint32_t limit) {
-  return answer_document("events " + std::to_string(after) + " " + std::to_string(limit));
-}
-Result<std::string> FakePort::score(const std::string& id) {
-  return answer_text("score " + id);
-}
-Result<std::string> FakePort::receipt(const std::string& job) {
-  return answer_text("receipt " + job);
-}
-Result<std::string> FakePort::evidence(const std::string& slash) {
-  return answer_text("evidence " + slash);
-}
-Result<Bytes> FakePort::result(const std::string& job) {
-  return answer_bytes("result " + job);
-}
-Result<std::string> FakePort::checkpoint() {
-  return answer_text("checkpoint");
-}
-Result<Bytes> FakePort::tile(const std::string& path) {
-  return answer_bytes("tile " + path);
-}
-Result<std::string> FakePort::policy(const std::string& digest) {
-  return answer_text("policy " + digest);
-}
-Result<std::string> FakePort::trust() {
-  return answer_text("trust");
-}
 Json FakePort::readiness() {
   (void)note("readiness");
   return Json::object({{"ready", ready}, {"checks", Json::array()}});

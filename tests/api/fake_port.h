@@ -6,13 +6,13 @@
 #include <mutex>
 #include <optional>
 
-#include "api/port/port.h"
 #include "api/server/http_server.h"
 #include "api/server/routes.h"
+#include "tests/asked_port.h"
 
 namespace assay::test {
 
-class FakePort final : public api::Port, public api::AdminPort {
+class FakePort final : public AskedPort, public api::AdminPort {
  public:
   // Every call fails with this while it is set.
   void fail_with(std::optional<Error> error);
@@ -33,29 +33,14 @@ class FakePort final : public api::Port, public api::AdminPort {
   Result<std::string> poll(const std::string& heartbeat_envelope) override;
   Status put_blob(const Digest& sha256, ByteView bytes) override;
   Result<Bytes> get_blob(const Digest& sha256) override;
-  Result<wire::Json> providers(const api::Page& page) override;
-  Result<wire::Json> provider(const std::string& id) override;
-  Result<wire::Json> explain(const std::string& id) override;
-  Result<wire::Json> job(const std::string& id) override;
-  Result<wire::Json> slashes(const api::Page& page) override;
-  Result<wire::Json> slash(const std::string& id) override;
-  Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) override;
-  Result<std::string> score(const std::string& id) override;
-  Result<std::string> receipt(const std::string& job) override;
-  Result<std::string> evidence(const std::string& slash) override;
-  Result<Bytes> result(const std::string& job) override;
-  Result<std::string> checkpoint() override;
-  Result<Bytes> tile(const std::string& path) override;
-  Result<std::string> policy(const std::string& digest) override;
-  Result<std::string> trust() override;
   wire::Json readiness() override;
   std::string metrics() override;
 
  private:
   std::optional<Error> note(const std::string& call);
-  Result<wire::Json> answer_document(const std::string& call);
-  Result<std::string> answer_text(const std::string& call);
-  Result<Bytes> answer_bytes(const std::string& call);
+  Result<wire::Json> answer_document(const std::string& call) override;
+  Result<std::string> answer_text(const std::string& call) override;
+  Result<Bytes> answer_bytes(const std::string& call) override;
 
   mutable std::mutex mutex_;  // guards everything below
   std::optional<Error> error_;

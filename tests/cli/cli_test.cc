@@ -37,6 +37,13 @@ TEST_CASE("every command has help with an example, and help is a success") {
   CHECK(all.out.find("Exit codes:") != std::string::npos);
 }
 
+TEST_CASE("audit says how scripts are told of a receipt without a verdict") {
+  const std::string help = assay("audit --help").out;
+  const std::size_t at = help.find("--require-audit");
+  REQUIRE(at != std::string::npos);
+  CHECK(help.find("11", at) < help.find("--", at + 2));
+}
+
 TEST_CASE("errors: exit code, and one JSON object on stderr with any format for programs") {
   const std::string id(64, 'a');
   const TemporaryFolder folder;
@@ -137,6 +144,10 @@ TEST_CASE("a flag for the verifier goes before the variable") {
 TEST_CASE("colours on a terminal only, and not with NO_COLOR or --no-color") {
   const std::string words = "slash list " + std::string(kNobody);
   CHECK(assay(words).err.find('\033') == std::string::npos);
+  if (!have_terminals()) {
+    WARN("SKIPPED: no pseudo-terminals here (is /dev/pts mounted?), so no colours were looked at");
+    return;
+  }
   CHECK(assay_on_terminal(words, "TERM=xterm").find("\033[1;31merror") != std::string::npos);
   CHECK(assay_on_terminal(words, "TERM=xterm NO_COLOR=1").find("\033[1;31m") == std::string::npos);
   CHECK(assay_on_terminal(words + " --no-color", "TERM=xterm").find("\033[1;31m") ==

@@ -4,6 +4,8 @@
 #include "core/base/file.h"
 #include "core/base/random.h"
 #include "core/base/time.h"
+#include "core/wire/receipt.h"
+#include "core/wire/statement.h"
 #include "tests/catch.h"
 #include "tests/cli/program.h"
 #include "tests/temporary_folder.h"
@@ -58,6 +60,42 @@ void check_flips(const std::string& demo, const std::string& scratch) {
     INFO("bit " << bit << ": " << ran.err);
     CHECK((ran.code == 8 || ran.code == 10 || ran.code == 11 || ran.code == 12 || ran.code == 13));
   }
+}
+
+// A receipt as somebody shows it who left out what the verifier concluded.
+std::string without_verdict(const std::string& path) {
+  const Result<Bytes> bytes = read_file(path, kFileMax);
+  REQUIRE(bytes.ok());
+  Result<wire::CaseFile> file = wire::parse_case_file(as_text(bytes.value()));
+  REQUIRE(file.ok());
+  for (const wire::Kind kind :
+       {wire::Kind::draw, wire::Kind::spotcheck, wire::Kind::verdict, wire::Kind::summary}) {
+    std::erase_if(file.value().entries, [kind](const wire::LoggedEntry& entry) {
+      return entry.name == wire::entry_name(kind);
+    });
+  }
+  file.value().openings.clear();
+  return wire::case_file_text(file.value());
+}
+
+// Signed and logged, but never audited: no failure, unless the caller says so.
+void check_require_audit(const std::string& demo, const std::string& scratch) {
+  const std::string words = " --policy " + demo + "/policy.txt";
+  const std::string asked = words + " --require-audit";
+  CHECK(assay("audit " + demo + "/receipt.assay" + asked).code == 0);
+  const std::string text = without_verdict(demo + "/receipt.assay");
+  REQUIRE(write_file_durably(scratch, as_bytes(text)).ok());
+  const Ran silent = assay("audit " + scratch + words);
+  INFO(silent.out << silent.err);
+  CHECK(silent.code == 0);
+  CHECK(silent.out.find("NOT_AUDITED") != std::string::npos);
+  const Ran refused = assay("audit " + scratch + asked + " --json");
+  CHECK(refused.code == 11);
+  CHECK(error_of(refused).find("code")->as_string() == "no_evidence");
+  const Result<wire::Json> report = wire::parse_json(refused.out);
+  REQUIRE(report.ok());
+  CHECK(at(report.value(), "level").as_string() == "NOT_AUDITED");
+  CHECK_FALSE(at(report.value(), "ok").as_bool());
 }
 
 std::string wait_for_url(const std::string& log) {
@@ -156,6 +194,7 @@ TEST_CASE("the demo catches every cheat, accuses nobody else, and leaves proofs 
         13);
   CHECK(assay("audit " + demo + "/evidence.assay" + policy).code != 0);
   CHECK(assay("slash check " + demo + "/evidence.assay" + policy).code == 14);
+  check_require_audit(demo, folder / "unaudited.assay");
   check_flips(demo, folder / "flipped.assay");
   check_continuation(demo, folder);
 }

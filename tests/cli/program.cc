@@ -39,6 +39,15 @@ Ran assay(const std::string& words, const std::string& variables) {
   return ran;
 }
 
+bool have_terminals() {
+  int ours = -1;
+  int theirs = -1;
+  if (::openpty(&ours, &theirs, nullptr, nullptr, nullptr) != 0) return false;
+  ::close(theirs);
+  ::close(ours);
+  return true;
+}
+
 std::string assay_on_terminal(const std::string& words, const std::string& variables) {
   const std::string command = command_of(words, variables);
   int terminal = -1;

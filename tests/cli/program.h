@@ -20,6 +20,9 @@ std::string program(const std::string& name);
 // `variables` sets: "NO_COLOR=1 ASSAY_OUTPUT=json".
 Ran assay(const std::string& words, const std::string& variables = "");
 
+// Whether pseudo-terminals can be had: a bare chroot has no /dev/pts.
+bool have_terminals();
+
 // The same on a terminal: all that was shown on it.
 std::string assay_on_terminal(const std::string& words, const std::string& variables = "");
 

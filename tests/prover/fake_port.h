@@ -9,12 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "api/port/port.h"
 #include "core/wire/attestation.h"
 #include "core/wire/challenge.h"
 #include "core/wire/dsse.h"
 #include "core/wire/order.h"
 #include "core/wire/poll.h"
+#include "tests/asked_port.h"
 
 namespace assay::test {
 
@@ -23,7 +23,7 @@ struct Crash {};
 
 enum class Moment { before, after };  // the request is lost, or the reply
 
-class FakePort final : public api::Port {
+class FakePort final : public AskedPort {
  public:
   FakePort(Clock& clock, const PublicKey& provider) : clock_(clock), provider_(provider) {}
 
@@ -106,24 +106,7 @@ class FakePort final : public api::Port {
     });
   }
 
-  Result<wire::Json> providers(const api::Page&) override { return none(); }
-  Result<wire::Json> provider(const std::string&) override { return none(); }
-  Result<wire::Json> explain(const std::string&) override { return none(); }
-  Result<wire::Json> slashes(const api::Page&) override { return none(); }
-  Result<wire::Json> slash(const std::string&) override { return none(); }
-  Result<wire::Json> events(std::uint64_t, std::uint32_t) override { return none(); }
-  Result<std::string> score(const std::string&) override { return none(); }
-  Result<std::string> receipt(const std::string&) override { return none(); }
-  Result<std::string> evidence(const std::string&) override { return none(); }
-  Result<Bytes> result(const std::string&) override { return none(); }
-  Result<std::string> checkpoint() override { return none(); }
-  Result<Bytes> tile(const std::string&) override { return none(); }
-  Result<std::string> policy(const std::string&) override { return none(); }
-  Result<std::string> trust() override { return none(); }
-
  private:
-  static Error none() { return fail(Code::not_found, "the fake verifier has no documents"); }
-
   template <class T, class Body>
   Result<T> around(const std::string& call, Body body) {
     ++calls[call];

@@ -163,6 +163,14 @@ TEST_CASE("what is only signed is no failure, but it is never said to be audited
   const Check* note = find_check(report.checks, "not audited");
   REQUIRE(note != nullptr);
   CHECK(note->status == CheckStatus::note);
+
+  AuditOptions strict = options_for(gemm_lab());
+  strict.require_audit = true;
+  const AuditReport refused = audit_receipt(forge.text(), strict);
+  CHECK(refused.code == Code::no_evidence);
+  CHECK(failed_check(refused.checks) == "verdict: verdict: required");
+  CHECK(refused.facts.level == "NOT_AUDITED");
+  CHECK(audit_receipt(gemm_lab().receipt, strict).ok());
 }
 
 TEST_CASE("a policy file that lacks a key judges nothing") {

@@ -3,24 +3,13 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "core/base/random.h"
 #include "core/base/time.h"
+#include "core/wire/error_report.h"
 
 namespace assay::verifier {
 namespace {
 
 constexpr std::size_t kNameWidth = 22;
-
-bool is_retryable(Code code) {
-  return code == Code::network || code == Code::rate_limited || code == Code::storage ||
-         code == Code::inconclusive;
-}
-
-std::string trace_id() {
-  Bytes id(8);
-  system_random().fill(id);
-  return to_hex(id);
-}
 
 }  // namespace
 
@@ -56,16 +45,9 @@ void Output::line(const std::string& text, const wire::Json& members) {
 
 int Output::error(const Error& error) {
   const std::scoped_lock lock(mutex_);
-  if (options_.json) {
-    const wire::Json json = wire::Json::object({{"code", code_name(error.code)},
-                                                {"title", code_title(error.code)},
-                                                {"detail", error.what},
-                                                {"retryable", is_retryable(error.code)},
-                                                {"trace_id", trace_id()}});
-    std::fprintf(stderr, "%s\n", json.dump().c_str());
-  } else {
-    std::fprintf(stderr, "error (%s): %s\n", code_title(error.code), error.what.c_str());
-  }
+  const std::string text = options_.json ? wire::error_json(error, system_random()).dump()
+                                         : wire::error_line(error, false);
+  std::fprintf(stderr, "%s\n", text.c_str());
   return static_cast<int>(error.code);
 }
 

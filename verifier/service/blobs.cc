@@ -61,8 +61,9 @@ class FileBlobs final : public Blobs {
     const std::string path = path_of(digest);
     Status made = make_folders(std::filesystem::path(path).parent_path().string());
     if (made.ok()) made = write_file_durably(path, bytes);
-    if (!made.ok()) used_.fetch_sub(bytes.size());
-    return made;
+    if (made.ok()) return {};
+    used_.fetch_sub(bytes.size());
+    return fail(Code::storage, made.error().what);  // a folder of ours: nobody else's fault
   }
   Result<Bytes> get(const Digest& digest) override {
     Result<Bytes> bytes = read_file(path_of(digest), kBlobBytesMax);

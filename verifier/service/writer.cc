@@ -33,7 +33,8 @@ class FileHeadKeeper final : public HeadKeeper {
     return bytes.error();
   }
   Status keep(const std::string& note) override {
-    return write_file_durably(path_, as_bytes(note));
+    const Status kept = write_file_durably(path_, as_bytes(note));
+    return kept.ok() ? kept : Status(fail(Code::storage, kept.error().what));
   }
 
  private:

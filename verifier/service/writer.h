@@ -22,7 +22,7 @@ class HeadKeeper {
  public:
   virtual ~HeadKeeper() = default;
   virtual Result<std::optional<std::string>> load() = 0;  // the signed note
-  virtual Status keep(const std::string& note) = 0;
+  virtual Status keep(const std::string& note) = 0;       // storage: it was not kept
 };
 std::unique_ptr<HeadKeeper> make_memory_head_keeper();
 std::unique_ptr<HeadKeeper> make_file_head_keeper(std::string path);

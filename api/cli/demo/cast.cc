@@ -52,7 +52,7 @@ Json summary_json(const std::vector<Actor>& cast, std::int64_t elapsed_ms) {
   return Json::object({{"jobs", jobs},
                        {"providers", std::move(providers)},
                        {"false_accusations", std::uint32_t{false_accusations(cast)}},
-                       {"seconds", static_cast<double>(elapsed_ms / 100) / 10}});
+                       {"seconds", static_cast<double>(elapsed_ms) / 1000}});
 }
 
 }  // namespace assay::cli

@@ -6,6 +6,7 @@
 #include "api/cli/receipt_reader.h"
 #include "api/cli/units.h"
 #include "core/base/file.h"
+#include "core/wire/error_report.h"
 
 namespace assay::cli {
 namespace {
@@ -24,19 +25,6 @@ std::string proven_slash(const std::vector<Actor>& cast) {
     if (!actor.slash.empty() && actor.kind != "withhold-when-sampled") return actor.slash;
   }
   return "";
-}
-
-verifier::AuditOptions options_for(const wire::Trust& trust, const compute::Engine& engine) {
-  return {.trust = trust,
-          .engine = engine,
-          .random = system_random(),
-          .inputs = {},
-          .result = {},
-          .replay = kReplay,
-          .known_head = {},
-          .max_age_ms = {},
-          .now = system_clock().unix_now(),
-          .caps = {}};
 }
 
 std::string own_program(const std::string& name) {
@@ -70,30 +58,30 @@ Status collect_files(api::Port& port, const std::vector<Actor>& cast, const Pict
 }
 
 Status audit_files(const Console& console, const std::string& folder, std::string& text) {
-  const Result<wire::Trust> trust = read_trust(folder + "/policy.txt");
-  if (!trust.ok()) return trust.error();
-  const Result<std::string> receipt = read_case_text(folder + "/receipt.assay");
+  const std::string policy = folder + "/policy.txt";
+  const Result<OpenedCase> receipt = open_case({folder + "/receipt.assay", policy, ""});
   if (!receipt.ok()) return receipt.error();
-  const Result<std::string> proof = read_case_text(folder + "/evidence.assay");
+  const Result<OpenedCase> proof = open_case({folder + "/evidence.assay", policy, ""});
   if (!proof.ok()) return proof.error();
   Result<Bytes> raw = read_file(folder + "/picture.raw", compute::Caps{}.result_bytes_max);
   if (!raw.ok()) return raw.error();
-  const compute::Engine engine(compute::best_cpu_level(), machine_threads());
-  verifier::AuditOptions options = options_for(trust.value(), engine);
+  const compute::Engine engine = machine_engine();
+  verifier::AuditOptions options = audit_options(receipt.value().trust, engine, "");
+  options.replay = kReplay;
   options.result = std::move(raw).value();
-  const verifier::AuditReport report = verifier::audit_receipt(receipt.value(), options);
+  const verifier::AuditReport report = verifier::audit_receipt(receipt.value().text, options);
   text = "The picture's receipt, checked from files alone, " + std::to_string(kReplay) +
          " tiles of our own choosing rendered again:\n" + layers_text(console, report.checks) +
          facts_text(report.facts);
   if (report.failure) return report.failure->in("receipt");
   const verifier::EvidenceReport evidence =
-      verifier::check_evidence(proof.value(), options_for(trust.value(), engine));
+      verifier::check_evidence(proof.value().text, audit_options(proof.value().trust, engine, ""));
   if (!evidence.fraud_shown()) {
     return evidence.failure ? evidence.failure->in("evidence")
                             : fail(Code::no_evidence, "evidence: it shows no fraud");
   }
   text += "\nThe fraud proof, run again on this CPU: " + console.paint(Color::red, "fraud shown") +
-          (evidence.failure ? ", " + printable(evidence.failure->what) : "") + "\n";
+          (evidence.failure ? ", " + wire::printable(evidence.failure->what) : "") + "\n";
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "api/cli/units.h"
+#include "core/wire/error_report.h"
 
 namespace assay::cli {
 namespace {
@@ -186,7 +187,7 @@ void Watch::caught(Actor& actor, const Json& slash) {
   actor.caught_after_jobs = static_cast<unsigned>(after);
   tell(actor.name, session_.console.paint_err(Color::red, "CAUGHT") + " after " +
                        jobs_text(*actor.caught_after_jobs) + " (" + actor.kind +
-                       "): " + printable(actor.reason));
+                       "): " + wire::printable(actor.reason));
 }
 
 void Watch::tell(const std::string& name, const std::string& text) {

@@ -7,7 +7,7 @@ namespace assay::compute {
 std::size_t number_bytes(NumberType type) {
   switch (type) {
     case NumberType::s8: return 1;
-    case NumberType::f16: return 2;
+    case NumberType::f16:
     case NumberType::bf16: return 2;
     case NumberType::f32: return 4;
   }

@@ -31,7 +31,7 @@ ASSAY_SHARED inline Choice choose(const WorldView& world, Vec3 at, PathRandom& r
     return {&lights[first], lights[first].share};
   }
   if (count == 1) return {lights, 1};
-  float sums[kWeighedLights];
+  float sums[kWeighedLights] = {};
   float sum = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const Vec3 to = lights[i].middle - at;

@@ -29,7 +29,8 @@ Bytes develop(std::span<const std::int64_t> film, std::uint32_t samples) {
   Bytes rgb(film.size());
   for (std::size_t i = 0; i < film.size(); ++i) {
     const double shade = srgb(filmic(static_cast<double>(film[i]) * scale));
-    rgb[i] = static_cast<std::uint8_t>(shade * 255 + 0.5);
+    const double level = shade * 255 + 0.5;
+    rgb[i] = static_cast<std::uint8_t>(level);
   }
   return rgb;
 }

@@ -24,7 +24,8 @@ std::size_t bin_of(const Item& item, const Box& middles, unsigned axis) {
 }
 
 double packets(std::size_t count) {
-  return static_cast<double>((count + kLanes - 1) / kLanes);
+  const std::size_t whole = (count + kLanes - 1) / kLanes;
+  return static_cast<double>(whole);
 }
 
 struct Bins {

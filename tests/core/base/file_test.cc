@@ -1,6 +1,8 @@
 #include "core/base/file.h"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -52,7 +54,19 @@ TEST_CASE("A write that fails leaves the old file and nothing else") {
   CHECK(answer(write_file_durably(folder / "taken", as_bytes("x"))) == "storage");
   CHECK(std::filesystem::is_directory(folder / "taken"));
   CHECK(folder.entries() == 1);
-  CHECK_FALSE(write_file_durably(folder / "no/folder", as_bytes("x")).ok());
+}
+
+TEST_CASE("A write into a folder that is not there, or is closed, says so") {
+  const TemporaryFolder folder;
+  CHECK(answer(write_file_durably(folder / "no/folder", as_bytes("x"))) == "not_found");
+  REQUIRE(write_file_durably(folder / "file", as_bytes("x")).ok());
+  CHECK(answer(write_file_durably(folder / "file/below", as_bytes("x"))) == "not_found");
+  CHECK(folder.entries() == 1);
+  if (::geteuid() == 0) return;  // root writes everywhere
+  REQUIRE(make_folders(folder / "closed").ok());
+  REQUIRE(::chmod((folder / "closed").c_str(), 0500) == 0);
+  CHECK(answer(write_file_durably(folder / "closed/f", as_bytes("x"))) == "permission");
+  REQUIRE(::chmod((folder / "closed").c_str(), 0700) == 0);
 }
 
 TEST_CASE("A file is read up to its cap and not beyond") {
@@ -69,11 +83,31 @@ TEST_CASE("What is not a readable regular file is refused by name") {
   CHECK(answer(absent) == "not_found");
   CHECK(absent.error().what.find("absent") != std::string::npos);
   CHECK(answer(read_file(folder / ".", 10)) == "malformed");
-  CHECK(answer(read_file("/dev/null", 10)) == "malformed");
+  REQUIRE(write_file_durably(folder / "file", as_bytes("x")).ok());
+  CHECK(answer(read_file(folder / "file/below", 10)) == "not_found");
   if (::geteuid() != 0) {  // root reads everything
     REQUIRE(write_file_durably(folder / "closed", as_bytes("x"), 0).ok());
     CHECK(answer(read_file(folder / "closed", 10)) == "permission");
   }
+}
+
+TEST_CASE("Pipes, devices and sockets are refused at once, not waited for or read without end") {
+  const TemporaryFolder folder;
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);  // nobody will ever write to it
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  (folder / "socket").copy(address.sun_path, sizeof address.sun_path - 1);
+  const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  REQUIRE(listener >= 0);
+  REQUIRE(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  for (const std::string& path :
+       {folder / "pipe", folder / "socket", std::string("/dev/zero"), std::string("/dev/null")}) {
+    INFO(path);
+    const Result<Bytes> bytes = read_file(path, 10);
+    CHECK(answer(bytes) == "malformed");
+    CHECK(bytes.error().what.find("regular file") != std::string::npos);
+  }
+  ::close(listener);
 }
 
 TEST_CASE("Folders are made with their parents, once or twice, but not over a file") {

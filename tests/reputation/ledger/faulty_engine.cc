@@ -30,13 +30,14 @@ class FaultyTxn final : public EngineTxn {
     return txn_->erase(table, key);
   }
   Status commit() override {
-    if (!strikes()) return txn_->commit();
+    const bool struck = ++faults_.commits == faults_.fail_commit_at;
+    if (!strikes() && !struck) return txn_->commit();
     if (faults_.commit_works && !txn_->commit().ok()) return fail(Code::internal, "no commit");
     return injected();
   }
 
  private:
-  bool strikes() { return ++faults_.changes == faults_.fail_at; }
+  bool strikes() { return ++faults_.changes == faults_.fail_change_at; }
 
   std::unique_ptr<EngineTxn> txn_;
   Faults& faults_;
@@ -44,7 +45,7 @@ class FaultyTxn final : public EngineTxn {
 
 class FaultyEngine final : public Engine {
  public:
-  FaultyEngine(std::unique_ptr<Engine> engine, Faults& faults)
+  FaultyEngine(std::shared_ptr<Engine> engine, Faults& faults)
       : engine_(std::move(engine)), faults_(faults) {}
 
   Result<std::unique_ptr<EngineTxn>> begin(bool for_writing) override {
@@ -52,17 +53,21 @@ class FaultyEngine final : public Engine {
     if (!txn.ok()) return txn.error();
     return std::unique_ptr<EngineTxn>(new FaultyTxn(std::move(txn).value(), faults_));
   }
-  Result<Room> room() override { return engine_->room(); }
+  Result<Room> room() override {
+    if (!faults_.store_full) return engine_->room();
+    return Room{
+        .map_used_bytes = 100, .map_size_bytes = 100, .disk_free_bytes = 0, .disk_size_bytes = 0};
+  }
   Status maintain() override { return engine_->maintain(); }
 
  private:
-  std::unique_ptr<Engine> engine_;
+  std::shared_ptr<Engine> engine_;
   Faults& faults_;
 };
 
 }  // namespace
 
-std::unique_ptr<Engine> make_faulty_engine(std::unique_ptr<Engine> engine, Faults& faults) {
+std::unique_ptr<Engine> make_faulty_engine(std::shared_ptr<Engine> engine, Faults& faults) {
   return std::make_unique<FaultyEngine>(std::move(engine), faults);
 }
 

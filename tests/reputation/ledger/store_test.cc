@@ -311,7 +311,7 @@ TEST_CASE("whichever change fails, nothing is half-written and nothing acknowled
   for (std::uint64_t k = 1; k <= kChanges; ++k) {
     INFO("change " << k << (commit_works ? ", commits work" : ""));
     const TemporaryFolder folder;
-    Faults faults{.fail_at = k, .commit_works = commit_works};
+    Faults faults{.fail_change_at = k, .commit_works = commit_works};
     std::unique_ptr<Engine> engine;
     if (kind == Kind::lmdb) {
       engine = open_lmdb_engine(lmdb_options(folder.path())).value();

@@ -1,0 +1,61 @@
+// A Port for fakes. Every read but get_blob() comes to one of three functions with what was asked
+// for in words, such as "provider abc", "providers cursor 50" or "checkpoint"; by themselves they
+// answer not_found. A fake overrides these, or the calls that it is about. As thread-safe as what
+// overrides it.
+#pragma once
+
+#include <string>
+
+#include "api/port/port.h"
+
+namespace assay::test {
+
+class AskedPort : public api::Port {
+ public:
+  using Json = wire::Json;
+
+  Result<Json> providers(const api::Page& page) override {
+    return answer_document("providers " + words(page));
+  }
+  Result<Json> provider(const std::string& id) override {
+    return answer_document("provider " + id);
+  }
+  Result<Json> explain(const std::string& id) override { return answer_document("explain " + id); }
+  Result<Json> job(const std::string& id) override { return answer_document("job " + id); }
+  Result<Json> slashes(const api::Page& page) override {
+    return answer_document("slashes " + words(page));
+  }
+  Result<Json> slash(const std::string& id) override { return answer_document("slash " + id); }
+  Result<Json> events(std::uint64_t after, std::uint32_t limit) override {
+    return answer_document("events " + std::to_string(after) + " " + std::to_string(limit));
+  }
+  Result<std::string> score(const std::string& id) override { return answer_text("score " + id); }
+  Result<std::string> receipt(const std::string& job) override {
+    return answer_text("receipt " + job);
+  }
+  Result<std::string> evidence(const std::string& slash) override {
+    return answer_text("evidence " + slash);
+  }
+  Result<Bytes> result(const std::string& job) override { return answer_bytes("result " + job); }
+  Result<std::string> checkpoint() override { return answer_text("checkpoint"); }
+  Result<Bytes> tile(const std::string& path) override { return answer_bytes("tile " + path); }
+  Result<std::string> policy(const std::string& digest) override {
+    return answer_text("policy " + digest);
+  }
+  Result<std::string> trust() override { return answer_text("trust"); }
+
+ protected:
+  virtual Result<Json> answer_document(const std::string& call) { return nothing(call); }
+  virtual Result<std::string> answer_text(const std::string& call) { return nothing(call); }
+  virtual Result<Bytes> answer_bytes(const std::string& call) { return nothing(call); }
+
+ private:
+  static Error nothing(const std::string& call) {
+    return fail(Code::not_found, "the fake has no " + call);
+  }
+  static std::string words(const api::Page& page) {
+    return page.cursor + " " + std::to_string(page.limit);
+  }
+};
+
+}  // namespace assay::test
