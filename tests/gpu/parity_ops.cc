@@ -98,10 +98,10 @@ void check_requantize(const Device& device, Report& report, bool small) {
     std::vector<std::int32_t> acc(rows * cols);
     std::vector<float> sb(cols);
     std::vector<cpu::RowScale> in(rows), want_scale(rows);
-    const bool small = dice.below(4) == 0;
+    const bool tiny_sums = dice.below(4) == 0;
     for (std::int32_t& sum : acc) {
-      sum = small ? static_cast<std::int32_t>(dice.below(3)) - 1
-                  : static_cast<std::int32_t>(dice.word());
+      sum = tiny_sums ? static_cast<std::int32_t>(dice.below(3)) - 1
+                      : static_cast<std::int32_t>(dice.word());
     }
     for (float& scale : sb) {
       scale = std::bit_cast<float>(static_cast<std::uint32_t>(87 + dice.below(80)) << 23 |

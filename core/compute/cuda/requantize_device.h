@@ -26,14 +26,14 @@ ASSAY_SHARED inline std::int8_t s8_of(float x) {
       static_cast<std::int32_t>(rx1::sub(rx1::add(clamped, kShift), kShift)));
 }
 
-// s = m * 2^e by its bits; s > 0 and finite.
+// s = m * 2^e by its bits; s > 0 and finite (0 gives 2^-150, as the definition does).
 ASSAY_SHARED inline ScaleWords split_scale_words(float s) {
   const std::uint32_t bits = rx1::bits(s);
   std::uint32_t fraction = bits & 0x7FFFFF;
   std::int32_t exponent = static_cast<std::int32_t>(bits >> 23) - 127;
   if (exponent == -127) {  // denormal: fraction * 2^-149
     exponent = -126;
-    for (; (fraction & 0x800000) == 0; --exponent) fraction <<= 1;
+    for (; (fraction & 0x800000) == 0 && exponent > -150; --exponent) fraction <<= 1;
     fraction &= 0x7FFFFF;
   }
   return {0x3F800000 | fraction, exponent};
