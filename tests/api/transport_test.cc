@@ -130,9 +130,15 @@ TEST_CASE("too many large bodies at once are put off") {
   CHECK(answer.find("Retry-After: ") != std::string::npos);
   REQUIRE(first.send(std::string(3145727, 'x')));
   CHECK(status_in(first.read_response()) == 422);  // whole, and not what its name says
-  RawSocket third(port);
-  REQUIRE(third.send(head + std::string(3145728, 'x')));
-  CHECK(status_in(third.read_response()) == 422);
+  // The room is given back when the answer has been written: a moment later, maybe.
+  int status = 429;
+  for (int tries = 0; status == 429 && tries < 100; ++tries) {
+    if (tries > 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    RawSocket third(port);
+    REQUIRE(third.send(head + std::string(3145728, 'x')));
+    status = status_in(third.read_response());
+  }
+  CHECK(status == 422);
 }
 
 }  // namespace
