@@ -42,7 +42,7 @@ TEST_CASE("So do whole blocks, which take the fast way") {
 }
 
 TEST_CASE("A message of all ones and one of zeros carry no bit over") {
-  for (const std::uint8_t fill : {0x00, 0xFF, 0x80, 0x7F}) {
+  for (const std::uint8_t fill : Bytes{0x00, 0xFF, 0x80, 0x7F}) {
     const Bytes messages(5 * 1024, fill);
     std::vector<Digest> got(5);
     sha256_many(fill, messages, 1024, got);
