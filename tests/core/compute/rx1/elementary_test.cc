@@ -1,5 +1,6 @@
 #include "core/compute/rx1/elementary.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
