@@ -14,13 +14,14 @@ import sys
 from decimal import Decimal as D
 from decimal import getcontext
 
-HEADER = pathlib.Path(__file__).resolve().parent.parent / "core/compute/rx1/elementary_coefficients.h"
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+HEADER = ROOT / "core/compute/rx1/elementary_coefficients.h"
 GRID = 400
 getcontext().prec = 50
 
 
 def f32(x):
-    """The nearest f32, as a Decimal. Through f64: the double rounding changes no bit that counts."""
+    """The nearest f32, as a Decimal. Through f64: that changes no bit that counts."""
     return D(struct.unpack("<f", struct.pack("<f", float(x)))[0])
 
 
@@ -162,7 +163,8 @@ def polynomial(name, powers, text, *args):
 
 
 def header():
-    comment("log2(e), and ln 2 in two parts: the first has 16 bits, and is exact times an exponent.")
+    comment("log2(e), and ln 2 in two parts: the first has 16 bits, and is exact times an "
+            "exponent.")
     ln2_high = D(int(LN2 * 2 ** 16)) / 2 ** 16
     constant("kLog2E", f32(1 / LN2))
     constant("kLn2High", ln2_high)
@@ -185,7 +187,8 @@ def header():
     comment("pi/2 in two parts.")
     constant("kHalfPiHigh", f32(PI / 2))
     constant("kHalfPiLow", f32(PI / 2 - f32(PI / 2)))
-    comment("26 zero bits, then the first 198 bits of 2/pi behind the point, most significant first.")
+    comment("26 zero bits, then the first 198 bits of 2/pi behind the point, most significant "
+            "first.")
     for i in range(7):
         word = TWO_OVER_PI_BITS >> (192 - 32 * i) & 0xFFFFFFFF
         lines.append(f"inline constexpr std::uint32_t kTwoOverPi{i} = 0x{word:08X};")
