@@ -18,9 +18,9 @@ struct Query {
 Query make_query(const std::int16_t* q, std::size_t size, float a) {
   Query query;
   for (std::size_t d = 0; d < size; ++d) {
-    const Limbs limbs = split_limbs(q[d]);
-    query.high[d] = static_cast<std::int16_t>(limbs.high);
-    query.low[d] = static_cast<std::int16_t>(limbs.low);
+    const std::int32_t upper = 128 * split_limbs(q[d]).high;
+    query.high[d] = static_cast<std::int16_t>(upper / 128);
+    query.low[d] = static_cast<std::int16_t>(q[d] - upper);
   }
   query.a = a;
   return query;
