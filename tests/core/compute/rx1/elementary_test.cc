@@ -1,5 +1,6 @@
 #include "core/compute/rx1/elementary.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -171,9 +172,9 @@ TEST_CASE("errors stay below what the header promises") {
       {Elementary::sigmoid, 1.6, sigmoid},
       {Elementary::silu, 1.6, [](double x) { return x * sigmoid(x); }},
       {Elementary::tanh, 1.4, [](double x) { return std::tanh(x); }},
-      {Elementary::log, 1.0, [](double x) { return std::log(x); }},
-      {Elementary::sin, 1.0, [](double x) { return std::sin(x); }},
-      {Elementary::cos, 1.0, [](double x) { return std::cos(x); }},
+      {Elementary::log, 0.9, [](double x) { return std::log(x); }},
+      {Elementary::sin, 0.9, [](double x) { return std::sin(x); }},
+      {Elementary::cos, 0.9, [](double x) { return std::cos(x); }},
   };
   std::vector<float> in = sample(std::size_t{1} << 17);
   const std::vector<float> hard = hard_cases();

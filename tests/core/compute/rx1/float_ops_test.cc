@@ -1,5 +1,6 @@
 #include "core/compute/rx1/float_ops.h"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -15,6 +16,7 @@ __extension__ using Wide = __int128;
 
 // value * 2^exponent to the nearest f32, ties to even, by integers alone.
 std::uint32_t round_to_f32(Wide value, int exponent) {
+  if (value == 0) return 0;
   const std::uint32_t sign = value < 0 ? 0x80000000 : 0;
   Wide magnitude = value < 0 ? -value : value;
   int width = 0;

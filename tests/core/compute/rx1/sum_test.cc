@@ -1,5 +1,7 @@
 #include "core/compute/rx1/sum.h"
 
+#include <algorithm>
+
 #include "core/base/random.h"
 #include "core/compute/rx1/float_ops.h"
 #include "tests/catch.h"
