@@ -129,8 +129,9 @@ Values<T> integers(SeededRandom& random, std::size_t count, std::int32_t limit) 
   const bool extremes = random.below(6) == 0;
   for (T& q : out) {
     const auto value =
-        static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(2 * limit + 1)));
-    q = static_cast<T>(extremes ? (value % 2 == 0 ? limit : -limit) : value - limit);
+        static_cast<std::int64_t>(random.below(2 * static_cast<std::uint64_t>(limit) + 1)) - limit;
+    const std::int32_t end = value % 2 == 0 ? limit : -limit;
+    q = static_cast<T>(extremes ? end : value);
   }
   return out;
 }
