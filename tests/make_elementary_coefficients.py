@@ -192,7 +192,8 @@ def header():
     for i in range(7):
         word = TWO_OVER_PI_BITS >> (192 - 32 * i) & 0xFFFFFFFF
         lines.append(f"inline constexpr std::uint32_t kTwoOverPi{i} = 0x{word:08X};")
-    return f"""// The coefficients of elementary.h. Written by tests/make_elementary_coefficients.py.
+    return f"""\
+// The coefficients of elementary.h. Written by tests/make_elementary_coefficients.py.
 #pragma once
 
 #include <cstdint>

@@ -94,7 +94,8 @@ def gemm_scenarios():
 
 
 def layer_scenarios():
-    for name, note, rows, width in [("one", "one element", 1, 1), ("lanes", "less than a round", 2, 100),
+    for name, note, rows, width in [("one", "one element", 1, 1),
+                                    ("lanes", "less than a round", 2, 100),
                                     ("rounds", "several rounds and a rest", 2, 300)]:
         x, gain = [floats(width) for _ in range(rows)], floats(width, -2, 2)
         scenario(f"rms_norm_{name}", note, "rms_norm", x=f32s(flat(x)), gain=f32s(gain),
@@ -116,8 +117,10 @@ def layer_scenarios():
 
 
 def rope_scenarios():
-    for name, base, count, first, rows in [("llama", 10000, 64, 0, 2), ("llama3", 500000, 64, 8191, 1),
-                                           ("qwen", 1000000, 64, 131071, 1), ("odd", 10000, 5, 77, 3),
+    for name, base, count, first, rows in [("llama", 10000, 64, 0, 2),
+                                           ("llama3", 500000, 64, 8191, 1),
+                                           ("qwen", 1000000, 64, 131071, 1),
+                                           ("odd", 10000, 5, 77, 3),
                                            ("flat", 1, 2, 5, 1)]:
         frequency = ref.rope_frequencies(float(base), count)
         table = [ref.rope_row(frequency, first + row) for row in range(rows)]
@@ -126,7 +129,8 @@ def rope_scenarios():
                  cosine=f32s(flat(c for c, _ in table)), sine=f32s(flat(s for _, s in table)))
     for name, note, heads, size, half in [("whole_heads", "pairs i, i + 3", 2, 6, 3),
                                           ("part_of_a_head", "the rest stays", 2, 7, 2)]:
-        x, angles = [floats(size) for _ in range(2 * heads)], [floats(2 * half, -1, 1) for _ in "01"]
+        x = [floats(size) for _ in range(2 * heads)]
+        angles = [floats(2 * half, -1, 1) for _ in "01"]
         y = [ref.rotate(head, angles[i // heads][:half], angles[i // heads][half:])
              for i, head in enumerate(x)]
         scenario(f"rotate_{name}", note, "rotate", heads=heads, head_size=size, x=f32s(flat(x)),
