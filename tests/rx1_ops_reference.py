@@ -1,8 +1,9 @@
 """The tensor operations of RX-1, written from the headers of core/compute/rx1 as plainly as
-possible and sharing no code with core/ but the coefficients of the elementary functions, which are read from
-their header. An f32 is a Python float that f32 can hold. Sums, products and quotients are done in
-f64 and rounded once more, which for +, *, / and sqrt gives the correctly rounded f32; fma goes
-through fractions."""
+possible and sharing no code with core/ but the coefficients of the elementary functions, which
+are read from their header. An f32 is a Python float that f32 can hold. Sums, products and
+quotients are done in f64 and rounded once more, which for +, *, / and sqrt gives the correctly
+rounded f32; fma goes through fractions.
+"""
 import math
 import pathlib
 import re
