@@ -68,6 +68,7 @@ Result<Rows> attest(const Options& options) {
     jobs.push_back(gemm_job({1024, 1024, 4}));
     jobs.push_back(gemm_job({1024, 1024, 1, 8}));
     jobs.push_back(gemm_job({2048, 2048, 2}));
+    jobs.push_back(gemm_job({2048, 2048, 1, 8}));
     jobs.push_back(render_job(256, 192, 4));
   }
   Rows rows;

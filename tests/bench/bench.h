@@ -44,9 +44,10 @@ Result<Rows> parity(const Options& options);
 // vectors/rx1/: all 2^32 inputs on AVX2 and AVX-512, 2^24 elsewhere; and their errors against the C
 // library's f64 functions, on 2^24 inputs, held to what core/compute/rx1/elementary.h promises.
 Result<Rows> elementary(const Options& options);
-// igemm8, packing included, on every SIMD level against the scalar definition; one thread.
+// igemm8, packing included, on every SIMD level against the scalar definition, and on the best one
+// against oneDNN and OpenBLAS where this build has them; one thread.
 Result<Rows> gemm(const Options& options);
-// The digest of a state against one plain SHA-256 of the same bytes; one thread.
+// The digest of a state, and the leaf hashes alone, against OpenSSL's SHA-256; one thread.
 Result<Rows> hash(const Options& options);
 // A job with its trace and digests against the bare steps of the same program; one thread.
 Result<Rows> attest(const Options& options);

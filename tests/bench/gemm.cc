@@ -1,6 +1,9 @@
+#include <algorithm>
+
 #include "core/compute/cpu/igemm8.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/jobs.h"
+#include "tests/bench/peers.h"
 #include "tests/bench/products.h"
 #include "tests/bench/timing.h"
 
@@ -9,38 +12,86 @@ namespace {
 
 using compute::CpuLevel;
 using compute::Engine;
+using compute::cpu::PackedRows;
 
 struct Size {
   std::size_t m, n, k;
 };
+// Against the definition, which is slow; and, on the best level, against libraries.
 constexpr Size kSizes[] = {{256, 256, 1024}, {61, 131, 509}, {1024, 1024, 1024}};
 constexpr Size kQuickSizes[] = {{64, 64, 256}, {61, 67, 129}};
+constexpr Size kPeerSizes[] = {{384, 384, 384}, {1024, 1024, 1024}, {2048, 2048, 2048}};
+constexpr Size kQuickPeerSizes[] = {{64, 64, 256}};
 
-Row measure(const Options& options, const Engine& engine, const Product& product) {
+using Sums = std::vector<std::int32_t>;
+
+// Our side, packing included.
+struct Ours {
+  Ours(const Engine& on, const Product& of) : engine(on), product(of), d(of.m * of.n) {}
+  void run() {
+    const PackedRows rows(engine, product.a, product.m, product.k);
+    rows.multiply(product.b.data(), product.n, d.data(), product.n);
+  }
+
+  const Engine& engine;
+  const Product& product;
+  Sums d;
+};
+
+Row row_of(const Options& options, const Engine& engine, const Product& product,
+           const std::string& peer) {
   Row row{.bench = "gemm",
           .name = std::string(cpu_level_name(engine.level())) + " " + size_name(product),
-          .peer = "scalar definition",
+          .peer = peer,
           .unit = "GOPS"};
-  options.say("gemm: " + row.name);
-  std::vector<std::int32_t> want(product.m * product.n);
+  options.say("gemm: " + row.name + " against " + peer);
+  return row;
+}
+
+// Times both once the sums agree with the definition's.
+void finish(const Options& options, Row& row, Ours& ours, const Work& theirs, const Sums& want) {
+  ours.run();
+  row.correct = row.correct && ours.d == want && multiply(ours.engine, ours.product) == want;
+  if (!row.correct) {
+    row.note = "other sums than the definition's";
+    return;
+  }
+  const Product& p = ours.product;
+  set_rate(row,
+           time_both(
+               options, [&] { ours.run(); }, theirs),
+           2.0 * static_cast<double>(p.m * p.n * p.k));
+}
+
+Row against_definition(const Options& options, const Engine& engine, const Product& product) {
+  Row row = row_of(options, engine, product, "scalar definition");
+  Sums want(product.m * product.n);
   const auto theirs = [&] {
     compute::cpu::igemm8_scalar(product.a.data(), product.b.data(), product.m, product.n, product.k,
                                 want.data(), product.n);
   };
-  std::vector<std::int32_t> got(want.size());
-  const auto ours = [&] {
-    const compute::cpu::PackedRows rows(engine, product.a, product.m, product.k);
-    rows.multiply(product.b.data(), product.n, got.data(), product.n);
-  };
   theirs();
-  ours();
-  row.correct = got == want && multiply(engine, product) == want;
-  if (!row.correct) {
-    row.note = "other sums than the definition's";
+  row.correct = true;
+  Ours ours(engine, product);
+  finish(options, row, ours, theirs, want);
+  return row;
+}
+
+Row against_peer(const Options& options, const Engine& engine, const Product& product,
+                 const Result<Peer>& made, const Sums& want) {
+  Row row = row_of(options, engine, product, made.ok() ? made.value().name : "a library");
+  Ours ours(engine, product);
+  if (!made.ok() || !made.value().work) {
+    ours.run();
+    row.correct = ours.d == want;
+    row.note = made.ok() ? "peer not installed: ./run bench installs it" : made.error().what;
     return row;
   }
-  const double operations = 2.0 * static_cast<double>(product.m * product.n * product.k);
-  set_rate(row, time_both(options, ours, theirs), operations);
+  const Peer& peer = made.value();
+  peer.work();
+  const bool exact = peer.name.starts_with("oneDNN") || product.k <= kExactFloatDot;
+  row.correct = !exact || peer.sums() == want;
+  finish(options, row, ours, peer.work, want);
   return row;
 }
 
@@ -53,7 +104,18 @@ Result<Rows> gemm(const Options& options) {
   for (const Size& size : sizes) {
     const Product product = random_product(random, size.m, size.n, size.k);
     for (CpuLevel level : cpu_levels()) {
-      if (level != CpuLevel::scalar) rows.push_back(measure(options, Engine(level), product));
+      if (level == CpuLevel::scalar) continue;
+      rows.push_back(against_definition(options, Engine(level), product));
+    }
+  }
+  const Engine best(cpu_levels().back());
+  const std::span<const Size> peer_sizes =
+      options.quick ? std::span<const Size>(kQuickPeerSizes) : kPeerSizes;
+  for (const Size& size : peer_sizes) {
+    const Product product = random_product(random, size.m, size.n, size.k);
+    const Sums want = multiply_scalar(product);
+    for (const auto& peer : {onednn, onednn_packed, openblas}) {
+      rows.push_back(against_peer(options, best, product, peer(product), want));
     }
   }
   return rows;

@@ -8,6 +8,9 @@ namespace assay::bench {
 namespace {
 
 using compute::CpuLevel;
+// Beyond the cap on orders, which keeps replays short: 8 GEMMs of 2048 a step are measured too.
+constexpr std::uint64_t kStepOpsMax = std::uint64_t{1} << 37;
+
 using Files = std::map<std::string, std::string, std::less<>>;
 
 std::string number(std::uint64_t value) {
@@ -25,7 +28,9 @@ Result<Job> load(std::string name, wire::WorkloadSpec spec, const Files& files) 
   const auto source = [&](const wire::Input& input) -> Result<Bytes> {
     return to_bytes(as_bytes(files.at(input.name)));
   };
-  auto program = compute::load_program(spec, source);
+  compute::Caps caps;
+  caps.step_ops_max = kStepOpsMax;
+  auto program = compute::load_program(spec, source, caps);
   if (!program.ok()) return program.error().in(name);
   return Job{std::move(name), std::move(program).value()};
 }

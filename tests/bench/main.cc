@@ -2,11 +2,14 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <set>
 
 #include <CLI/CLI.hpp>
 
+#include "core/base/file.h"
 #include "core/base/random.h"
+#include "tests/bench/figures.h"
 #include "tests/bench/report.h"
 
 namespace {
@@ -21,11 +24,14 @@ struct Case {
 constexpr Case kCases[] = {
     {"parity", bench::parity, "every CPU level and 1 to 8 threads give the definition's bits"},
     {"elementary", bench::elementary, "exp, sin, ... of all f32 on every level, by frozen hashes"},
-    {"gemm", bench::gemm, "igemm8 on every level, against the scalar definition"},
-    {"hash", bench::hash, "the digest of a state, against one SHA-256 of its bytes"},
+    {"gemm", bench::gemm, "igemm8 on every level, against the scalar definition and libraries"},
+    {"hash", bench::hash, "the digest of a state, against OpenSSL's SHA-256"},
     {"attest", bench::attest, "a job with its trace, against its bare steps"},
     {"replay", bench::replay, "verifying at standard depth, against running the job"},
 };
+
+constexpr int kReportFilesMax = 1000;
+constexpr std::size_t kFileBytesMax = 1 << 20;
 
 struct Settings {
   std::vector<std::string> cases;
@@ -34,6 +40,7 @@ struct Settings {
   bool quiet = false;
   bool no_color = false;
   bool version = false;
+  std::vector<std::string> report;
   bench::Options options;
 };
 
@@ -61,6 +68,9 @@ void describe(CLI::App& app, Settings& settings) {
   app.add_flag("--json", settings.json, "The same as -o json");
   app.add_flag("--no-color", settings.no_color, "Accepted; nothing here is coloured");
   app.add_flag("-q,--quiet", settings.quiet, "No progress");
+  app.add_option("--report", settings.report,
+                 "README FILE...: measures nothing; writes the README's figures from result files")
+      ->expected(2, kReportFilesMax);
   app.add_flag("--version", settings.version, "Prints the version");
   app.footer(
       footer +
@@ -74,6 +84,8 @@ void describe(CLI::App& app, Settings& settings) {
       "  assay-bench gemm hash\n"
       "  assay-bench parity --tiles 1000000 --jobs 10000\n"
       "  assay-bench all --quick -o json\n"
+      "  assay-bench all -o json > tests/bench/results/MACHINE-$(date +%F).json\n"
+      "  assay-bench --report README.md tests/bench/results/*.json\n"
       "\n"
       "Exit codes: 0 all correct, 1 internal, 2 usage, 14 a result is wrong.");
 }
@@ -94,8 +106,29 @@ int report_error(const Error& error, bool json) {
   return static_cast<int>(error.code);
 }
 
+// Writes the README anew, from the files after it.
+Status write_report(const std::vector<std::string>& paths) {
+  std::vector<std::string> texts;
+  for (const std::string& path : paths) {
+    const Result<Bytes> bytes = read_file(path, kFileBytesMax);
+    if (!bytes.ok()) return bytes.error();
+    texts.emplace_back(bytes.value().begin(), bytes.value().end());
+  }
+  std::vector<bench::ResultFile> files;
+  for (std::size_t i = 1; i < paths.size(); ++i) {
+    files.push_back({std::filesystem::path(paths[i]).stem().string(), std::move(texts[i])});
+  }
+  const Result<std::string> readme = bench::with_figures(texts[0], std::move(files));
+  if (!readme.ok()) return readme.error();
+  return write_file_durably(paths[0], as_bytes(readme.value()));
+}
+
 int run(Settings& settings) {
   const bool json = settings.json || settings.format == "json";
+  if (!settings.report.empty()) {
+    const Status written = write_report(settings.report);
+    return written.ok() ? 0 : report_error(written.error().in("report"), json);
+  }
   bench::Options& options = settings.options;
   if (options.tiles == 0) options.tiles = options.quick ? 10'000 : 100'000;
   if (options.jobs == 0) options.jobs = options.quick ? 5 : 100;

@@ -83,6 +83,38 @@ wire::Json to_json(const Rows& rows) {
   return out;
 }
 
+Result<Rows> rows_from_json(std::string_view text) {
+  Result<wire::Json> parsed = wire::parse_json(text, {.fractions = true});
+  if (!parsed.ok()) return parsed.error();
+  if (!parsed.value().is_array()) return fail(Code::malformed, "not an array of results");
+  Rows rows;
+  for (const wire::Json& item : parsed.value().items()) {
+    Row row;
+    const std::pair<const char*, std::string*> texts[] = {{"bench", &row.bench},
+                                                          {"case", &row.name},
+                                                          {"peer", &row.peer},
+                                                          {"unit", &row.unit},
+                                                          {"note", &row.note}};
+    for (const auto& [key, to] : texts) {
+      const wire::Json* value = item.find(key);
+      if (value == nullptr || !value->is_string()) {
+        return fail(Code::malformed, "a result without the text \"" + std::string(key) + "\"");
+      }
+      *to = value->as_string();
+    }
+    const std::pair<const char*, std::optional<double>*> numbers[] = {{"ours", &row.ours},
+                                                                      {"theirs", &row.theirs}};
+    for (const auto& [key, to] : numbers) {
+      const wire::Json* value = item.find(key);
+      if (value != nullptr && value->is_number()) *to = value->as_double();
+    }
+    const wire::Json* correct = item.find("correct");
+    row.correct = correct != nullptr && correct->is_bool() && correct->as_bool();
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 bool all_correct(const Rows& rows) {
   return std::all_of(rows.begin(), rows.end(), [](const Row& row) { return row.correct; });
 }

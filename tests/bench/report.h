@@ -12,6 +12,9 @@ std::string table(const Rows& rows);
 // An array of {bench, case, peer, ours, theirs, unit, ratio, correct, note}; what is absent is
 // null.
 wire::Json to_json(const Rows& rows);
+// The rows again.
+//   malformed    not such an array
+Result<Rows> rows_from_json(std::string_view text);
 
 bool all_correct(const Rows& rows);
 

@@ -170,6 +170,22 @@ run bench gemm
 exits 0
 says "assay-bench in $work: gemm"
 
+name="bench installs its peers, and goes on without them"
+fresh
+stand_in dpkg-query '[[ $* == *libdnnl-dev* ]] || echo installed'
+stand_in apt-get 'exit 1'
+run bench hash
+exits 0
+says "installing libdnnl-dev"
+says "going on without them"
+says "assay-bench in $work: hash"
+
+name="bench --report hands over the committed results"
+fresh
+run bench --report
+exits 0
+says "assay-bench in $work: --report $tree/README.md $tree/tests/bench/results/"
+
 name="test ends with ctest's own count and passes arguments on"
 fresh
 run test -R wire
