@@ -16,10 +16,22 @@ struct PartRef {
   bool operator==(const PartRef&) const = default;
 };
 
-// Steps i in `positions` (ascending, 1..N) need states i-1 and i whole. Followed rows need, of
-// every state 1..N not already whole, the leaves that hold the row. Ascending by state, then leaf;
-// none twice. Empty for independent units.
+// A row micro-check is about one row of one step; its number among all of a job's is
+// (step - 1) * plan.rows + row.
+struct Pair {
+  std::uint32_t step = 0;  // 1..N
+  std::uint64_t row = 0;
+  bool operator==(const Pair&) const = default;
+};
+std::uint64_t pair_count(const Plan& plan);
+Pair pair_at(const Plan& plan, std::uint64_t number);
+
+// Steps i in `positions` (ascending, 1..N) need states i-1 and i whole. Of states not already
+// whole, followed rows need the leaves that hold the row in all of 1..N, and a pair (numbers,
+// ascending) those of its row in states step-1 and step. Ascending by state, then leaf; none twice.
+// Empty for independent units.
 std::vector<PartRef> opening_parts(const Plan& plan, std::span<const std::uint32_t> positions,
-                                   std::span<const std::uint64_t> rows);
+                                   std::span<const std::uint64_t> rows,
+                                   std::span<const std::uint64_t> pairs);
 
 }  // namespace assay::compute

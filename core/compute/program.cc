@@ -38,6 +38,10 @@ Result<std::vector<Bytes>> Program::advance_rows(std::uint32_t, std::span<const 
                                                  const Engine&) const {
   return fail(Code::internal, "advance_rows() of a program that is not row-local");
 }
+Result<std::vector<bool>> Program::check_rows(std::uint32_t, std::span<const RowPair>,
+                                              std::span<const std::uint64_t>, const Engine&) const {
+  return fail(Code::internal, "check_rows() of a program that is not row-local");
+}
 
 std::vector<LeafRun> row_leaves(const Plan& plan, std::uint64_t row) {
   ASSAY_CHECK(row < plan.rows, "row beyond the plan");
@@ -90,6 +94,18 @@ Bytes row_of_state(const State& state, std::uint64_t row) {
     if (!has_rows(tensor.shape, rows)) continue;
     const std::uint64_t width = tensor.data.size() / rows;
     append(out, ByteView(tensor.data).subspan(row * width, width));
+  }
+  return out;
+}
+
+Bytes row_of_state_bytes(const Plan& plan, ByteView state, std::uint64_t row) {
+  ASSAY_CHECK(row < plan.rows, "row beyond the plan");
+  Bytes out;
+  for (const TensorShape& shape : plan.state_shape) {
+    ASSAY_CHECK(state.size() >= shape.bytes(), "a state of another shape");
+    const std::uint64_t width = shape.bytes() / plan.rows;
+    if (has_rows(shape, plan.rows)) append(out, state.subspan(row * width, width));
+    state = state.subspan(shape.bytes());
   }
   return out;
 }

@@ -30,6 +30,7 @@ struct Plan {
   Shape shape = Shape::independent;
   std::uint32_t steps = 0;           // N, 1..kStepsMax
   std::uint64_t rows = 0;            // chained and row-local: rows a thin check can follow; else 0
+  std::uint64_t columns = 0;         // with rows: values in a row that check_rows() picks from
   std::uint64_t step_ops = 0;        // multiply-adds (or the like) of the dearest step
   std::uint64_t result_bytes = 0;    // size of what is delivered
   std::uint64_t reference_cost = 0;  // step_ops * steps, the plan-metered cost of the whole job
@@ -62,6 +63,12 @@ struct DeviceJob {
   const GemmParameters* gemm = nullptr;
   const GemmTensors* tensors = nullptr;
   const render::Job* render = nullptr;
+};
+
+// One row's bytes in the states before and after a step.
+struct RowPair {
+  Bytes before;
+  Bytes after;
 };
 
 class Program {
@@ -97,6 +104,15 @@ class Program {
 
   virtual DeviceJob device_job() const { return {}; }
 
+  // Does `after` of each pair follow from its `before` by this step, as far as some values of the
+  // row show it: those in `columns` (ascending, below plan().columns), and those that decide what
+  // all the row's values have in common. A right row is always found right; a wrong one is found
+  // wrong when a value looked at differs, so only advance_row() convicts. One answer per pair.
+  //   malformed    no such step or column, or bytes of another size
+  virtual Result<std::vector<bool>> check_rows(std::uint32_t step, std::span<const RowPair> pairs,
+                                               std::span<const std::uint64_t> columns,
+                                               const Engine& engine) const;
+
   // The delivered result as a file for people.
   virtual Result<Artefact> artefact(ByteView result) const = 0;
 
@@ -115,6 +131,8 @@ std::vector<LeafRun> row_leaves(const Plan& plan, std::uint64_t row);
 Result<Bytes> row_from_leaves(const Plan& plan, std::uint64_t row, std::span<const Bytes> leaves);
 // The same from a whole state, whose first tensor has one row per row.
 Bytes row_of_state(const State& state, std::uint64_t row);
+// The same from state_bytes(), of which there are as many as the plan says.
+Bytes row_of_state_bytes(const Plan& plan, ByteView state, std::uint64_t row);
 
 // Fetches an input by its content; the loader checks size and digest itself.
 using InputSource = std::function<Result<Bytes>(const wire::Input&)>;

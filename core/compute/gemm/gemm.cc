@@ -5,6 +5,7 @@
 
 #include "core/compute/cpu/igemm8.h"
 #include "core/compute/gemm/gemm_inputs.h"
+#include "core/compute/gemm/gemm_micro.h"
 
 namespace assay::compute {
 namespace {
@@ -27,6 +28,7 @@ Plan plan_of(const GemmParameters& p) {
   plan.shape = Shape::chained;
   plan.steps = p.steps;
   plan.rows = p.rows;
+  plan.columns = p.cols;
   const std::uint64_t per_weight = p.rows + (p.philox ? kGenerateOps : 0);
   plan.step_ops = saturating_mul(saturating_mul(p.cols * p.cols, per_weight), p.gemms_per_step);
   plan.reference_cost = saturating_mul(plan.step_ops, plan.steps);
@@ -46,6 +48,11 @@ class GemmProgram final : public Program {
   Result<Bytes> advance_row(std::uint32_t step, ByteView row_bytes) const override;
   Result<std::vector<Bytes>> advance_rows(std::uint32_t step, std::span<const Bytes> rows,
                                           const Engine& engine) const override;
+  Result<std::vector<bool>> check_rows(std::uint32_t step, std::span<const RowPair> pairs,
+                                       std::span<const std::uint64_t> columns,
+                                       const Engine& engine) const override {
+    return check_gemm_rows(parameters_, tensors_, step, pairs, columns, engine);
+  }
   Result<Artefact> artefact(ByteView result) const override;
   DeviceJob device_job() const override { return {&parameters_, &tensors_, nullptr}; }
 

@@ -82,6 +82,7 @@ TEST_CASE("a row's leaves give the row back, for every row of random states") {
       const Result<Bytes> got = row_from_leaves(plan, row, data_of(state, runs));
       REQUIRE(got.ok());
       REQUIRE(got.value() == row_of_state(state, row));
+      REQUIRE(got.value() == row_of_state_bytes(plan, state_bytes(state), row));
     }
   }
 }
