@@ -135,6 +135,7 @@ Status Agent::send_opening() {
   tell(AgentEvent::Kind::opened, challenge.job,
        std::to_string(challenge.positions.size()) + " positions, " +
            std::to_string(challenge.rows.size()) + " rows, " +
+           std::to_string(challenge.pairs.size()) + " row micro-checks, " +
            std::to_string(answering_->file.size()) + " bytes");
   answered_.insert(key);
   refusals_.erase(key);

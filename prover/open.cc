@@ -32,17 +32,21 @@ std::uint64_t opening_bytes_bound(const wire::Challenge& challenge, const comput
   std::uint64_t state_bytes = 0;
   for (const compute::TensorShape& tensor : plan.state_shape) state_bytes += tensor.bytes();
   std::uint64_t row_bytes = 0;
-  if (!challenge.rows.empty()) {
-    for (const compute::LeafRun& run : compute::row_leaves(plan, challenge.rows[0])) {
+  if (plan.rows > 0) {
+    for (const compute::LeafRun& run : compute::row_leaves(plan, 0)) {
       row_bytes += (run.count + 1) * compute::kChunkBytes;
     }
   }
   const std::uint64_t whole = std::min<std::uint64_t>(2 * challenge.positions.size(), plan.steps);
   const std::uint64_t rows =
       std::min(saturating_mul(row_bytes, challenge.rows.size()), 2 * state_bytes);
-  const std::uint64_t wholes_bytes = saturating_mul(whole, state_bytes);
-  const std::uint64_t rows_bytes = saturating_mul(plan.steps - whole, rows);
-  return wholes_bytes > UINT64_MAX - rows_bytes ? UINT64_MAX : wholes_bytes + rows_bytes;
+  std::uint64_t total = 0;
+  for (const std::uint64_t bytes :
+       {saturating_mul(whole, state_bytes), saturating_mul(plan.steps - whole, rows),
+        saturating_mul(2 * row_bytes, challenge.pairs.size())}) {
+    total = total > UINT64_MAX - bytes ? UINT64_MAX : total + bytes;
+  }
+  return total;
 }
 
 // Walks a chain upwards, from kept states where they help.
@@ -114,7 +118,7 @@ Status check_challenge(const wire::Challenge& challenge, const OwnClaim& claim,
                                    " at leaf " + std::to_string(challenge.attestation_index) +
                                    ", which is not ours for job " + claim.job.hex());
   }
-  if (challenge.positions.empty() && challenge.rows.empty()) {
+  if (challenge.positions.empty() && challenge.rows.empty() && challenge.pairs.empty()) {
     return fail(Code::malformed, "challenge: it asks for nothing");
   }
   Status ranges = check_list("positions", challenge.positions, 1, std::uint64_t{plan.steps} + 1);
@@ -122,6 +126,10 @@ Status check_challenge(const wire::Challenge& challenge, const OwnClaim& claim,
     return fail(Code::malformed, "challenge: rows: this job has none to follow");
   }
   if (ranges.ok()) ranges = check_list("rows", challenge.rows, 0, plan.rows);
+  if (ranges.ok() && !challenge.pairs.empty() && compute::pair_count(plan) == 0) {
+    return fail(Code::malformed, "challenge: pairs: this job has no rows to check");
+  }
+  if (ranges.ok()) ranges = check_list("pairs", challenge.pairs, 0, compute::pair_count(plan));
   if (!ranges.ok()) return ranges;
   const std::uint64_t bytes = opening_bytes_bound(challenge, plan);
   if (bytes > kOpeningBytesMax) {
@@ -141,7 +149,7 @@ Result<wire::Opening> open_states(const compute::Program& program, const compute
   std::optional<compute::StateTree> tree;
   std::uint32_t tree_of = 0;
   const std::vector<PartRef> parts =
-      compute::opening_parts(program.plan(), challenge.positions, challenge.rows);
+      compute::opening_parts(program.plan(), challenge.positions, challenge.rows, challenge.pairs);
   for (const PartRef& part : parts) {
     const Result<const State*> state = walk.at(part.state);
     if (!state.ok()) return state.error();
@@ -170,6 +178,7 @@ wire::Spotcheck spotcheck_for(const wire::Challenge& challenge, ByteView opening
           .ordinal = challenge.ordinal,
           .positions = challenge.positions,
           .rows = challenge.rows,
+          .pairs = wire::digest_of_pairs(challenge.pairs),
           .opening_blob = sha256(opening_file),
           .opening_bytes = opening_file.size()};
 }

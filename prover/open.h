@@ -22,7 +22,8 @@ struct OwnClaim {
 };
 
 //   unbound      it is about another attestation than `claim`
-//   malformed    positions or rows out of range, out of order or twice; nothing asked for; an
+//   malformed    positions, rows or pairs out of range, out of order or twice; nothing asked for;
+//   an
 //                opening of more than kOpeningBytesMax
 Status check_challenge(const wire::Challenge& challenge, const OwnClaim& claim,
                        const compute::Plan& plan);

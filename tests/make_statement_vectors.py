@@ -165,8 +165,15 @@ def make_spotcheck():
                                                       "rows": [[0, 65535]]}),
         "two_neighbours": ("fewer than three stay apart", rows([1, 2, 5, 6])),
         "row_max": ("the highest row", rows([2**32 - 1])),
+        "no_pairs": ("null says that", {"pairs": None}),
+        "pairs_only": ("single rows of single steps", {"positions": [], "rows": []}),
+        "pairs_1024": ("the most", {"pairs/count": 1024}),
     }, {
-        "nothing_asked": ("an answer to no question", {"positions": [], "rows": []}),
+        "nothing_asked": ("an answer to no question", {"positions": [], "rows": [], "pairs": None}),
+        "pairs_zero": ("null says that", {"pairs/count": 0}),
+        "pairs_1025": ("one over the cap", {"pairs/count": 1025}),
+        "pairs_a_list": ("named by their digest", {"pairs": [5, 77]}),
+        "pairs_without_digest": ("which ones?", {"pairs": {"count": 5}}),
         "position_zero": ("steps start at 1", {"positions": [0]}),
         "position_4097": ("beyond the cap", {"positions": [4097]}),
         "positions_descending": ("ascending", {"positions": [2, 1]}),
@@ -208,13 +215,21 @@ def make_verdict():
             "runs": 3, "device": "cpu/avx2+cpu/scalar"}),
         "mismatch_of_the_result": ("no single step is to blame", {"outcome": "mismatch"}),
         "unavailable": ("openings withheld", {
-            "position_outcomes": "u1", "row_outcomes": "u6", "outcome": "unavailable", "runs": 0}),
+            "position_outcomes": "u1", "row_outcomes": "u6", "pair_outcomes": "u5",
+            "outcome": "unavailable", "runs": 0}),
+        "mismatch_of_a_pair": ("a micro-check shows it", {
+            "pair_outcomes": "m4x1", "outcome": "mismatch", "fault": {"step": 2, "row": 38}}),
+        "pairs_only": ("nothing else was checked", {
+            "positions": [], "position_outcomes": "", "rows": [], "row_outcomes": ""}),
         "inconclusive_of_nothing": ("we failed before we knew what to ask", {
             "positions": [], "position_outcomes": "", "rows": [], "row_outcomes": "",
-            "outcome": "inconclusive", "runs": 0}),
+            "pairs": None, "pair_outcomes": "", "outcome": "inconclusive", "runs": 0}),
     }, {
         "match_of_nothing": ("signed-only is no match", {
-            "positions": [], "position_outcomes": "", "rows": [], "row_outcomes": ""}),
+            "positions": [], "position_outcomes": "", "rows": [], "row_outcomes": "",
+            "pairs": None, "pair_outcomes": ""}),
+        "match_with_a_wrong_pair": ("no better than its parts", {"pair_outcomes": "m4x1"}),
+        "pair_outcomes_too_few": ("one per pair", {"pair_outcomes": "m4"}),
         "match_with_a_mismatch": ("no better than its parts", {"row_outcomes": "m5x1"}),
         "match_with_an_unavailable": ("likewise", {"position_outcomes": "u1"}),
         "outcomes_too_few": ("one per row", {"row_outcomes": "m5"}),
@@ -241,12 +256,15 @@ def make_summary():
         "example": ("as in FORMAT.md", {}),
         "failed": ("SLSA: FAILED is the only level", {"verificationResult": "FAILED",
                                                       **levels("FAILED")}),
+        "micro_rows_only": ("single rows of single steps",
+                            levels("ASSAY_MICRO_ROWS_459_OF_1048576")),
         "leap_day": ("2028 is a leap year", {"timeVerified": "2028-02-29T23:59:59.999Z"}),
     }, {
         "signed_only_as_passed": ("a signature is no replay", levels("ASSAY_SIGNED")),
         "passed_without_level": ("must say what was done", levels()),
         "passed_and_failed": ("both at once", levels("FAILED")),
         "replayed_zero": ("nothing was done", levels("ASSAY_REPLAYED_0_OF_2")),
+        "micro_rows_zero": ("nothing was done", levels("ASSAY_MICRO_ROWS_0_OF_128")),
         "failed_with_a_level": ("nothing was verified", {"verificationResult": "FAILED"}),
         "result_unknown": ("PASSED or FAILED", {"verificationResult": "PASS"}),
         "time_without_millis": ("one spelling", {"timeVerified": "2026-11-22T16:00:04Z"}),
@@ -307,10 +325,16 @@ def make_challenge():
     def one(scene, expect, note, **changes):
         scenario("challenge", scene, expect, note, json=ex.compact({**ex.challenge, **changes}))
     one("example", "ok", "as in FORMAT.md")
-    one("rows_only", "ok", "a chain is followed by rows", positions=[])
-    one("steps_only", "ok", "independent units", rows=[])
+    one("rows_only", "ok", "a chain is followed by rows", positions=[], pairs=[])
+    one("steps_only", "ok", "independent units", rows=[], pairs=[])
+    one("pairs_only", "ok", "single rows of single steps", positions=[], rows=[])
+    one("pairs_everything", "ok", "the most of them, up to the highest",
+        pairs=[[0, 1022], 2**44 - 1])
+    one("pairs_1025", "malformed", "one over the cap", pairs=[[0, 1024]])
+    one("pair_beyond", "malformed", "row 0 of step 4097", pairs=[2**44])
+    one("pairs_by_digest", "malformed", "whoever opens them must know them", pairs=ex.PAIRS)
     one("redraw", "ok", "the second asking of a retro audit", reason="retro", ordinal=1)
-    one("nothing", "malformed", "asks for nothing", positions=[], rows=[])
+    one("nothing", "malformed", "asks for nothing", positions=[], rows=[], pairs=[])
     one("reason_a_number", "malformed", "names, not numbers", reason=0)
     one("ordinal_negative", "malformed", "out of range", ordinal=-1)
     one("unknown_member", "malformed", "strict", hint="1")
@@ -327,9 +351,14 @@ def make_policy():
     one("audit_never", "malformed", "the probability never falls to zero", audit_ppm=0)
     one("epoch_zero", "malformed", "out of range", epoch_seconds=0)
     one("rows_beyond_a_leaf", "malformed", "its verdict would not fit the log",
-        forensic={"units": 299, "steps": 10, "rows": 1025})
+        forensic={"units": 299, "steps": 10, "rows": 1025, "micro": 0})
+    one("micro_beyond_a_leaf", "malformed", "likewise",
+        forensic={"units": 299, "steps": 10, "rows": 100, "micro": 1025})
     one("depth_of_nothing", "malformed", "chains would never be checked",
-        standard={"units": 3, "steps": 0, "rows": 0})
+        standard={"units": 3, "steps": 0, "rows": 0, "micro": 0})
+    one("depth_of_micro", "ok", "row micro-checks alone",
+        standard={"units": 3, "steps": 0, "rows": 0, "micro": 459})
+    one("micro_columns_zero", "malformed", "a check of nothing", micro_columns=0)
     one("devices_over_runs", "malformed", "three runs on four devices", confirm_devices_min=4)
     one("finality_a_number", "malformed", "64-bit numbers are strings", finality_ms=3_600_000)
     one("severity_over_two", "malformed", "out of range", severity_wrong_ppm=2_000_001)

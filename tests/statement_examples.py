@@ -122,10 +122,10 @@ ATTESTATION = statement("attestation", "result", STATES[2], attestation)
 policy = {
     "assay": "policy/v1", "name": "demo", "currency": "USD", "epoch_seconds": 1,
     "uptime_window_seconds": 1, "first_jobs": 20, "audit_ppm": 500_000,
-    "audit_after_soft_failure_jobs": 20, "standard": {"units": 3, "steps": 1, "rows": 3},
-    "strict": {"units": 29, "steps": 3, "rows": 29},
-    "forensic": {"units": 299, "steps": 10, "rows": 100}, "reveal_window_ms": 0,
-    "draw_deadline_ms": 10_000, "opening_deadline_ms": 3_000, "openings_asked_max": 3,
+    "audit_after_soft_failure_jobs": 20, "standard": {"units": 3, "steps": 1, "rows": 3, "micro": 8},
+    "strict": {"units": 29, "steps": 3, "rows": 29, "micro": 688},
+    "forensic": {"units": 299, "steps": 10, "rows": 100, "micro": 1024}, "micro_columns": 32,
+    "reveal_window_ms": 0, "draw_deadline_ms": 10_000, "opening_deadline_ms": 3_000, "openings_asked_max": 3,
     "ask_again_after_ms": 1_000, "confirm_runs": 3, "confirm_devices_min": 1,
     "accept_within_ms": 4_000, "job_deadline_max_ms": "600000", "open_jobs_max": 10_000,
     "poll_ms": 150, "probe_mean_ms": 300, "probe_grace_ms": 2_000,
@@ -169,7 +169,8 @@ LOG.append(leaf("verifier", DRAW, NOW + 3_000))
 challenge = {
     "draw": digest(DRAW).hex(), "attestation_index": "4", "attestation": digest(ATTESTATION).hex(),
     "job": JOB.hex(), "reason": "first", "ordinal": 0, "p_ppm": 1_000_000, "positions": [1],
-    "rows": [3, 17, [40, 43]], "deadline": str(NOW + 6_000)}
+    "rows": [3, 17, [40, 43]], "pairs": [5, 77, [100, 102]], "deadline": str(NOW + 6_000)}
+PAIRS = {"count": 5, "digest": sha256(b"assay/pairs/v1\n", *map(u64, (5, 77, 100, 101, 102))).hex()}
 
 heartbeat = {"nonce": named("nonce of a poll").hex(), "seq": "7",
              "handed": named("poll reply").hex(), "sent": str(NOW + 3_100), "load_ppm": 250_000,
@@ -190,7 +191,7 @@ OPENING = (b"assay/opening/v1\n" + (2).to_bytes(4, "big") +
 
 spotcheck = {key: challenge[key] for key in ("draw", "attestation_index", "attestation", "reason",
                                              "ordinal", "positions", "rows")}
-spotcheck |= {"opening_blob": sha256(OPENING).hex(), "opening_bytes": str(len(OPENING))}
+spotcheck |= {"pairs": PAIRS, "opening_blob": sha256(OPENING).hex(), "opening_bytes": str(len(OPENING))}
 SPOTCHECK = statement("spotcheck", "attestation", digest(ATTESTATION), spotcheck)
 LOG.append(leaf("provider", SPOTCHECK, NOW + 3_500))
 
@@ -198,8 +199,8 @@ verdict = {
     "draw": challenge["draw"], "attestation_index": "4", "attestation": challenge["attestation"],
     "job": JOB.hex(), "provider": KEY["provider"].hex(), "reason": "first", "ordinal": 0,
     "p_ppm": 1_000_000, "positions": [1], "position_outcomes": "m1", "rows": [3, 17, [40, 43]],
-    "row_outcomes": "m6", "outcome": "match", "fault": None, "runs": 1, "device": "cpu/avx2",
-    "replay_ops": "1048576", "detail": ""}
+    "row_outcomes": "m6", "pairs": PAIRS, "pair_outcomes": "m5", "outcome": "match", "fault": None,
+    "runs": 1, "device": "cpu/avx2", "replay_ops": "1048576", "detail": ""}
 VERDICT = statement("verdict", "attestation", digest(ATTESTATION), verdict)
 LOG.append(leaf("verifier", VERDICT, NOW + 4_000))
 
@@ -213,7 +214,8 @@ summary = {
     "resourceUri": f"job:{JOB.hex()}", "policy": reference("policy", sha256(POLICY.encode())),
     "inputAttestations": [reference("attestation", digest(ATTESTATION))],
     "verificationResult": "PASSED",
-    "verifiedLevels": ["ASSAY_REPLAYED_1_OF_2", "ASSAY_FOLLOWED_ROWS_6_OF_64"],
+    "verifiedLevels": ["ASSAY_REPLAYED_1_OF_2", "ASSAY_FOLLOWED_ROWS_6_OF_64",
+                       "ASSAY_MICRO_ROWS_5_OF_128"],
     "slsaVersion": "1.0"}
 SUMMARY = statement("summary", "result", STATES[2], summary)
 LOG.append(leaf("verifier", SUMMARY, NOW + 4_000))

@@ -21,17 +21,21 @@ Code code_of(wire::Fault fault) {
 }
 
 void tell_bound(const BoundJob& job, const compute::Plan& plan, AuditFacts& facts) {
+  const wire::Policy& policy = job.policy;
   if (job.order.assurance == wire::Assurance::full) {
     facts.bound = bound_of("steps", plan.steps, plan.steps);
     return;
   }
-  const wire::Depth& depth = wire::depth_for(job.policy, job.order.assurance);
+  const wire::Depth& depth = wire::depth_for(policy, job.order.assurance);
+  const std::uint64_t pairs = std::min<std::uint64_t>(depth.micro, compute::pair_count(plan));
+  if (pairs > 0) facts.micro_bound = micro_bound_of(plan, pairs, policy.micro_columns);
   if (plan.shape == compute::Shape::independent) {
     facts.bound = bound_of("units", std::min(depth.units, plan.steps), plan.steps);
   } else if (plan.rows > 0 && depth.rows > 0) {
     facts.bound = bound_of("rows", std::min<std::uint64_t>(depth.rows, plan.rows), plan.rows);
-  } else {
-    facts.bound = bound_of("steps", std::min(depth.steps, plan.steps), plan.steps);
+  } else if (plan.rows == 0 || depth.steps > 0) {
+    const std::uint32_t steps = plan.rows == 0 ? std::max(depth.steps, 1U) : depth.steps;
+    facts.bound = bound_of("steps", std::min(steps, plan.steps), plan.steps);
   }
 }
 
@@ -57,6 +61,7 @@ void judge_verdict(const wire::Verdict& verdict, const BoundJob& job, const comp
       facts.level = level_text(wire::summarise(verdict, plan.steps, plan.rows, {}, {}, "", {}));
       facts.positions_replayed = verdict.positions.size();
       facts.rows_followed = verdict.rows.size();
+      facts.rows_micro_checked = verdict.pairs.count;
       tell_bound(job, plan, facts);
       list.pass(layer::kVerdict, name, facts.level);
       return;

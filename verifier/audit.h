@@ -46,12 +46,17 @@ struct Check {
 
 // The probability of meeting at least one wrong unit when 1, 5 or 10 % of them are wrong.
 struct Bound {
-  std::string unit;         // "units", "rows" or "steps": what was picked from
+  std::string unit;  // what was picked from: "units", "rows", "steps", or "pairs" of step and
+                     // row
   std::uint64_t picks = 0;  // random ones
   std::uint64_t total = 0;
   std::uint32_t at_1_percent_ppm = 0;
   std::uint32_t at_5_percent_ppm = 0;
   std::uint32_t at_10_percent_ppm = 0;
+  // Pairs only, whose rows are checked in so many random columns each: the above is for rows that
+  // are wrong as a whole; this for all rows wrong in 1 % of their columns.
+  std::uint64_t columns = 0;
+  std::uint32_t thin_at_1_percent_ppm = 0;
 };
 
 // What the summary line says. Only facts of checks that passed are filled in.
@@ -69,7 +74,9 @@ struct AuditFacts {
   std::optional<wire::Outcome> verdict;
   std::uint64_t positions_replayed = 0;
   std::uint64_t rows_followed = 0;
+  std::uint64_t rows_micro_checked = 0;  // single rows of single steps
   std::optional<Bound> bound;
+  std::optional<Bound> micro_bound;
   std::optional<wire::Fault> slash;  // a slash that stands in this file
   // By this audit.
   std::uint64_t own_replayed = 0;

@@ -97,6 +97,8 @@ struct DrawnAudit {
   std::uint64_t coin = 0;  // word 0
   Scope scope;
 };
+// For people: "1 steps, 3 rows, 8 row micro-checks".
+std::string scope_text(const Scope& scope);
 // Nothing when there is no draw in the file yet (a note), or when it failed.
 std::optional<DrawnAudit> check_draw(const Case& file, const BoundJob& job,
                                      const compute::Plan& plan, const wire::Trust& trust,
@@ -128,6 +130,8 @@ std::optional<wire::Slash> check_slash(const Case& file, const BoundJob& job,
                                        const wire::Trust& trust, CheckList& list);
 
 Bound bound_of(std::string unit, std::uint64_t picks, std::uint64_t total);
+// Of row micro-checks in so many columns each.
+Bound micro_bound_of(const compute::Plan& plan, std::uint64_t pairs, std::uint64_t columns);
 
 // `replay` positions of the caller's own choosing, and again those of the verifier.
 void replay_own(const BoundTrace& trace, const std::optional<DrawnAudit>& drawn,

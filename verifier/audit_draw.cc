@@ -59,7 +59,7 @@ Status check_answer(const wire::Spotcheck& it, const BoundJob& job, const DrawnA
       it.attestation_index != job.attestation_index || it.reason != wire::Reason::first) {
     return fail(Code::unbound, "it answers another draw or is about another attestation");
   }
-  if (Scope{it.positions, it.rows} != drawn.scope) {
+  if (!repeats(it, drawn.scope)) {
     return fail(Code::unbound, "it opens other positions than were drawn");
   }
   return {};
@@ -82,6 +82,13 @@ Result<wire::Opening> named_opening(const Case& file, const wire::Spotcheck& spo
 }
 
 }  // namespace
+
+std::string scope_text(const Scope& scope) {
+  std::string text = std::to_string(scope.positions.size()) + " steps, " +
+                     std::to_string(scope.rows.size()) + " rows";
+  if (!scope.pairs.empty()) text += ", " + std::to_string(scope.pairs.size()) + " row micro-checks";
+  return text;
+}
 
 std::optional<DrawnAudit> check_draw(const Case& file, const BoundJob& job,
                                      const compute::Plan& plan, const wire::Trust& trust,
@@ -115,9 +122,7 @@ std::optional<DrawnAudit> check_draw(const Case& file, const BoundJob& job,
                                       wire::Reason::first, *secret);
   DrawnAudit drawn{entry->leaf.pae_digest, entry->index, wire::DrawStream(seed).word(),
                    derive_scope(seed, plan, job.order.assurance, job.policy)};
-  list.pass(layer::kDraw, "draw: positions derived",
-            std::to_string(drawn.scope.positions.size()) + " steps, " +
-                std::to_string(drawn.scope.rows.size()) + " rows");
+  list.pass(layer::kDraw, "draw: positions derived", scope_text(drawn.scope));
   return drawn;
 }
 

@@ -51,9 +51,7 @@ void replay_again(const BoundTrace& trace, const DrawnAudit& drawn, const Opened
   const Report report =
       replay(*trace.program, trace.trace, drawn.scope, opened.opening, options.engine);
   list.check(layer::kReplay, "the verifier's positions, again",
-             settle(trace, opened.opening, report),
-             std::to_string(drawn.scope.positions.size()) + " steps, " +
-                 std::to_string(drawn.scope.rows.size()) + " rows");
+             settle(trace, opened.opening, report), scope_text(drawn.scope));
 }
 
 void replay_units(const BoundTrace& trace, const AuditOptions& options, CheckList& list,

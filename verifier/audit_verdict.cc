@@ -16,7 +16,7 @@ Status check_about(const wire::Verdict& it, const BoundJob& job, const DrawnAudi
       it.job != job.job || it.provider != job.provider) {
     return fail(Code::unbound, "it is about another attestation, job or provider");
   }
-  if (Scope{it.positions, it.rows} != drawn.scope) {
+  if (!repeats(it, drawn.scope)) {
     return fail(Code::unbound, "it judges other positions than were drawn");
   }
   return {};
@@ -151,6 +151,16 @@ Bound bound_of(std::string unit, std::uint64_t picks, std::uint64_t total) {
   bound.at_1_percent_ppm = detection_ppm(10'000, picks);
   bound.at_5_percent_ppm = detection_ppm(50'000, picks);
   bound.at_10_percent_ppm = detection_ppm(100'000, picks);
+  return bound;
+}
+
+Bound micro_bound_of(const compute::Plan& plan, std::uint64_t pairs, std::uint64_t columns) {
+  Bound bound = bound_of("pairs", pairs, compute::pair_count(plan));
+  bound.columns = std::min(columns, plan.columns);
+  // Whoever looks at all columns sees any wrong one.
+  const std::uint32_t columns_wrong_ppm = bound.columns < plan.columns ? 10'000 : 1'000'000;
+  bound.thin_at_1_percent_ppm =
+      detection_ppm(1'000'000, bound.picks, columns_wrong_ppm, bound.columns);
   return bound;
 }
 

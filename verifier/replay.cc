@@ -1,8 +1,7 @@
 #include "verifier/replay.h"
 
 #include <algorithm>
-
-#include "core/compute/opening_parts.h"
+#include <tuple>
 
 namespace assay::verifier {
 namespace {
@@ -18,12 +17,15 @@ std::string number(std::uint64_t value) {
   return std::to_string(value);
 }
 
+// Parts ascend by state, then whole before leaves, then leaf: check_opening() has seen to that.
 const wire::OpenedPart* find_part(const wire::Opening& opening, std::uint32_t state, bool whole,
                                   std::uint64_t leaf) {
-  for (const wire::OpenedPart& part : opening.parts) {
-    if (part.state == state && part.whole == whole && (whole || part.leaf == leaf)) return &part;
-  }
-  return nullptr;
+  const auto place = [](const wire::OpenedPart& part) {
+    return std::tuple(part.state, !part.whole, part.whole ? 0 : part.leaf);
+  };
+  const std::tuple wanted(state, !whole, whole ? 0 : leaf);
+  const auto found = std::ranges::lower_bound(opening.parts, wanted, {}, place);
+  return found != opening.parts.end() && place(*found) == wanted ? &*found : nullptr;
 }
 
 // State `index`, rebuilt (0) or opened whole. `inconclusive` is ours, `no_evidence` is not there.
@@ -41,9 +43,7 @@ Result<Bytes> row_at(const Program& program, const wire::Opening& opening, std::
   if (index == 0) return program.start_row(row);
   const Plan& plan = program.plan();
   if (const wire::OpenedPart* whole = find_part(opening, index, true, 0)) {
-    Result<State> state = compute::state_from_bytes(plan.state_shape, whole->data);
-    if (!state.ok()) return state.error();
-    return compute::row_of_state(state.value(), row);
+    return compute::row_of_state_bytes(plan, whole->data, row);
   }
   std::vector<Bytes> leaves;
   for (const compute::LeafRun& run : compute::row_leaves(plan, row)) {
@@ -198,6 +198,64 @@ std::vector<Outcome> follow_rows(const Program& program, std::span<const std::ui
   return outcomes;
 }
 
+Result<compute::RowPair> row_pair(const Program& program, const wire::Opening& opening,
+                                  const compute::Pair& pair) {
+  Result<Bytes> before = row_at(program, opening, pair.step - 1, pair.row);
+  if (!before.ok()) return before.error();
+  Result<Bytes> after = row_at(program, opening, pair.step, pair.row);
+  if (!after.ok()) return after.error();
+  return compute::RowPair{std::move(before).value(), std::move(after).value()};
+}
+
+// The pairs of one step, together: they share their columns, whose weights are made once.
+void check_pairs_of(const Program& program, std::uint32_t step,
+                    std::span<const std::uint64_t> numbers, const Scope& scope,
+                    const wire::Opening& opening, const Engine& engine, Report& report) {
+  const Plan& plan = program.plan();
+  std::vector<compute::RowPair> pairs;
+  Status ours;
+  for (const std::uint64_t it : numbers) {
+    Result<compute::RowPair> pair = row_pair(program, opening, compute::pair_at(plan, it));
+    if (!pair.ok()) {
+      ours = pair.error();
+      break;
+    }
+    pairs.push_back(std::move(pair).value());
+  }
+  const std::vector<std::uint64_t> columns = columns_of(scope, plan, step);
+  const Result<std::vector<bool>> answers = ours.ok()
+                                                ? program.check_rows(step, pairs, columns, engine)
+                                                : Result<std::vector<bool>>(ours.error());
+  if (!answers.ok()) {
+    excuse(report, answers.error().what);
+    report.pairs.insert(report.pairs.end(), numbers.size(), Outcome::inconclusive);
+    return;
+  }
+  report.ops += plan.step_ops / plan.rows / plan.columns * columns.size() * numbers.size();
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    report.pairs.push_back(answers.value()[i] ? Outcome::match : Outcome::mismatch);
+    if (answers.value()[i]) continue;
+    const std::uint64_t row = compute::pair_at(plan, numbers[i]).row;
+    blame(report, step, row,
+          "row " + number(row) + " of step " + number(step) +
+              " does not follow from the row before it");
+  }
+}
+
+void check_pairs(const Program& program, const Scope& scope, const wire::Opening& opening,
+                 const Engine& engine, Report& report) {
+  std::span<const std::uint64_t> rest = scope.pairs;
+  while (!rest.empty()) {
+    const std::uint32_t step = compute::pair_at(program.plan(), rest.front()).step;
+    const auto end = std::ranges::find_if(rest, [&](std::uint64_t it) {
+      return compute::pair_at(program.plan(), it).step != step;
+    });
+    const auto count = static_cast<std::size_t>(end - rest.begin());
+    check_pairs_of(program, step, rest.first(count), scope, opening, engine, report);
+    rest = rest.subspan(count);
+  }
+}
+
 }  // namespace
 
 Outcome judge(const Digest& claimed, const Result<Digest>& replayed) {
@@ -238,7 +296,7 @@ Status check_result(const Program& program, const Digest& result, ByteView deliv
 Status check_opening(const Plan& plan, const wire::Trace& trace, const Scope& scope,
                      const wire::Opening& opening) {
   const std::vector<compute::PartRef> asked =
-      compute::opening_parts(plan, scope.positions, scope.rows);
+      compute::opening_parts(plan, scope.positions, scope.rows, scope.pairs);
   if (asked.size() != opening.parts.size()) {
     return fail(Code::malformed, "the challenge asks for " + number(asked.size()) +
                                      " parts, the opening has " + number(opening.parts.size()));
@@ -287,6 +345,8 @@ Report replay(const Program& program, const wire::Trace& trace, const Scope& sco
   }
   report.rows = follow_rows(program, scope.rows, opening, engine, report);
   all.insert(all.end(), report.rows.begin(), report.rows.end());
+  check_pairs(program, scope, opening, engine, report);
+  all.insert(all.end(), report.pairs.begin(), report.pairs.end());
   report.outcome = wire::worst(all);
   return report;
 }

@@ -35,6 +35,7 @@ Status check_opening(const compute::Plan& plan, const wire::Trace& trace, const 
 struct Report {
   std::vector<wire::Outcome> positions;  // one per scope position
   std::vector<wire::Outcome> rows;       // one per scope row
+  std::vector<wire::Outcome> pairs;      // one per scope pair
   wire::Outcome outcome = wire::Outcome::inconclusive;
   std::optional<std::uint32_t> faulty_step;  // the first step shown wrong; 0 is the start state
   std::optional<std::uint64_t> faulty_row;   // where a row shows it

@@ -7,6 +7,8 @@
 namespace assay::verifier {
 namespace {
 
+constexpr std::uint64_t kMillion = 1'000'000;
+
 std::vector<std::uint32_t> every_step(std::uint32_t steps) {
   std::vector<std::uint32_t> all(steps);
   std::iota(all.begin(), all.end(), 1U);
@@ -17,13 +19,14 @@ std::vector<std::uint32_t> every_step(std::uint32_t steps) {
 
 Scope derive_scope(const Digest& seed, const compute::Plan& plan, wire::Assurance assurance,
                    const wire::Policy& policy) {
-  if (assurance == wire::Assurance::full) return {every_step(plan.steps), {}};
+  if (assurance == wire::Assurance::full) return {.positions = every_step(plan.steps)};
   const wire::Depth& depth = wire::depth_for(policy, assurance);
   const bool chained = plan.shape == compute::Shape::chained;
 
   wire::DrawStream stream(seed);
   stream.word();  // the coin
-  const std::uint64_t picks = std::min(chained ? depth.steps : depth.units, plan.steps);
+  const std::uint32_t whole = plan.rows == 0 ? std::max(depth.steps, 1U) : depth.steps;
+  const std::uint64_t picks = std::min(chained ? whole : depth.units, plan.steps);
   std::set<std::uint32_t> steps;
   for (const std::uint64_t step : stream.distinct(picks, plan.steps)) {
     steps.insert(static_cast<std::uint32_t>(step) + 1);
@@ -33,6 +36,12 @@ Scope derive_scope(const Digest& seed, const compute::Plan& plan, wire::Assuranc
     const std::uint64_t rows = std::min<std::uint64_t>(depth.rows, plan.rows);
     if (rows > 0) scope.rows = stream.distinct(rows, plan.rows);
     std::sort(scope.rows.begin(), scope.rows.end());
+    const std::uint64_t all = compute::pair_count(plan);
+    const std::uint64_t pairs = std::min<std::uint64_t>(depth.micro, all);
+    if (pairs > 0) scope.pairs = stream.distinct(pairs, all);
+    std::sort(scope.pairs.begin(), scope.pairs.end());
+    scope.seed = seed;
+    scope.micro_columns = policy.micro_columns;
   } else {
     steps.insert(1);
     steps.insert(plan.steps);
@@ -41,8 +50,19 @@ Scope derive_scope(const Digest& seed, const compute::Plan& plan, wire::Assuranc
   return scope;
 }
 
+std::vector<std::uint64_t> columns_of(const Scope& scope, const compute::Plan& plan,
+                                      std::uint32_t step) {
+  const std::uint64_t count = std::min<std::uint64_t>(scope.micro_columns, plan.columns);
+  if (count == 0) return {};
+  Bytes number;
+  put_u32_be(number, step);
+  wire::DrawStream stream(sha256({as_bytes("assay/columns/v1\n"), scope.seed.view(), number}));
+  std::vector<std::uint64_t> columns = stream.distinct(count, plan.columns);
+  std::sort(columns.begin(), columns.end());
+  return columns;
+}
+
 std::uint32_t detection_ppm(std::uint32_t wrong_ppm, std::uint64_t picks) {
-  constexpr std::uint64_t kMillion = 1'000'000;
   constexpr unsigned kBits = 32;
   // (1-f)^k in 32-bit fixed point, rounded up at each step so that the bound is never overstated.
   std::uint64_t miss = std::uint64_t{1} << kBits;
@@ -53,6 +73,12 @@ std::uint32_t detection_ppm(std::uint32_t wrong_ppm, std::uint64_t picks) {
   }
   const std::uint64_t one = std::uint64_t{1} << kBits;
   return static_cast<std::uint32_t>(((one - miss) * kMillion) >> kBits);
+}
+
+std::uint32_t detection_ppm(std::uint32_t rows_wrong_ppm, std::uint64_t pairs,
+                            std::uint32_t columns_wrong_ppm, std::uint64_t columns) {
+  const std::uint64_t shown = detection_ppm(columns_wrong_ppm, columns);  // of a wrong row
+  return detection_ppm(static_cast<std::uint32_t>(rows_wrong_ppm * shown / kMillion), pairs);
 }
 
 }  // namespace assay::verifier

@@ -4,8 +4,8 @@
 
 #include <vector>
 
-#include "core/compute/program.h"
-#include "core/wire/draw.h"
+#include "core/compute/opening_parts.h"
+#include "core/wire/challenge.h"
 #include "core/wire/policy.h"
 
 namespace assay::verifier {
@@ -13,18 +13,43 @@ namespace assay::verifier {
 struct Scope {
   std::vector<std::uint32_t> positions;  // steps 1..N, ascending
   std::vector<std::uint64_t> rows;       // rows to follow through the chain, ascending
+  std::vector<std::uint64_t> pairs;      // rows of single steps, micro-checked, ascending
+                                         // (core/compute/opening_parts.h pair_at)
+  Digest seed;                           // of the draw, for columns_of()
+  std::uint32_t micro_columns = 0;       // of each pair's row, besides those that its scale needs
   bool operator==(const Scope&) const = default;
 };
 
 // Word 0 of the seed's stream was the coin; the words after it give, without replacement,
 //   independent units: `units` random steps, to which the first and the last are added
-//   chains:            `steps` random whole steps, then `rows` random rows where the plan has rows
+//   chains:            `steps` random whole steps; where the plan has rows, then `rows` random rows
+//                      and `micro` random pairs of step and row; where it has none, one whole step
+//                      at least
 // Assurance `full` takes every step. Counts are cut to what there is.
 Scope derive_scope(const Digest& seed, const compute::Plan& plan, wire::Assurance assurance,
                    const wire::Policy& policy);
 
+// The columns in which the pairs of one step are checked, ascending: the same for all of them, so
+// that the weights of a column are made once.
+std::vector<std::uint64_t> columns_of(const Scope& scope, const compute::Plan& plan,
+                                      std::uint32_t step);
+
+// Does a spot-check or a verdict repeat exactly what was drawn?
+template <class Statement>
+bool repeats(const Statement& it, const Scope& scope) {
+  return it.positions == scope.positions && it.rows == scope.rows &&
+         it.pairs == wire::digest_of_pairs(scope.pairs);
+}
+
 // The probability, in ppm, that a scope like this meets at least one of the wrong units when
 // `wrong_ppm` of them are wrong: 1 - (1-f)^k, rounded down. k counts random picks only.
 std::uint32_t detection_ppm(std::uint32_t wrong_ppm, std::uint64_t picks);
+
+// The same for row micro-checks in `columns` random columns, when in `rows_wrong_ppm` of all pairs
+// the row is wrong, and of its values `columns_wrong_ppm`: 1 - (1 - f(1 - (1-w)^c))^k, rounded
+// down. A row that is wrong as a whole: w = 1. What the columns that decide the scale show comes on
+// top.
+std::uint32_t detection_ppm(std::uint32_t rows_wrong_ppm, std::uint64_t pairs,
+                            std::uint32_t columns_wrong_ppm, std::uint64_t columns);
 
 }  // namespace assay::verifier

@@ -27,6 +27,16 @@ std::string mark_of(const Console& console, CheckStatus status) {
   return "";
 }
 
+std::string micro_text(const Bound& bound) {
+  return "rows micro-checked: " + std::to_string(bound.picks) + " pairs of " +
+         std::to_string(bound.total) + ", in " + std::to_string(bound.columns) +
+         " columns each: if 1 / 5 / 10 % of them were wrong, this would show it with " +
+         percent_text(bound.at_1_percent_ppm) + " / " + percent_text(bound.at_5_percent_ppm) +
+         " / " + percent_text(bound.at_10_percent_ppm) +
+         "; if all were, each in 1 % of its columns, with " +
+         percent_text(bound.thin_at_1_percent_ppm);
+}
+
 std::string bound_text(const Bound& bound) {
   return std::to_string(bound.picks) + " random " + bound.unit + " of " +
          std::to_string(bound.total) +
@@ -118,6 +128,7 @@ std::string facts_text(const AuditFacts& facts) {
   if (!text.empty()) text += "\n";
   text += "the verifier's audit: " + facts.level + "\n";
   if (facts.bound) text += "  " + bound_text(*facts.bound) + "\n";
+  if (facts.micro_bound) text += "  " + micro_text(*facts.micro_bound) + "\n";
   if (facts.own_replayed > 0) {
     text += "replayed here: " + std::to_string(facts.own_replayed) + "\n";
   }
@@ -136,9 +147,16 @@ Json facts_json(const AuditFacts& facts) {
                             {"level", facts.level},
                             {"positions_replayed", facts.positions_replayed},
                             {"rows_followed", facts.rows_followed},
+                            {"rows_micro_checked", facts.rows_micro_checked},
                             {"own_replayed", facts.own_replayed}});
   if (facts.verdict) json.set("verdict", wire::outcome_name(*facts.verdict));
   if (facts.bound) json.set("bound", bound_json(*facts.bound));
+  if (facts.micro_bound) {
+    Json bound = bound_json(*facts.micro_bound);
+    bound.set("columns", facts.micro_bound->columns)
+        .set("thin_at_1_percent_ppm", facts.micro_bound->thin_at_1_percent_ppm);
+    json.set("micro_bound", std::move(bound));
+  }
   if (facts.own_bound) json.set("own_bound", bound_json(*facts.own_bound));
   if (facts.slash) json.set("slash", wire::fault_name(*facts.slash));
   return json;

@@ -7,11 +7,18 @@ namespace assay::wire {
 
 namespace {
 
-void require_something(Fields& in, bool positions_empty, bool rows_empty) {
-  if (positions_empty && rows_empty) in.note("positions", "asks for nothing, and neither do rows");
+void require_something(Fields& in, bool anything) {
+  if (!anything) in.note("positions", "asks for nothing, and neither do rows and pairs");
 }
 
 }  // namespace
+
+PairsDigest digest_of_pairs(std::span<const std::uint64_t> pairs) {
+  if (pairs.empty()) return {};
+  Bytes bytes;
+  for (const std::uint64_t pair : pairs) put_u64_be(bytes, pair);
+  return {static_cast<std::uint32_t>(pairs.size()), sha256({as_bytes("assay/pairs/v1\n"), bytes})};
+}
 
 Json challenge_to_json(const Challenge& challenge) {
   Json json;
@@ -24,6 +31,7 @@ Json challenge_to_json(const Challenge& challenge) {
       .set("p_ppm", challenge.p_ppm)
       .set("positions", numbers_to_json(challenge.positions))
       .set("rows", numbers_to_json(challenge.rows))
+      .set("pairs", numbers_to_json(challenge.pairs))
       .set("deadline", time_text(challenge.deadline));
   return json;
 }
@@ -40,8 +48,10 @@ Result<Challenge> challenge_from_json(const Json& json) {
   challenge.p_ppm = in.u32("p_ppm", 0, kMillion);
   challenge.positions = read_positions(in, "positions");
   challenge.rows = read_rows(in, "rows");
+  challenge.pairs = read_numbers(in, "pairs", 0, kPairLast, kPairsMax);
   challenge.deadline = read_time(in, "deadline");
-  require_something(in, challenge.positions.empty(), challenge.rows.empty());
+  require_something(
+      in, !challenge.positions.empty() || !challenge.rows.empty() || !challenge.pairs.empty());
   return closed(in, std::move(challenge));
 }
 
@@ -54,6 +64,7 @@ Statement spotcheck_statement(const Spotcheck& spotcheck) {
       .set("ordinal", spotcheck.ordinal)
       .set("positions", numbers_to_json(spotcheck.positions))
       .set("rows", numbers_to_json(spotcheck.rows))
+      .set("pairs", pairs_to_json(spotcheck.pairs))
       .set("opening_blob", spotcheck.opening_blob.hex())
       .set("opening_bytes", u64_text(spotcheck.opening_bytes));
   return {Kind::spotcheck, "attestation", spotcheck.attestation, std::move(json)};
@@ -70,9 +81,11 @@ Result<Spotcheck> parse_spotcheck(std::string_view payload) {
         spotcheck.ordinal = in.u32("ordinal");
         spotcheck.positions = read_positions(in, "positions");
         spotcheck.rows = read_rows(in, "rows");
+        spotcheck.pairs = read_pairs(in, "pairs");
         spotcheck.opening_blob = in.fixed<Digest>("opening_blob");
         spotcheck.opening_bytes = in.u64("opening_bytes");
-        require_something(in, spotcheck.positions.empty(), spotcheck.rows.empty());
+        require_something(in, !spotcheck.positions.empty() || !spotcheck.rows.empty() ||
+                                  spotcheck.pairs.count > 0);
         expect_subject(in, statement, "attestation", spotcheck.attestation);
         return spotcheck;
       });

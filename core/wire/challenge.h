@@ -4,6 +4,7 @@
 // vectors/opening/, vectors/spotcheck/.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "core/wire/draw.h"
@@ -17,6 +18,20 @@ namespace assay::wire {
 inline constexpr std::size_t kRowsMax = 65'536;        // rows in one list
 inline constexpr std::uint64_t kRowLast = UINT32_MAX;  // the highest row number
 
+// One row of one step, to be micro-checked, travels as the number (step - 1) * M + row of a job of
+// M rows.
+inline constexpr std::size_t kPairsMax = 1024;  // in one challenge
+inline constexpr std::uint64_t kPairLast = kTraceStepsMax * (kRowLast + 1) - 1;
+
+// Pairs as signed statements name them, which so stay small: an auditor derives them from the draw.
+struct PairsDigest {
+  std::uint32_t count = 0;
+  Digest digest;  // of the numbers, u64 BE, ascending: SHA-256("assay/pairs/v1\n" || ...)
+  bool operator==(const PairsDigest&) const = default;
+};
+// Zeros when there are none.
+PairsDigest digest_of_pairs(std::span<const std::uint64_t> pairs);
+
 struct Challenge {
   Digest draw;                          // PAE digest of the draw statement
   std::uint64_t attestation_index = 0;  // its leaf in the log
@@ -27,6 +42,7 @@ struct Challenge {
   std::uint32_t p_ppm = 0;    // the probability the coin was thrown with
   std::vector<std::uint32_t> positions;  // steps 1..N, ascending
   std::vector<std::uint64_t> rows;       // rows to follow through the chain, ascending
+  std::vector<std::uint64_t> pairs;      // row micro-checks, ascending
   UnixMillis deadline;                   // of this asking; informative to the provider
 };
 
@@ -65,6 +81,7 @@ struct Spotcheck {
   std::uint32_t ordinal = 0;
   std::vector<std::uint32_t> positions;
   std::vector<std::uint64_t> rows;
+  PairsDigest pairs;
   Digest opening_blob;  // SHA-256 of the opening file
   std::uint64_t opening_bytes = 0;
 };

@@ -2,11 +2,14 @@
 
 #include <limits>
 
+#include "core/wire/challenge.h"
 #include "core/wire/predicate.h"
 
 namespace assay::wire {
 
 namespace {
+
+static_assert(kDepthMax <= kPairsMax);
 
 constexpr std::uint32_t kDayMs = 86'400'000;
 constexpr std::uint64_t kYearMs = 365ull * kDayMs;
@@ -23,6 +26,7 @@ void visit(SomePolicy& p, Visitor&& number) {
   number("standard", p.standard);
   number("strict", p.strict);
   number("forensic", p.forensic);
+  number("micro_columns", p.micro_columns, 1, kDepthMax);
   number("reveal_window_ms", p.reveal_window_ms, 0, kDayMs);
   number("draw_deadline_ms", p.draw_deadline_ms, 1, kDayMs);
   number("opening_deadline_ms", p.opening_deadline_ms, 1, kDayMs);
@@ -59,7 +63,10 @@ class Writer {
   }
   void operator()(const char* name, const Depth& depth) {
     Json json;
-    json.set("units", depth.units).set("steps", depth.steps).set("rows", depth.rows);
+    json.set("units", depth.units)
+        .set("steps", depth.steps)
+        .set("rows", depth.rows)
+        .set("micro", depth.micro);
     json_.set(name, std::move(json));
   }
 
@@ -84,7 +91,10 @@ class Reading {
     depth.units = in.u32("units", 0, kDepthMax);
     depth.steps = in.u32("steps", 0, kDepthMax);
     depth.rows = in.u32("rows", 0, kDepthMax);
-    if (depth.steps + depth.rows == 0) in.note("steps", "and rows are both 0: nothing is checked");
+    depth.micro = in.u32("micro", 0, kDepthMax);
+    if (depth.steps + depth.rows + depth.micro == 0) {
+      in.note("steps", "and rows and micro are all 0: no chain is checked");
+    }
     if (Status status = in.close(); !status.ok()) in_.note(name, status.error().what);
   }
 
@@ -135,6 +145,7 @@ Digest policy_digest(std::string_view text) {
 Policy demo_policy() {
   Policy policy;
   policy.name = "demo";
+  policy.standard = {3, 1, 3, 8};
   policy.epoch_seconds = 1;
   policy.uptime_window_seconds = 1;
   policy.draw_deadline_ms = 10'000;

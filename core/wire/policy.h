@@ -10,12 +10,13 @@ namespace assay::wire {
 inline constexpr std::size_t kPolicyBytesMax = 16'384;
 inline constexpr std::uint32_t kDepthMax = 1024;  // so that every verdict fits a log leaf
 
-// How much of an audited job is checked at one assurance level: each number 0..kDepthMax,
-// and steps and rows not both 0.
+// How much of an audited job is checked at one assurance level: each number 0..kDepthMax, and
+// steps, rows and micro not all 0.
 struct Depth {
   std::uint32_t units = 0;  // independent: random units besides the first and the last
-  std::uint32_t steps = 0;  // chains: whole steps
+  std::uint32_t steps = 0;  // chains: whole steps; without rows to follow one at least
   std::uint32_t rows = 0;   // row-local chains: rows followed from the inputs to the result
+  std::uint32_t micro = 0;  // row-local chains: rows of single steps, some columns of each
   bool operator==(const Depth&) const = default;
 };
 
@@ -31,9 +32,10 @@ struct Policy {
   std::uint32_t first_jobs = 20;
   std::uint32_t audit_ppm = 500'000;
   std::uint32_t audit_after_soft_failure_jobs = 20;  // p*4 (at most 1) for so many jobs
-  Depth standard{3, 1, 3};
-  Depth strict{29, 3, 29};
-  Depth forensic{299, 10, 100};  // full: everything
+  Depth standard{3, 0, 3, 459};                      // 1 - 0.99^459 = 99 %
+  Depth strict{29, 3, 29, 688};                      // 99.9 %
+  Depth forensic{299, 10, 100, 1024};                // full: everything
+  std::uint32_t micro_columns = 32;  // of a row that is micro-checked, besides its largest
   std::uint32_t reveal_window_ms = 0;
   std::uint32_t draw_deadline_ms = 60'000;      // a draw must be logged so soon after a leaf
   std::uint32_t opening_deadline_ms = 600'000;  // of one asking, from its proven delivery

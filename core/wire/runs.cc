@@ -67,6 +67,22 @@ std::vector<std::uint64_t> read_rows(Fields& in, std::string_view key) {
   return read_numbers(in, key, 0, kRowLast, kRowsMax);
 }
 
+Json pairs_to_json(const PairsDigest& pairs) {
+  Json json;
+  if (pairs.count > 0) json.set("count", pairs.count).set("digest", pairs.digest.hex());
+  return json;
+}
+
+PairsDigest read_pairs(Fields& in, std::string_view key) {
+  PairsDigest pairs;
+  if (in.value(key).is_null()) return pairs;
+  Fields named(in.value(key), key);
+  pairs.count = named.u32("count", 1, kPairsMax);
+  pairs.digest = named.fixed<Digest>("digest");
+  if (Status status = named.close(); !status.ok()) in.note(key, status.error().what);
+  return pairs;
+}
+
 std::string outcomes_text(const std::vector<Outcome>& outcomes) {
   std::string text;
   for (std::size_t i = 0; i < outcomes.size();) {

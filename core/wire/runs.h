@@ -36,6 +36,10 @@ std::vector<std::uint64_t> read_numbers(Fields& in, std::string_view key, std::u
 std::vector<std::uint32_t> read_positions(Fields& in, std::string_view key);
 std::vector<std::uint64_t> read_rows(Fields& in, std::string_view key);
 
+// {"count":…,"digest":…}, or null for none.
+Json pairs_to_json(const PairsDigest& pairs);
+PairsDigest read_pairs(Fields& in, std::string_view key);
+
 std::string outcomes_text(const std::vector<Outcome>& outcomes);
 // Exactly `count` outcomes.
 std::vector<Outcome> read_outcomes(Fields& in, std::string_view key, std::size_t count);

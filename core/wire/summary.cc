@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kReplayed = "ASSAY_REPLAYED_";
 constexpr std::string_view kFollowed = "ASSAY_FOLLOWED_ROWS_";
+constexpr std::string_view kMicro = "ASSAY_MICRO_ROWS_";
 constexpr std::string_view kFailed = "FAILED";
 
 Json digest_json(const Digest& digest) {
@@ -69,7 +70,7 @@ std::optional<UnixMillis> parse_time(std::string_view text) {
 }
 
 bool says_what_was_done(std::string_view level) {
-  for (const std::string_view prefix : {kReplayed, kFollowed}) {
+  for (const std::string_view prefix : {kReplayed, kFollowed, kMicro}) {
     if (!level.starts_with(prefix)) continue;
     level.remove_prefix(prefix.size());
     return !level.empty() && level[0] >= '1' && level[0] <= '9';
@@ -169,6 +170,10 @@ Summary summarise(const Verdict& verdict, std::uint32_t steps, std::uint64_t row
     if (!verdict.rows.empty()) {
       summary.levels.push_back(std::string(kFollowed) + matched(verdict.row_outcomes) + "_OF_" +
                                std::to_string(rows));
+    }
+    if (verdict.pairs.count > 0) {
+      summary.levels.push_back(std::string(kMicro) + matched(verdict.pair_outcomes) + "_OF_" +
+                               std::to_string(steps * rows));
     }
   }
   summary.passed = !summary.levels.empty();

@@ -47,9 +47,10 @@ bool all_match(const std::vector<Outcome>& outcomes) {
 // A verdict cannot be better than what was found.
 void check_outcome(Fields& in, const Verdict& verdict) {
   if (verdict.outcome != Outcome::match) return;
-  if (verdict.positions.empty() && verdict.rows.empty()) {
+  if (verdict.positions.empty() && verdict.rows.empty() && verdict.pairs.count == 0) {
     in.note("outcome", "cannot be match: nothing was replayed");
-  } else if (!all_match(verdict.position_outcomes) || !all_match(verdict.row_outcomes)) {
+  } else if (!all_match(verdict.position_outcomes) || !all_match(verdict.row_outcomes) ||
+             !all_match(verdict.pair_outcomes)) {
     in.note("outcome", "cannot be match: a part of it is not");
   }
 }
@@ -80,6 +81,8 @@ Statement verdict_statement(const Verdict& verdict) {
       .set("position_outcomes", outcomes_text(verdict.position_outcomes))
       .set("rows", numbers_to_json(verdict.rows))
       .set("row_outcomes", outcomes_text(verdict.row_outcomes))
+      .set("pairs", pairs_to_json(verdict.pairs))
+      .set("pair_outcomes", outcomes_text(verdict.pair_outcomes))
       .set("outcome", outcome_name(verdict.outcome))
       .set("fault", fault_to_json(verdict))
       .set("runs", verdict.runs)
@@ -106,6 +109,8 @@ Result<Verdict> parse_verdict(std::string_view payload) {
             read_outcomes(in, "position_outcomes", verdict.positions.size());
         verdict.rows = read_rows(in, "rows");
         verdict.row_outcomes = read_outcomes(in, "row_outcomes", verdict.rows.size());
+        verdict.pairs = read_pairs(in, "pairs");
+        verdict.pair_outcomes = read_outcomes(in, "pair_outcomes", verdict.pairs.count);
         verdict.outcome = read_outcome(in, "outcome");
         read_fault(in, verdict);
         verdict.runs = in.u32("runs");

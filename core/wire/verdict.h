@@ -26,6 +26,8 @@ struct Verdict {
   std::vector<Outcome> position_outcomes;  // one per position
   std::vector<std::uint64_t> rows;
   std::vector<Outcome> row_outcomes;         // one per row
+  PairsDigest pairs;                         // row micro-checks
+  std::vector<Outcome> pair_outcomes;        // one per pair, in ascending order
   Outcome outcome = Outcome::inconclusive;   // of the whole audit
   std::optional<std::uint32_t> faulty_step;  // mismatch: the step that was shown wrong
   std::optional<std::uint64_t> faulty_row;   // and the row, for row-local chains
@@ -35,8 +37,8 @@ struct Verdict {
   std::string detail;                        // for people; written as 512 bytes of ASCII at most
 };
 // A verdict on up to 1,024 scattered rows, or on 16,384 neighbouring ones, fits one log leaf.
-// `match` needs at least one position or row, and all of them matching; a faulty step or row is
-// told with a mismatch only. Subject: "attestation", its PAE digest.
+// `match` needs at least one position, row or pair, and all of them matching; a faulty step or row
+// is told with a mismatch only. Subject: "attestation", its PAE digest.
 Statement verdict_statement(const Verdict& verdict);
 Result<Verdict> parse_verdict(std::string_view payload);
 

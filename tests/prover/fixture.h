@@ -142,8 +142,9 @@ inline const prover::Execution& honest_run(const wire::WorkloadSpec& spec) {
 // Does this opening hold exactly what was asked for, and does every part lead to the trace?
 inline bool opening_holds(const wire::Opening& opening, const compute::Plan& plan,
                           const wire::Trace& trace, const std::vector<std::uint32_t>& positions,
-                          const std::vector<std::uint64_t>& rows) {
-  const auto wanted = compute::opening_parts(plan, positions, rows);
+                          const std::vector<std::uint64_t>& rows,
+                          const std::vector<std::uint64_t>& pairs = {}) {
+  const auto wanted = compute::opening_parts(plan, positions, rows, pairs);
   if (wanted.size() != opening.parts.size()) return false;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const wire::OpenedPart& part = opening.parts[i];

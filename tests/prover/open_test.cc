@@ -15,14 +15,15 @@ namespace {
 
 const OwnClaim kClaim{sha256(as_bytes("job")), sha256(as_bytes("attestation")), 42};
 
-wire::Challenge challenge_of(std::vector<std::uint32_t> positions,
-                             std::vector<std::uint64_t> rows) {
+wire::Challenge challenge_of(std::vector<std::uint32_t> positions, std::vector<std::uint64_t> rows,
+                             std::vector<std::uint64_t> pairs = {}) {
   wire::Challenge out;
   out.job = kClaim.job;
   out.attestation = kClaim.attestation;
   out.attestation_index = kClaim.log_index;
   out.positions = std::move(positions);
   out.rows = std::move(rows);
+  out.pairs = std::move(pairs);
   return out;
 }
 
@@ -34,15 +35,19 @@ TEST_CASE("Openings hold whatever is asked for, with or without checkpoints") {
   struct Case {
     std::vector<std::uint32_t> positions;
     std::vector<std::uint64_t> rows;
+    std::vector<std::uint64_t> pairs;
   };
   const std::vector<Case> cases = {
-      {{1}, {}},
-      {{6}, {}},
-      {{2, 5}, {}},
-      {{}, {0}},
-      {{}, {3, 7, 15}},
-      {{4}, {0, 15}},
-      {{1, 2, 3, 4, 5, 6}, {0}},
+      {{1}, {}, {}},
+      {{6}, {}, {}},
+      {{2, 5}, {}, {}},
+      {{}, {0}, {}},
+      {{}, {3, 7, 15}, {}},
+      {{4}, {0, 15}, {}},
+      {{1, 2, 3, 4, 5, 6}, {0}, {}},
+      {{}, {}, {0}},
+      {{}, {}, {5, 21, 95}},
+      {{3}, {2}, {2, 33, 40, 41, 80}},
   };
   for (const std::uint64_t states_kept : {0u, 1u, 2u, 6u}) {
     TemporaryFolder folder;
@@ -51,11 +56,12 @@ TEST_CASE("Openings hold whatever is asked for, with or without checkpoints") {
     options.keeper = &keeper;
     const Execution run = std::move(run_job(*program, engine, options)).value();
     for (const Case& c : cases) {
-      const wire::Challenge challenge = challenge_of(c.positions, c.rows);
+      const wire::Challenge challenge = challenge_of(c.positions, c.rows, c.pairs);
       REQUIRE(check_challenge(challenge, kClaim, program->plan()).ok());
       const auto opening = open_states(*program, engine, run.trace, keeper, challenge);
       REQUIRE(opening.ok());
-      CHECK(opening_holds(opening.value(), program->plan(), run.trace, c.positions, c.rows));
+      CHECK(
+          opening_holds(opening.value(), program->plan(), run.trace, c.positions, c.rows, c.pairs));
       const Bytes file = wire::opening_file(opening.value());
       CHECK(wire::parse_opening_file(file, file.size()).ok());
       const wire::Spotcheck answer = spotcheck_for(challenge, file);
@@ -63,8 +69,30 @@ TEST_CASE("Openings hold whatever is asked for, with or without checkpoints") {
       CHECK(answer.opening_bytes == file.size());
       CHECK(answer.positions == c.positions);
       CHECK(answer.rows == c.rows);
+      CHECK(answer.pairs == wire::digest_of_pairs(c.pairs));
     }
   }
+}
+
+TEST_CASE("A pair asks for its row after the step, and before it unless that is the start") {
+  const auto program = program_of(gemm_spec(1));  // 6 steps of 16 rows
+  const compute::Plan& plan = program->plan();
+  CHECK(compute::pair_count(plan) == 96);
+  CHECK(compute::pair_at(plan, 0) == compute::Pair{1, 0});
+  CHECK(compute::pair_at(plan, 17) == compute::Pair{2, 1});
+  CHECK(compute::pair_at(plan, 95) == compute::Pair{6, 15});
+  const auto states = [&](std::vector<std::uint32_t> positions, std::vector<std::uint64_t> pairs) {
+    std::string text;
+    for (const compute::PartRef& part : compute::opening_parts(plan, positions, {}, pairs)) {
+      const std::string name = std::to_string(part.state) + (part.whole ? "w" : "");
+      if (!text.ends_with(name)) text += " " + name;
+    }
+    return text;
+  };
+  CHECK(states({}, {3}) == " 1");
+  CHECK(states({}, {17}) == " 1 2");
+  CHECK(states({}, {17, 33}) == " 1 2 3");
+  CHECK(states({2}, {17, 33}) == " 1w 2w 3");
 }
 
 TEST_CASE("Independent units open to nothing: their outputs are bound already") {
@@ -105,6 +133,9 @@ TEST_CASE("A challenge that is not about our attestation, or asks too much, is r
   CHECK(refused(challenge_of({}, {UINT64_MAX}), *chain) == Code::malformed);
   CHECK(refused(challenge_of({}, {4, 3}), *chain) == Code::malformed);
   CHECK(refused(challenge_of({1}, {0}), *units) == Code::malformed);
+  CHECK(refused(challenge_of({}, {}, {96}), *chain) == Code::malformed);
+  CHECK(refused(challenge_of({}, {}, {4, 4}), *chain) == Code::malformed);
+  CHECK(refused(challenge_of({1}, {}, {0}), *units) == Code::malformed);
 }
 
 TEST_CASE("An opening beyond the limit is refused before any work, from the plan alone") {

@@ -22,12 +22,21 @@ TEST_CASE("the receipt of an honest chain passes, and says what was done") {
   CHECK(report.facts.provider == gemm_lab().world.id_of("alice"));
   CHECK(report.facts.workload == "gemm@1");
   CHECK(report.facts.verdict == wire::Outcome::match);
-  CHECK(report.facts.level == "ASSAY_REPLAYED_1_OF_8 ASSAY_FOLLOWED_ROWS_3_OF_16");
+  CHECK(report.facts.level ==
+        "ASSAY_REPLAYED_1_OF_8 ASSAY_FOLLOWED_ROWS_3_OF_16 ASSAY_MICRO_ROWS_8_OF_128");
   REQUIRE(report.facts.bound);
   CHECK(report.facts.bound->unit == "rows");
   CHECK(report.facts.bound->picks == 3);
   CHECK(report.facts.bound->total == 16);
   CHECK(report.facts.bound->at_10_percent_ppm == 270'999);  // 1 - 0.9^3, rounded down
+  CHECK(report.facts.rows_micro_checked == 8);
+  REQUIRE(report.facts.micro_bound);
+  CHECK(report.facts.micro_bound->unit == "pairs");
+  CHECK(report.facts.micro_bound->picks == 8);
+  CHECK(report.facts.micro_bound->total == 8 * 16);
+  CHECK(report.facts.micro_bound->at_10_percent_ppm == 569'532);  // 1 - 0.9^8
+  CHECK(report.facts.micro_bound->columns == 32);
+  CHECK(report.facts.micro_bound->thin_at_1_percent_ppm == 923'685);  // 1 - (0.99^32)^8
 }
 
 TEST_CASE("every edge is a check in the list, and what was not done is said") {

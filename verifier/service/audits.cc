@@ -15,6 +15,8 @@ namespace {
 
 // Replays that fail on our side are tried so often before the log hears of it.
 constexpr std::uint32_t kReplayAttempts = 3;
+// Challenges in one poll reply, whose size has a limit: the rest waits for the next.
+constexpr std::size_t kHandedAtOnceMax = 256;
 
 // The first leaf from which on the log is too young to be drawn over: a draw reaches to the last
 // leaf that is at least `window_ms` older than the checkpoint's last one.
@@ -152,6 +154,7 @@ Result<Audits::Audit> Audits::make_audit(std::uint64_t attestation) const {
                      .p_ppm = state.p_ppm,
                      .positions = open.value().scope.positions,
                      .rows = open.value().scope.rows,
+                     .pairs = open.value().scope.pairs,
                      .deadline = {}};
   return audit;
 }
@@ -170,6 +173,7 @@ std::vector<wire::Challenge> Audits::challenges_for(const Digest& provider) {
   std::vector<wire::Challenge> challenges;
   for (auto& [index, audit] : due_) {
     if (audit.provider != provider || audit.opening_logged || now < audit.not_before) continue;
+    if (challenges.size() == kHandedAtOnceMax) break;
     wire::Challenge challenge = audit.challenge;
     challenge.deadline = context_.clock.unix_now() + context_.policy.opening_deadline_ms;
     challenges.push_back(std::move(challenge));

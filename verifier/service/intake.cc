@@ -131,7 +131,7 @@ Status check_spotcheck(const Context& context, const Received& received) {
   if (audit.value().state.provider != received.opened.signer) {
     return fail(Code::permission, "only the provider that attested may open its attestation");
   }
-  if (Scope{it.positions, it.rows} != audit.value().scope) {
+  if (!repeats(it, audit.value().scope)) {
     return fail(Code::malformed, "the spot-check repeats other positions than were drawn");
   }
   Result<Bytes> blob = delivered_blob(context, it.opening_blob, "opening");

@@ -53,10 +53,13 @@ wire::Verdict Audits::verdict_of(const OpenAudit& audit, const wire::Challenge& 
   verdict.p_ppm = challenge.p_ppm;
   verdict.positions = challenge.positions;
   verdict.rows = challenge.rows;
+  verdict.pairs = wire::digest_of_pairs(challenge.pairs);
   verdict.position_outcomes = answer.report.positions;
   verdict.row_outcomes = answer.report.rows;
+  verdict.pair_outcomes = answer.report.pairs;
   verdict.position_outcomes.resize(verdict.positions.size(), answer.report.outcome);
   verdict.row_outcomes.resize(verdict.rows.size(), answer.report.outcome);
+  verdict.pair_outcomes.resize(verdict.pairs.count, answer.report.outcome);
   verdict.outcome = answer.report.outcome;
   if (answer.report.outcome == Outcome::mismatch) {
     verdict.faulty_step = answer.report.faulty_step;

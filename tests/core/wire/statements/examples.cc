@@ -127,6 +127,7 @@ void History::draw_and_answer() {
   challenge.p_ppm = 1'000'000;
   challenge.positions = {1};
   challenge.rows = {3, 17, 40, 41, 42, 43};
+  challenge.pairs = {5, 77, 100, 101, 102};
   challenge.deadline = kNow + 6'000;
   opening.parts = {{1, false, 5, {1, 2, 3, 4}, {example_digest("left"), example_digest("right")}},
                    {2, true, 0, to_bytes(as_bytes("abcdef")), {}}};
@@ -138,6 +139,7 @@ void History::draw_and_answer() {
                0,
                challenge.positions,
                challenge.rows,
+               digest_of_pairs(challenge.pairs),
                sha256(file),
                file.size()};
   spotcheck_payload = add("provider", spotcheck_statement(spotcheck), 3'500);
@@ -163,6 +165,8 @@ History::History() {
   verdict.position_outcomes = {Outcome::match};
   verdict.rows = challenge.rows;
   verdict.row_outcomes = std::vector<Outcome>(6, Outcome::match);
+  verdict.pairs = digest_of_pairs(challenge.pairs);
+  verdict.pair_outcomes = std::vector<Outcome>(5, Outcome::match);
   verdict.outcome = Outcome::match;
   verdict.device = "cpu/avx2";
   verdict.replay_ops = 1'048'576;

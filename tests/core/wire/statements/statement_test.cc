@@ -132,6 +132,11 @@ TEST_CASE("Verdict: the deepest audits fit one log leaf, whatever their outcomes
     verdict.positions.push_back(i);
     verdict.position_outcomes.push_back(i % 2 ? Outcome::match : Outcome::mismatch);
   }
+  verdict.pairs.count = kPairsMax;
+  verdict.pair_outcomes.clear();
+  for (std::size_t i = 0; i < kPairsMax; ++i) {
+    verdict.pair_outcomes.push_back(i % 2 ? Outcome::match : Outcome::mismatch);
+  }
   const auto fits = [&verdict](std::size_t rows, std::uint64_t first, std::uint64_t stride) {
     verdict.rows.clear();
     verdict.row_outcomes.clear();
@@ -146,6 +151,7 @@ TEST_CASE("Verdict: the deepest audits fit one log leaf, whatever their outcomes
     CHECK(again.value().rows == verdict.rows);
     CHECK(again.value().row_outcomes == verdict.row_outcomes);
     CHECK(again.value().position_outcomes == verdict.position_outcomes);
+    CHECK(again.value().pair_outcomes == verdict.pair_outcomes);
   };
   fits(kDepthMax, 4'000'000'000, 2);
   fits(16'384, 0, 1);

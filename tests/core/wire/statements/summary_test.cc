@@ -17,7 +17,7 @@ Summary summary_of(const Verdict& verdict) {
                    UnixMillis{1'795'363'204'000});
 }
 
-Verdict replayed(std::size_t positions, std::size_t rows, Outcome outcome) {
+Verdict replayed(std::size_t positions, std::size_t rows, std::uint32_t pairs, Outcome outcome) {
   Verdict verdict = test::example_verdict();
   verdict.positions.clear();
   for (std::size_t i = 0; i < positions; ++i) {
@@ -27,6 +27,8 @@ Verdict replayed(std::size_t positions, std::size_t rows, Outcome outcome) {
   for (std::size_t i = 0; i < rows; ++i) verdict.rows.push_back(2 * i);
   verdict.position_outcomes.assign(positions, outcome);
   verdict.row_outcomes.assign(rows, outcome);
+  verdict.pairs.count = pairs;
+  verdict.pair_outcomes.assign(pairs, outcome);
   verdict.outcome = outcome;
   return verdict;
 }
@@ -36,24 +38,30 @@ Verdict replayed(std::size_t positions, std::size_t rows, Outcome outcome) {
 TEST_CASE("Summary: PASSED needs something replayed, and its levels say how much") {
   struct Case {
     std::size_t positions, rows;
+    std::uint32_t pairs;
     Outcome outcome;
     bool passed;
     Levels levels;
   };
   const Levels failed{"FAILED"};
   const std::vector<Case> cases{
-      {3, 0, Outcome::match, true, {"ASSAY_REPLAYED_3_OF_1000"}},
-      {0, 5, Outcome::match, true, {"ASSAY_FOLLOWED_ROWS_5_OF_64"}},
-      {1, 2, Outcome::match, true, {"ASSAY_REPLAYED_1_OF_1000", "ASSAY_FOLLOWED_ROWS_2_OF_64"}},
-      {0, 0, Outcome::match, false, failed},  // signed only
-      {3, 0, Outcome::mismatch, false, failed},
-      {3, 3, Outcome::unavailable, false, failed},
-      {3, 0, Outcome::inconclusive, false, failed},
-      {0, 0, Outcome::inconclusive, false, failed},
+      {3, 0, 0, Outcome::match, true, {"ASSAY_REPLAYED_3_OF_1000"}},
+      {0, 5, 0, Outcome::match, true, {"ASSAY_FOLLOWED_ROWS_5_OF_64"}},
+      {0, 0, 7, Outcome::match, true, {"ASSAY_MICRO_ROWS_7_OF_64000"}},
+      {1, 2, 0, Outcome::match, true, {"ASSAY_REPLAYED_1_OF_1000", "ASSAY_FOLLOWED_ROWS_2_OF_64"}},
+      {0, 3, 459, Outcome::match, true,
+       {"ASSAY_FOLLOWED_ROWS_3_OF_64", "ASSAY_MICRO_ROWS_459_OF_64000"}},
+      {0, 0, 0, Outcome::match, false, failed},  // signed only
+      {3, 0, 0, Outcome::mismatch, false, failed},
+      {0, 0, 7, Outcome::mismatch, false, failed},
+      {3, 3, 3, Outcome::unavailable, false, failed},
+      {3, 0, 0, Outcome::inconclusive, false, failed},
+      {0, 0, 0, Outcome::inconclusive, false, failed},
   };
   for (const Case& c : cases) {
-    INFO(c.positions << " positions, " << c.rows << " rows, " << outcome_name(c.outcome));
-    const Verdict verdict = replayed(c.positions, c.rows, c.outcome);
+    INFO(c.positions << " positions, " << c.rows << " rows, " << c.pairs << " pairs, "
+                     << outcome_name(c.outcome));
+    const Verdict verdict = replayed(c.positions, c.rows, c.pairs, c.outcome);
     const Summary summary = summary_of(verdict);
     CHECK(summary.passed == c.passed);
     CHECK(summary.levels == c.levels);

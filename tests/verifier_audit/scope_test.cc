@@ -1,0 +1,135 @@
+// What a draw asks for, and the bounds that receipts state.
+#include "verifier/scope.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "tests/catch.h"
+
+namespace assay::test {
+namespace {
+
+using compute::Plan;
+using verifier::columns_of;
+using verifier::derive_scope;
+using verifier::detection_ppm;
+using verifier::Scope;
+using Numbers = std::vector<std::uint64_t>;
+
+const Digest kSeed = sha256(as_bytes("tests/verifier_audit scope"));
+
+Plan chain(std::uint32_t steps, std::uint64_t rows, std::uint64_t columns) {
+  Plan plan;
+  plan.shape = compute::Shape::chained;
+  plan.steps = steps;
+  plan.rows = rows;
+  plan.columns = columns;
+  return plan;
+}
+
+Scope scope_of(const Plan& plan, wire::Depth depth) {
+  wire::Policy policy;
+  policy.standard = depth;
+  return derive_scope(kSeed, plan, wire::Assurance::standard, policy);
+}
+
+Numbers sorted(Numbers numbers) {
+  std::ranges::sort(numbers);
+  return numbers;
+}
+
+TEST_CASE("after the coin come the steps, then the rows, then the pairs of all steps and rows") {
+  const Scope scope = scope_of(chain(100, 64, 256), {3, 2, 5, 40});
+  wire::DrawStream stream(kSeed);
+  stream.word();
+  Numbers steps = sorted(stream.distinct(2, 100));
+  for (std::uint64_t& step : steps) ++step;
+  CHECK(Numbers(scope.positions.begin(), scope.positions.end()) == steps);
+  CHECK(scope.rows == sorted(stream.distinct(5, 64)));
+  CHECK(scope.pairs == sorted(stream.distinct(40, 6400)));
+}
+
+TEST_CASE("counts are cut to what there is, and a chain is never left unchecked") {
+  struct Case {
+    Plan plan;
+    wire::Depth depth;
+    std::size_t positions, rows, pairs;
+  };
+  const Case cases[] = {
+      {chain(8, 16, 64), {3, 0, 3, 459}, 0, 3, 128},
+      {chain(8, 16, 64), {3, 9, 99, 8}, 8, 16, 8},
+      {chain(8, 16, 64), {3, 0, 0, 8}, 0, 0, 8},
+      {chain(8, 16, 0), {3, 0, 3, 459}, 0, 3, 0},  // rows, but no columns of them
+      {chain(8, 0, 0), {3, 0, 3, 459}, 1, 0, 0},   // no rows at all
+      {chain(8, 0, 0), {3, 4, 3, 459}, 4, 0, 0},
+  };
+  for (const Case& c : cases) {
+    const Scope scope = scope_of(c.plan, c.depth);
+    CHECK(scope.positions.size() == c.positions);
+    CHECK(scope.rows.size() == c.rows);
+    CHECK(scope.pairs.size() == c.pairs);
+  }
+  const Scope full = derive_scope(kSeed, chain(8, 16, 64), wire::Assurance::full, {});
+  CHECK(full.positions.size() == 8);
+  CHECK(full.pairs.empty());
+}
+
+TEST_CASE("all pairs of a step share its columns, and each step has its own") {
+  const Plan plan = chain(100, 64, 256);
+  const Scope scope = scope_of(plan, {3, 0, 3, 40});
+  const Numbers columns = columns_of(scope, plan, 7);
+  CHECK(columns.size() == 32);
+  CHECK(std::ranges::is_sorted(columns, std::less_equal<>()));
+  CHECK(columns.back() < 256);
+  CHECK(columns == columns_of(scope, plan, 7));
+  CHECK(columns != columns_of(scope, plan, 8));
+  CHECK(columns_of(scope, chain(100, 64, 5), 7) == Numbers{0, 1, 2, 3, 4});
+  Scope other = scope;
+  other.seed = sha256(kSeed.view());
+  CHECK(columns != columns_of(other, plan, 7));
+}
+
+TEST_CASE("a statement repeats a scope only with the same steps, rows and pairs") {
+  const Scope scope = scope_of(chain(100, 64, 256), {3, 2, 5, 40});
+  wire::Spotcheck said;
+  said.positions = scope.positions;
+  said.rows = scope.rows;
+  said.pairs = wire::digest_of_pairs(scope.pairs);
+  CHECK(repeats(said, scope));
+  wire::Spotcheck other = said;
+  other.pairs.digest.bytes[0] ^= 1;
+  CHECK_FALSE(repeats(other, scope));
+  other = said;
+  --other.pairs.count;
+  CHECK_FALSE(repeats(other, scope));
+  other = said;
+  other.rows.pop_back();
+  CHECK_FALSE(repeats(other, scope));
+  other = said;
+  ++other.positions[0];
+  CHECK_FALSE(repeats(other, scope));
+}
+
+TEST_CASE("the bounds are 1-(1-f)^k and 1-(1-f(1-(1-w)^c))^k, never overstated") {
+  CHECK(detection_ppm(10'000, 459) == 990'079);  // 99 % of a forged hundredth
+  for (const std::uint32_t f : {1'000U, 10'000U, 62'500U, 125'000U, 500'000U, 1'000'000U}) {
+    for (const std::uint32_t w : {10'000U, 62'500U, 500'000U, 1'000'000U}) {
+      for (const std::uint64_t k : {1U, 4U, 29U, 459U}) {
+        for (const std::uint64_t c : {1U, 4U, 32U}) {
+          INFO(f << " " << w << " " << k << " " << c);
+          const double row = 1 - std::pow(1 - w / 1e6, static_cast<double>(c));
+          const double exact = 1 - std::pow(1 - f / 1e6 * row, static_cast<double>(k));
+          const double got = detection_ppm(f, k, w, c) / 1e6;
+          CHECK(got <= exact + 1e-12);
+          CHECK(got >= exact - 2e-6 * (1 + static_cast<double>(k)));
+        }
+      }
+      CHECK(detection_ppm(f, 29, 1'000'000, 1) == detection_ppm(f, 29));
+    }
+  }
+  CHECK(detection_ppm(10'000, 459, 10'000, 0) == 0);
+  CHECK(detection_ppm(0, 459, 1'000'000, 32) == 0);
+}
+
+}  // namespace
+}  // namespace assay::test
