@@ -41,4 +41,17 @@ class BentProgram final : public Program {
   Bend bend_;
 };
 
+// A cheat that bends each program by itself: make_bend(const CheatJob&, shared honest program).
+template <class MakeBend>
+Cheat bending(MakeBend make_bend) {
+  Cheat cheat;
+  cheat.active = true;
+  cheat.program = [make_bend](const CheatJob& job,
+                              std::unique_ptr<Program> program) -> std::unique_ptr<Program> {
+    const std::shared_ptr<const Program> honest = std::move(program);
+    return std::make_unique<BentProgram>(honest, make_bend(job, honest));
+  };
+  return cheat;
+}
+
 }  // namespace assay::prover

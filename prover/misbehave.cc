@@ -7,6 +7,7 @@
 #include "core/base/file.h"
 #include "core/wire/dsse.h"
 #include "prover/misbehave_compute.h"
+#include "prover/misbehave_rows.h"
 #include "prover/offer.h"
 
 namespace assay::prover {
@@ -225,6 +226,16 @@ constexpr std::array kTable = {
     MisbehaveInfo{inflated_scale, "inflated-scale",
                   "small values under a large scale, so that coarse work looks close (gemm)",
                   plain<cheat_inflated_scale>},
+    MisbehaveInfo{rank_2_forge, "rank-2-forge",
+                  "well-formed rows from a rank-2 picture of the weights: nearly everything (gemm)",
+                  plain<cheat_rank_2_forge>},
+    MisbehaveInfo{
+        forged_columns, "forged-columns",
+        "a sixteenth of each row's columns copied from its neighbours: a sixteenth (gemm)",
+        plain<cheat_forged_columns>},
+    MisbehaveInfo{one_row_in_a_hundred, "one-row-in-a-hundred",
+                  "of each step's rows one in a hundred is a copy of the next: a hundredth (gemm)",
+                  plain<cheat_one_row_in_a_hundred>},
     MisbehaveInfo{garbage_inputs, "garbage-inputs",
                   "runs on other inputs: the download, and any work they make cheaper",
                   plain<cheat_garbage_inputs>},

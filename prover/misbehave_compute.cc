@@ -9,19 +9,6 @@ namespace {
 
 using Honest = std::shared_ptr<const Program>;
 
-// A cheat that bends each program by itself.
-template <class MakeBend>
-Cheat bending(MakeBend make_bend) {
-  Cheat cheat;
-  cheat.active = true;
-  cheat.program = [make_bend](const CheatJob& job,
-                              std::unique_ptr<Program> program) -> std::unique_ptr<Program> {
-    const Honest honest = std::move(program);
-    return std::make_unique<BentProgram>(honest, make_bend(job, honest));
-  };
-  return cheat;
-}
-
 Tensor blank(const Program& program, std::uint32_t step) {
   const compute::TensorShape shape = program.unit_shape(step);
   return {shape, Bytes(shape.bytes())};

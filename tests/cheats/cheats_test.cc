@@ -4,6 +4,7 @@
 
 #include "tests/catch.h"
 #include "tests/sim/world.h"
+#include "verifier/scope.h"
 
 namespace assay::test {
 namespace {
@@ -22,26 +23,51 @@ struct Row {
   double bound_jobs;  // expected jobs until caught, from the policy's depth and the cheat's shape
   int worlds;         // repetitions with other seeds, where chance plays a part
   const char* why;
+  const char* audit = "demo";  // or "micro": see policy_of()
 };
 
-// Standard depth in the demo policy: 1 whole step and 3 rows of a chain; 3 random units, the first
-// and the last of independent ones. The first 20 jobs of a class are always audited.
+// Standard depth in the demo policy: 1 whole step, 3 rows and 8 row micro-checks of a chain; 3
+// random units, the first and the last of independent ones. The first 20 jobs of a class are always
+// audited. "micro" is the row micro-check alone: no step, no row, and kPairs pairs of 8 * 16, in
+// kColumns of 64 columns each.
+constexpr std::uint32_t kPairs = 4;
+constexpr std::uint32_t kColumns = 4;
+
+// What such an audit finds, when in `rows` of 1 the row is wrong, and of its columns `columns`.
+double micro_bound(double rows, double columns) {
+  const auto ppm = [](double part) { return static_cast<std::uint32_t>(part * 1e6); };
+  return 1e6 / verifier::detection_ppm(ppm(rows), kPairs, ppm(columns), kColumns);
+}
+
 const Row kRows[] = {
     {Misbehave::skip_steps, "gemm", Fate::slashed, 1, 1, "followed rows meet every skipped step"},
     {Misbehave::repeat_first_step, "gemm", Fate::slashed, 1, 1, "rows differ from step 2 on"},
     {Misbehave::zero_state, "gemm", Fate::slashed, 1, 1, "the link into the zeroed state breaks"},
     {Misbehave::splice_cached_trajectory, "gemm", Fate::slashed, 2, 1,
      "the spliced link breaks on every row (the first job has nothing to splice)"},
-    // One row of 16 at step 1 of 8: three rows followed and one whole step miss it with probability
-    // 13/16 * 7/8 a job.
-    {Misbehave::bad_rows_only, "gemm", Fate::slashed, 1 / (1 - 13.0 / 16 * 7 / 8), 24,
-     "1-(13/16)(7/8) a job"},
+    // One row of 16 at step 1 of 8: three rows followed, one whole step and eight of 128 pairs miss
+    // it with probability 13/16 * 7/8 * 15/16 a job.
+    {Misbehave::bad_rows_only, "gemm", Fate::slashed, 1 / (1 - 13.0 / 16 * 7 / 8 * 15 / 16), 24,
+     "1-(13/16)(7/8)(15/16) a job"},
     {Misbehave::random_output, "gemm", Fate::slashed, 1, 1, "no row follows from its inputs"},
     {Misbehave::random_output, "render", Fate::slashed, 1, 1, "a recomputed tile differs"},
     {Misbehave::lower_precision, "gemm", Fate::slashed, 1, 1, "integers are exact"},
     {Misbehave::lower_precision, "render", Fate::slashed, 1, 1, "so are tiles"},
     {Misbehave::fewer_samples, "render", Fate::slashed, 1, 1, "a recomputed tile differs"},
     {Misbehave::inflated_scale, "gemm", Fate::slashed, 1, 1, "scales are part of the row"},
+    {Misbehave::rank_2_forge, "gemm", Fate::slashed, 1, 1, "looking right is not being equal"},
+    {Misbehave::forged_columns, "gemm", Fate::slashed, 1, 1, "a followed row is compared whole"},
+    {Misbehave::one_row_in_a_hundred, "gemm", Fate::slashed, 1, 1, "every whole step has one"},
+    {Misbehave::skip_steps, "gemm", Fate::slashed, micro_bound(4 / 8.0, 1), 16,
+     "1-(1-4/8)^4: half of the pairs are wrong", "micro"},
+    {Misbehave::inflated_scale, "gemm", Fate::slashed, micro_bound(1 / 8.0, 1), 24,
+     "1-(1-1/8)^4: the last step's rows; no scale is taken on trust", "micro"},
+    {Misbehave::rank_2_forge, "gemm", Fate::slashed, micro_bound(1, 1), 4,
+     "every row's scale is another", "micro"},
+    {Misbehave::forged_columns, "gemm", Fate::slashed, micro_bound(1, 4 / 64.0), 24,
+     "1-(1-(1-(1-1/16)^4))^4: each row is wrong in 1/16 of its columns", "micro"},
+    {Misbehave::one_row_in_a_hundred, "gemm", Fate::slashed, micro_bound(1 / 16.0, 1), 24,
+     "1-(1-1/16)^4: one row of 16 in each step", "micro"},
     {Misbehave::garbage_inputs, "gemm", Fate::slashed, 1, 1, "leaf 0 is rebuilt from the order"},
     {Misbehave::garbage_inputs, "render", Fate::slashed, 1, 1, "leaf 0 is rebuilt"},
     {Misbehave::wrong_seed, "gemm", Fate::slashed, 1, 1, "seeds follow from the order's nonce"},
@@ -62,6 +88,14 @@ const Row kRows[] = {
     {Misbehave::sequence_gap, "gemm", Fate::refused, 1, 1, "seq is exactly +1"},
 };
 
+wire::Policy policy_of(const Row& row) {
+  wire::Policy policy = wire::demo_policy();
+  if (std::string(row.audit) == "demo") return policy;
+  policy.standard = {.units = 3, .steps = 0, .rows = 0, .micro = kPairs};
+  policy.micro_columns = kColumns;
+  return policy;
+}
+
 wire::Order order_for(World& world, const char* workload) {
   wire::Order order = std::string(workload) == "render" ? world.render_order(192, 128, 2)
                                                         : world.gemm_order(16, 64, 8);
@@ -73,6 +107,7 @@ wire::Order order_for(World& world, const char* workload) {
 int jobs_until_fate(const Row& row, std::uint64_t seed) {
   WorldOptions options;
   options.seed = seed;
+  options.policy = policy_of(row);
   World world(options);
   world.add_provider("cheat", row.cheat);
   world.run_until([&] { return world.provider("cheat").find("id") != nullptr; });
@@ -100,7 +135,8 @@ int jobs_until_fate(const Row& row, std::uint64_t seed) {
 }
 
 TEST_CASE("every cheat of the corpus is caught or refused within its analytic bound") {
-  std::printf("%-30s %-7s %-8s %9s %7s  %s\n", "cheat", "job", "fate", "measured", "bound", "why");
+  std::printf("%-30s %-7s %-6s %-8s %9s %7s  %s\n", "cheat", "job", "audit", "fate", "measured",
+              "bound", "why");
   for (const Row& row : kRows) {
     const std::string name(prover::misbehave_info(row.cheat).name);
     double total = 0;
@@ -108,7 +144,7 @@ TEST_CASE("every cheat of the corpus is caught or refused within its analytic bo
       total += jobs_until_fate(row, static_cast<std::uint64_t>(100 + i));
     }
     const double measured = total / row.worlds;
-    std::printf("%-30s %-7s %-8s %9.1f %7.1f  %s\n", name.c_str(), row.workload,
+    std::printf("%-30s %-7s %-6s %-8s %9.1f %7.1f  %s\n", name.c_str(), row.workload, row.audit,
                 row.fate == Fate::slashed ? "slashed" : "refused", measured, row.bound_jobs,
                 row.why);
     INFO(name << " on " << row.workload);
