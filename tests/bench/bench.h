@@ -51,7 +51,7 @@ Result<Rows> gemm(const Options& options);
 Result<Rows> hash(const Options& options);
 // A job with its trace and digests against the bare steps of the same program; one thread.
 Result<Rows> attest(const Options& options);
-// Verifying an attestation at standard depth against running its job; one thread.
+// Verifying an attestation against running its job, at standard depth and rung by rung; one thread.
 Result<Rows> replay(const Options& options);
 
 }  // namespace assay::bench

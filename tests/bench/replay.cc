@@ -1,7 +1,9 @@
 #include "verifier/replay.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <map>
 
 #include "prover/open.h"
 #include "tests/bench/bench.h"
@@ -13,17 +15,33 @@ namespace assay::bench {
 namespace {
 
 using compute::Engine;
+using compute::Plan;
 using compute::Program;
 using compute::Shape;
 using verifier::Scope;
+using wire::Depth;
 using wire::Outcome;
 
-// Openings are computed again from the start: how long that takes is not measured here.
-class KeepsNothing final : public prover::StateKeeper {
+// All states in memory: how long a prover takes to open them is not measured here.
+class KeepsAll final : public prover::StateKeeper {
  public:
-  bool wants(std::uint32_t) const override { return false; }
-  void keep(std::uint32_t, const compute::State&) override {}
-  std::optional<Kept> nearest(std::uint32_t) const override { return {}; }
+  bool wants(std::uint32_t) const override { return true; }
+  void keep(std::uint32_t index, const compute::State& state) override { kept_[index] = state; }
+  std::optional<Kept> nearest(std::uint32_t index) const override {
+    const auto after = kept_.upper_bound(index);
+    if (after == kept_.begin()) return {};
+    return Kept{std::prev(after)->first, std::prev(after)->second};
+  }
+
+ private:
+  std::map<std::uint32_t, compute::State> kept_;
+};
+
+// What is checked of a job. A depth of nothing leaves what every audit does: the start state is
+// made again, trace and result are hashed.
+struct Rung {
+  std::string name;
+  Depth depth;
 };
 
 // All that a verifier has in hand.
@@ -36,35 +54,55 @@ struct Claim {
   Bytes opening;  // the file, as received
 };
 
-Claim claim_of(const Program& program, const Digest& job, prover::Execution run) {
+// A job that was run, and what is timed of it.
+struct Subject {
+  std::string name;
+  const Program& program;
+  const Engine& engine;
+  KeepsAll states;
   Claim claim;
-  claim.attestation.job = job;
+};
+
+Result<Claim> run(const Program& program, const Engine& engine, const Digest& seed,
+                  KeepsAll& states) {
+  prover::RunOptions options;
+  options.keeper = &states;
+  Result<prover::Execution> done = prover::run_job(program, engine, options);
+  if (!done.ok()) return done.error();
+  prover::Execution& run = done.value();
+  Claim claim;
+  claim.attestation.job = seed;
   claim.attestation.steps = program.plan().steps;
   claim.attestation.result = run.result_digest;
-  claim.attestation.root = wire::trace_tree(job, claim.provider, run.trace).root();
+  claim.attestation.root = wire::trace_tree(seed, claim.provider, run.trace).root();
   claim.trace = std::move(run.trace);
   claim.result = std::move(run.result);
   return claim;
 }
 
-Status answer(const Program& program, const Engine& engine, Claim& claim) {
+Status answer(const Subject& subject, Claim& claim) {
+  wire::Opening opening;
   wire::Challenge challenge;
   challenge.job = claim.attestation.job;
   challenge.positions = claim.scope.positions;
   challenge.rows = claim.scope.rows;
+  challenge.pairs = claim.scope.pairs;
   const prover::OwnClaim own{challenge.job, challenge.attestation, challenge.attestation_index};
-  if (Status good = prover::check_challenge(challenge, own, program.plan()); !good.ok()) {
-    return good;
+  if (claim.scope.positions.size() + claim.scope.rows.size() + claim.scope.pairs.size() > 0) {
+    Status good = prover::check_challenge(challenge, own, subject.program.plan());
+    if (!good.ok()) return good;
+    Result<wire::Opening> opened = prover::open_states(subject.program, subject.engine, claim.trace,
+                                                       subject.states, challenge);
+    if (!opened.ok()) return opened.error();
+    opening = std::move(opened).value();
   }
-  const auto opening = prover::open_states(program, engine, claim.trace, KeepsNothing(), challenge);
-  if (!opening.ok()) return opening.error();
-  claim.opening = wire::opening_file(opening.value());
+  claim.opening = wire::opening_file(opening);
   return {};
 }
 
 // Everything between the received bytes and the outcome.
 Result<Outcome> verify(const Program& program, const Engine& engine, const Claim& claim) {
-  const compute::Plan& plan = program.plan();
+  const Plan& plan = program.plan();
   const auto opening = wire::parse_opening_file(claim.opening, prover::kOpeningBytesMax);
   if (!opening.ok()) return opening.error();
   for (const Status& status :
@@ -76,90 +114,254 @@ Result<Outcome> verify(const Program& program, const Engine& engine, const Claim
   return verifier::replay(program, claim.trace, claim.scope, opening.value(), engine).outcome;
 }
 
-// A claim whose trace was changed where the scope looks, with the root that fits. Its opening no
-// longer proves, so the replay alone is asked.
-bool finds_a_lie(const Program& program, const Engine& engine, const Claim& claim) {
-  const auto opening = wire::parse_opening_file(claim.opening, prover::kOpeningBytesMax);
-  if (!opening.ok() || claim.scope.positions.empty()) return false;
-  wire::Trace trace = claim.trace;
-  wire::StepDigests& step = trace[claim.scope.positions.front()];
-  Digest& digest = program.plan().shape == Shape::chained ? step.state : step.output;
-  digest.bytes[0] ^= 1;
-  return verifier::replay(program, trace, claim.scope, opening.value(), engine).outcome ==
-         Outcome::mismatch;
+bool all_differ(const std::vector<Outcome>& outcomes) {
+  return std::ranges::all_of(outcomes, [](Outcome it) { return it == Outcome::mismatch; });
 }
 
-std::string percent(std::uint32_t ppm) {
+// A claim of other states and outputs wherever the scope looks. Such an opening would not prove, so
+// the replay alone is asked: every part must say no.
+bool finds_a_lie(const Program& program, const Engine& engine, const Claim& claim) {
+  Result<wire::Opening> opening = wire::parse_opening_file(claim.opening, prover::kOpeningBytesMax);
+  if (!opening.ok()) return false;
+  wire::Trace trace = claim.trace;
+  for (const std::uint32_t step : claim.scope.positions) {
+    trace[step].state.bytes[0] ^= 1;
+    trace[step].output.bytes[0] ^= 1;
+  }
+  for (wire::OpenedPart& part : opening.value().parts) {
+    if (part.whole) continue;
+    for (std::uint8_t& byte : part.data) byte ^= 1;
+  }
+  const verifier::Report report =
+      verifier::replay(program, trace, claim.scope, opening.value(), engine);
+  return all_differ(report.positions) && all_differ(report.rows) && all_differ(report.pairs);
+}
+
+std::string percent(double part) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.3g %%", ppm / 1e4);
+  std::snprintf(text, sizeof text, "%.4g %%", part * 100);
   return text;
 }
 
-// What such a scope finds, at least: a row that is followed crosses every step.
-std::string detection(const compute::Plan& plan, const Scope& scope) {
-  constexpr std::uint32_t kTenth = 100'000;
-  constexpr std::uint32_t kHundredth = 10'000;
-  const bool chained = plan.shape == Shape::chained;
-  const wire::Policy policy;
-  const std::uint64_t picks =
-      chained ? scope.rows.size() : std::min(policy.standard.units, plan.steps);
-  const std::string what = chained ? "rows" : "tiles";
-  return "checks " + std::to_string(scope.positions.size()) + " of " + std::to_string(plan.steps) +
-         (chained ? " steps and follows " + std::to_string(picks) + " of " +
-                        std::to_string(plan.rows) + " rows"
-                  : " tiles, " + std::to_string(picks) + " of them drawn") +
-         "; with 10 % of the " + what + " wrong it finds that in " +
-         percent(verifier::detection_ppm(kTenth, picks)) + " of audits or more, with 1 % in " +
-         percent(verifier::detection_ppm(kHundredth, picks));
+double found(std::uint32_t wrong_ppm, std::uint64_t picks) {
+  return verifier::detection_ppm(wrong_ppm, picks) / 1e6;
 }
 
-Result<Row> measure(const Options& options, const Result<Job>& made) {
-  if (!made.ok()) return made.error();
-  const Program& program = *made.value().program;
-  Row row{.bench = "replay", .name = made.value().name, .peer = "running the job", .unit = "ms"};
-  options.say("replay: " + row.name);
-  const Engine engine;
-  Result<prover::Execution> run = prover::run_job(program, engine);
-  if (!run.ok()) return run.error().in(row.name);
-  const Digest seed = sha256(as_bytes("assay-bench draw " + std::to_string(options.seed)));
-  Claim claim = claim_of(program, seed, run.value());
-  claim.scope = verifier::derive_scope(seed, program.plan(), wire::Assurance::standard, {});
-  if (Status opened = answer(program, engine, claim); !opened.ok()) {
-    return opened.error().in(row.name);
+// The share of the work that the cheapest known forgery does honestly, if it is to pass once in a
+// hundred audits. Forging rows throughout needs h^k = 1/100 of k rows. Where no row is followed
+// through all links, breaking one (a zeroed state) makes all that follows right for free.
+double forge_ratio(const Plan& plan, const Scope& scope) {
+  constexpr double kPasses = 0.01;
+  const double steps = plan.steps;
+  const auto k = static_cast<double>(scope.rows.size() + scope.pairs.size());
+  const double broken_link = std::pow(1 - 1 / steps, static_cast<double>(scope.pairs.size())) *
+                             (1 - static_cast<double>(scope.positions.size()) / steps);
+  if (k == 0 || (scope.rows.empty() && broken_link >= kPasses)) return 0;
+  return std::pow(kPasses, 1 / k);
+}
+
+std::string chain_note(const Plan& plan, const Scope& scope) {
+  constexpr std::uint32_t kHundredth = 10'000;
+  const std::uint32_t link_ppm = 1'000'000 / plan.steps;
+  const double rows =
+      scope.positions.empty() ? found(kHundredth, scope.rows.size() + scope.pairs.size()) : 1;
+  const double link = scope.rows.empty()
+                          ? 1 - (1 - found(link_ppm, scope.pairs.size())) *
+                                    (1 - static_cast<double>(scope.positions.size()) / plan.steps)
+                          : 1;
+  char ratio[16];
+  std::snprintf(ratio, sizeof ratio, "%.2f", forge_ratio(plan, scope));
+  return "finds 1 % of the rows forged in all steps with " + percent(rows) +
+         ", one broken link with " + percent(link) + "; forge ratio " + ratio +
+         " (to pass once in 100)";
+}
+
+std::string units_note(const Plan& plan, const Scope& scope, std::uint64_t drawn) {
+  char ratio[16];
+  std::snprintf(ratio, sizeof ratio, "%.2f", std::pow(0.01, 1 / static_cast<double>(drawn)));
+  return "renders " + std::to_string(scope.positions.size()) + " of " + std::to_string(plan.steps) +
+         " tiles, " + std::to_string(drawn) + " of them drawn; finds 1 % of them forged with " +
+         percent(found(10'000, drawn)) + ", 10 % with " + percent(found(100'000, drawn)) +
+         "; forge ratio " + ratio + " (to pass once in 100)";
+}
+
+// One step of the job, over and over: with its digest, as a prover runs it.
+class Steps {
+ public:
+  explicit Steps(const Subject& subject) : subject_(subject) {}
+
+  void next() {
+    const Program& program = subject_.program;
+    if (program.plan().shape == Shape::independent) {
+      failed_ = failed_ || !prover::run_job(program, subject_.engine).ok();
+      return;
+    }
+    if (step_ == 0 || step_ == program.plan().steps) {
+      Result<compute::State> start = program.start(subject_.engine);
+      failed_ = failed_ || !start.ok();
+      if (start.ok()) state_ = std::move(start).value();
+      step_ = 0;
+    }
+    failed_ = failed_ || !program.advance(++step_, state_, subject_.engine).ok();
+    digest_ = compute::state_digest(state_);
   }
-  Result<Outcome> outcome = verify(program, engine, claim);
-  row.correct =
-      outcome.ok() && outcome.value() == Outcome::match && finds_a_lie(program, engine, claim);
+  bool failed() const { return failed_; }
+  // How many calls of next() are the job.
+  double per_job() const {
+    const Plan& plan = subject_.program.plan();
+    return plan.shape == Shape::independent ? 1 : plan.steps;
+  }
+
+ private:
+  const Subject& subject_;
+  compute::State state_;
+  Digest digest_;
+  std::uint32_t step_ = 0;
+  bool failed_ = false;
+};
+
+Result<Row> measure(const Options& options, const Subject& subject, const Rung& rung) {
+  const Program& program = subject.program;
+  const Plan& plan = program.plan();
+  Row row{.bench = "replay",
+          .name = subject.name + ": " + rung.name,
+          .peer = "running the job",
+          .unit = "ms"};
+  options.say("replay: " + row.name);
+  Claim claim = subject.claim;
+  wire::Policy policy;
+  policy.standard = rung.depth;
+  claim.scope =
+      verifier::derive_scope(claim.attestation.job, plan, wire::Assurance::standard, policy);
+  if (Status opened = answer(subject, claim); !opened.ok()) return opened.error().in(row.name);
+  Result<Outcome> outcome = verify(program, subject.engine, claim);
+  row.correct = outcome.ok() && outcome.value() == Outcome::match &&
+                finds_a_lie(program, subject.engine, claim);
   if (!row.correct) {
     row.note = outcome.ok() ? "an honest claim or a lie was judged wrongly" : outcome.error().what;
     return row;
   }
-  row.note = detection(program.plan(), claim.scope);
-  set_millis(row, time_both(
-                      options, [&] { outcome = verify(program, engine, claim); },
-                      [&] { run = prover::run_job(program, engine); }));
+  const std::uint64_t drawn = std::min(rung.depth.units, plan.steps);
+  row.note = plan.shape == Shape::chained ? chain_note(plan, claim.scope)
+                                          : units_note(plan, claim.scope, drawn);
+  Steps steps(subject);
+  Seconds seconds = time_both(
+      options, [&] { outcome = verify(program, subject.engine, claim); }, [&] { steps.next(); });
+  if (steps.failed()) return fail(Code::inconclusive, row.name + ": a step failed");
+  seconds.theirs *= steps.per_job();
+  set_millis(row, seconds);
   return row;
+}
+
+// A square chain far beyond the caps of a service: what is measured here is how costs grow.
+Result<std::unique_ptr<Program>> square_chain(std::uint64_t n, std::uint32_t steps) {
+  wire::WorkloadSpec spec;
+  spec.workload = "gemm";
+  spec.nonce = sha256(as_bytes("assay-bench"));
+  spec.parameters.set("rows", wire::Json(n))
+      .set("cols", wire::Json(n))
+      .set("steps", steps)
+      .set("weights", "philox");
+  const compute::Caps caps{.step_ops_max = std::uint64_t{1} << 44,
+                           .job_ops_max = std::uint64_t{1} << 50,
+                           .state_bytes_max = std::uint64_t{1} << 32,
+                           .result_bytes_max = std::uint64_t{1} << 32};
+  return compute::load_program(spec, {}, caps);
+}
+
+std::string size_text(std::uint64_t n, std::uint32_t steps) {
+  return "gemm " + std::to_string(n) + "x" + std::to_string(n) + ", " + std::to_string(steps) +
+         " steps";
+}
+
+// From the parts of the cost, each as it grows with n and S.
+Row extrapolated(const Rows& ladder, std::uint64_t n0, std::uint32_t s0) {
+  constexpr std::uint64_t kRows = 16'384;
+  constexpr std::uint32_t kSteps = 64;
+  const double fixed = *ladder[0].ours;
+  const double followed = std::max(0.0, *ladder[2].ours - fixed);
+  const double pairs = std::max(0.0, *ladder[3].ours - fixed);
+  const double n = static_cast<double>(kRows) / static_cast<double>(n0);
+  const double s = static_cast<double>(kSteps) / s0;
+  Row row{.bench = "replay",
+          .name = size_text(kRows, kSteps) + ": 1 row, 459 pairs",
+          .peer = "extrapolated",
+          .unit = "ms",
+          .note = {},
+          .correct = true,
+          .ours = fixed * n * n + followed * n * n * s + pairs * n * s,
+          .theirs = *ladder[0].theirs * n * n * n * s};
+  char text[320];
+  std::snprintf(text, sizeof text,
+                "(F r^2 + R r^2 s + P r s) / (J r^3 s), r = n / %llu, s = S / %u, with start and "
+                "result F = %.4g, a followed row R = %.4g, the pairs P = %.4g, the job J = %.4g ms",
+                static_cast<unsigned long long>(n0), s0, fixed, followed, pairs, *ladder[0].theirs);
+  row.note = text;
+  return row;
+}
+
+// Each rung of the ladder by itself, and together as far as they must be.
+Status add_ladder(const Options& options, const Digest& seed, const Engine& engine, Rows& rows) {
+  const std::uint64_t n = options.quick ? 256 : 4096;
+  const std::uint32_t steps = options.quick ? 8 : 16;
+  const auto program = square_chain(n, steps);
+  if (!program.ok()) return program.error();
+  options.say("replay: running " + size_text(n, steps));
+  Subject subject{size_text(n, steps), *program.value(), engine, {}, {}};
+  Result<Claim> claim = run(subject.program, engine, seed, subject.states);
+  if (!claim.ok()) return claim.error();
+  subject.claim = std::move(claim).value();
+  Rows ladder;
+  for (const Rung& rung : {Rung{"start and result", {0, 0, 0, 0}}, Rung{"1 step", {0, 1, 0, 0}},
+                           Rung{"1 row", {0, 0, 1, 0}}, Rung{"459 pairs", {0, 0, 0, 459}},
+                           Rung{"1 row, 459 pairs", {0, 0, 1, 459}}}) {
+    Result<Row> row = measure(options, subject, rung);
+    if (!row.ok()) return row.error();
+    ladder.push_back(std::move(row).value());
+  }
+  const bool correct = std::ranges::all_of(ladder, [](const Row& row) { return row.correct; });
+  if (correct) ladder.push_back(extrapolated(ladder, n, steps));
+  rows.insert(rows.end(), ladder.begin(), ladder.end());
+  return {};
+}
+
+Status add_job(const Options& options, const Digest& seed, const Engine& engine,
+               const Result<Job>& made, const std::vector<Rung>& rungs, Rows& rows) {
+  if (!made.ok()) return made.error();
+  Subject subject{made.value().name, *made.value().program, engine, {}, {}};
+  Result<Claim> claim = run(subject.program, engine, seed, subject.states);
+  if (!claim.ok()) return claim.error();
+  subject.claim = std::move(claim).value();
+  for (const Rung& rung : rungs) {
+    Result<Row> row = measure(options, subject, rung);
+    if (!row.ok()) return row.error();
+    rows.push_back(std::move(row).value());
+  }
+  return {};
 }
 
 }  // namespace
 
 Result<Rows> replay(const Options& options) {
-  std::vector<Result<Job>> jobs;
-  if (options.quick) {
-    jobs.push_back(gemm_job({64, 256, 8}));
-    jobs.push_back(render_job(256, 192, 1));
-  } else {
-    jobs.push_back(gemm_job({256, 1024, 32}));
-    jobs.push_back(gemm_job({1024, 1024, 32}));
-    jobs.push_back(gemm_job({2048, 2048, 16}));
-    jobs.push_back(render_job(512, 384, 1));
-  }
+  const Engine engine;
+  const Digest seed = sha256(as_bytes("assay-bench draw " + std::to_string(options.seed)));
+  const wire::Policy policy;
+  const std::vector<Rung> standard = {{"standard", policy.standard}};
+  const std::vector<Rung> tiles = {{"standard", policy.standard}, {"strict", policy.strict}};
   Rows rows;
-  for (const Result<Job>& job : jobs) {
-    Result<Row> row = measure(options, job);
-    if (!row.ok()) return row.error();
-    rows.push_back(std::move(row).value());
+  Status status;
+  if (options.quick) {
+    status = add_job(options, seed, engine, gemm_job({64, 256, 8}), standard, rows);
+    if (status.ok()) status = add_job(options, seed, engine, render_job(256, 192, 1), tiles, rows);
+  } else {
+    status = add_job(options, seed, engine, gemm_job({1024, 1024, 32}), standard, rows);
+    if (status.ok()) {
+      status = add_job(options, seed, engine, gemm_job({2048, 2048, 16}), standard, rows);
+    }
+    if (status.ok()) status = add_job(options, seed, engine, render_job(512, 384, 1), tiles, rows);
   }
+  if (status.ok()) status = add_ladder(options, seed, engine, rows);
+  if (!status.ok()) return status.error();
   return rows;
 }
 
