@@ -19,7 +19,11 @@ std::vector<std::uint32_t> every_step(std::uint32_t steps) {
 
 Scope derive_scope(const Digest& seed, const compute::Plan& plan, wire::Assurance assurance,
                    const wire::Policy& policy) {
-  if (assurance == wire::Assurance::full) return {.positions = every_step(plan.steps)};
+  Scope scope;
+  if (assurance == wire::Assurance::full) {
+    scope.positions = every_step(plan.steps);
+    return scope;
+  }
   const wire::Depth& depth = wire::depth_for(policy, assurance);
   const bool chained = plan.shape == compute::Shape::chained;
 
@@ -31,7 +35,6 @@ Scope derive_scope(const Digest& seed, const compute::Plan& plan, wire::Assuranc
   for (const std::uint64_t step : stream.distinct(picks, plan.steps)) {
     steps.insert(static_cast<std::uint32_t>(step) + 1);
   }
-  Scope scope;
   if (chained) {
     const std::uint64_t rows = std::min<std::uint64_t>(depth.rows, plan.rows);
     if (rows > 0) scope.rows = stream.distinct(rows, plan.rows);

@@ -89,7 +89,7 @@ TEST_CASE("Outcome: the worst of the parts decides, and of no parts nothing is k
 }
 
 TEST_CASE("Summary: every day of four centuries is read back as the time it is") {
-  Summary summary = summary_of(replayed(1, 0, Outcome::match));
+  Summary summary = summary_of(replayed(1, 0, 0, Outcome::match));
   for (std::int64_t day = 0; day < 400 * 366; day += 13) {
     summary.time_verified = {day * 86'400'000 + day % 86'399 * 1000 + day % 1000};
     const Result<Summary> again = parse_summary(statement_text(summary_statement(summary)));
