@@ -122,10 +122,12 @@ ATTESTATION = statement("attestation", "result", STATES[2], attestation)
 policy = {
     "assay": "policy/v1", "name": "demo", "currency": "USD", "epoch_seconds": 1,
     "uptime_window_seconds": 1, "first_jobs": 20, "audit_ppm": 500_000,
-    "audit_after_soft_failure_jobs": 20, "standard": {"units": 3, "steps": 1, "rows": 3, "micro": 8},
+    "audit_after_soft_failure_jobs": 20,
+    "standard": {"units": 3, "steps": 1, "rows": 3, "micro": 8},
     "strict": {"units": 29, "steps": 3, "rows": 29, "micro": 688},
     "forensic": {"units": 299, "steps": 10, "rows": 100, "micro": 1024}, "micro_columns": 32,
-    "reveal_window_ms": 0, "draw_deadline_ms": 10_000, "opening_deadline_ms": 3_000, "openings_asked_max": 3,
+    "reveal_window_ms": 0, "draw_deadline_ms": 10_000, "opening_deadline_ms": 3_000,
+    "openings_asked_max": 3,
     "ask_again_after_ms": 1_000, "confirm_runs": 3, "confirm_devices_min": 1,
     "accept_within_ms": 4_000, "job_deadline_max_ms": "600000", "open_jobs_max": 10_000,
     "poll_ms": 150, "probe_mean_ms": 300, "probe_grace_ms": 2_000,
@@ -191,7 +193,8 @@ OPENING = (b"assay/opening/v1\n" + (2).to_bytes(4, "big") +
 
 spotcheck = {key: challenge[key] for key in ("draw", "attestation_index", "attestation", "reason",
                                              "ordinal", "positions", "rows")}
-spotcheck |= {"pairs": PAIRS, "opening_blob": sha256(OPENING).hex(), "opening_bytes": str(len(OPENING))}
+spotcheck |= {"pairs": PAIRS, "opening_blob": sha256(OPENING).hex(),
+              "opening_bytes": str(len(OPENING))}
 SPOTCHECK = statement("spotcheck", "attestation", digest(ATTESTATION), spotcheck)
 LOG.append(leaf("provider", SPOTCHECK, NOW + 3_500))
 

@@ -247,9 +247,8 @@ void check_pairs(const Program& program, const Scope& scope, const wire::Opening
   std::span<const std::uint64_t> rest = scope.pairs;
   while (!rest.empty()) {
     const std::uint32_t step = compute::pair_at(program.plan(), rest.front()).step;
-    const auto end = std::ranges::find_if(rest, [&](std::uint64_t it) {
-      return compute::pair_at(program.plan(), it).step != step;
-    });
+    const auto end = std::ranges::find_if(
+        rest, [&](std::uint64_t it) { return compute::pair_at(program.plan(), it).step != step; });
     const auto count = static_cast<std::size_t>(end - rest.begin());
     check_pairs_of(program, step, rest.first(count), scope, opening, engine, report);
     rest = rest.subspan(count);

@@ -397,6 +397,7 @@ TEST_CASE("a verifier that lies about a replay is caught by replaying it") {
     v.outcome = wire::Outcome::match;
     for (auto& o : v.position_outcomes) o = v.outcome;
     for (auto& o : v.row_outcomes) o = v.outcome;
+    for (auto& o : v.pair_outcomes) o = v.outcome;
     v.faulty_step.reset();
     v.faulty_row.reset();
   });

@@ -47,7 +47,8 @@ bool is_free(const std::string& path) {
 }
 // null says "nobody" or "none" here.
 bool may_be_null(const std::string& path) {
-  return path == "/predicate/provider" || path.find("/fault") != std::string::npos;
+  return path == "/predicate/provider" || path == "/predicate/pairs" ||
+         path.find("/fault") != std::string::npos;
 }
 
 std::vector<Json> member_dropped_doubled_or_added(const std::string& path, const Json& value) {
