@@ -15,6 +15,25 @@ std::vector<std::uint32_t> every_step(std::uint32_t steps) {
   return all;
 }
 
+std::vector<std::uint64_t> draw_pairs(wire::DrawStream& stream, const compute::Plan& plan,
+                                      std::uint32_t wanted) {
+  const std::uint64_t count = std::min<std::uint64_t>(wanted, compute::pair_count(plan));
+  std::vector<std::uint64_t> pairs;
+  if (count == 0) return pairs;
+  std::vector<std::uint64_t> of_step(plan.steps, count / plan.steps);
+  if (const std::uint64_t rest = count % plan.steps; rest > 0) {
+    for (const std::uint64_t step : stream.distinct(rest, plan.steps)) ++of_step[step];
+  }
+  for (std::uint32_t step = 0; step < plan.steps; ++step) {
+    if (of_step[step] == 0) continue;
+    for (const std::uint64_t row : stream.distinct(of_step[step], plan.rows)) {
+      pairs.push_back(step * plan.rows + row);
+    }
+  }
+  std::sort(pairs.begin(), pairs.end());
+  return pairs;
+}
+
 }  // namespace
 
 Scope derive_scope(const Digest& seed, const compute::Plan& plan, wire::Assurance assurance,
@@ -29,7 +48,9 @@ Scope derive_scope(const Digest& seed, const compute::Plan& plan, wire::Assuranc
 
   wire::DrawStream stream(seed);
   stream.word();  // the coin
-  const std::uint32_t whole = plan.rows == 0 ? std::max(depth.steps, 1U) : depth.steps;
+  const bool thin = compute::pair_count(plan) > 0 ? depth.rows + depth.micro > 0
+                                                  : plan.rows > 0 && depth.rows > 0;
+  const std::uint32_t whole = thin ? depth.steps : std::max(depth.steps, 1U);
   const std::uint64_t picks = std::min(chained ? whole : depth.units, plan.steps);
   std::set<std::uint32_t> steps;
   for (const std::uint64_t step : stream.distinct(picks, plan.steps)) {
@@ -39,10 +60,7 @@ Scope derive_scope(const Digest& seed, const compute::Plan& plan, wire::Assuranc
     const std::uint64_t rows = std::min<std::uint64_t>(depth.rows, plan.rows);
     if (rows > 0) scope.rows = stream.distinct(rows, plan.rows);
     std::sort(scope.rows.begin(), scope.rows.end());
-    const std::uint64_t all = compute::pair_count(plan);
-    const std::uint64_t pairs = std::min<std::uint64_t>(depth.micro, all);
-    if (pairs > 0) scope.pairs = stream.distinct(pairs, all);
-    std::sort(scope.pairs.begin(), scope.pairs.end());
+    scope.pairs = draw_pairs(stream, plan, depth.micro);
     scope.seed = seed;
     scope.micro_columns = policy.micro_columns;
   } else {

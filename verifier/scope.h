@@ -22,9 +22,13 @@ struct Scope {
 
 // Word 0 of the seed's stream was the coin; the words after it give, without replacement,
 //   independent units: `units` random steps, to which the first and the last are added
-//   chains:            `steps` random whole steps; where the plan has rows, then `rows` random rows
-//                      and `micro` random pairs of step and row; where it has none, one whole step
-//                      at least
+//   chains:            `steps` random whole steps; where the plan has rows, `rows` random rows; then
+//                      `micro` pairs of step and row: of every step micro / N random rows, and one
+//                      more of micro % N random steps (drawn first, then rows by step). A chain
+//                      that is to be checked by rows which it does not have gets one whole step
+// With micro >= N every link of a chain is looked at, so that whatever breaks one throughout (a
+// zeroed or spliced state) is met for certain; and of pairs wrong anywhere the bound below holds
+// (Maclaurin's inequality: no spread over the steps is safer than an even one).
 // Assurance `full` takes every step. Counts are cut to what there is.
 Scope derive_scope(const Digest& seed, const compute::Plan& plan, wire::Assurance assurance,
                    const wire::Policy& policy);

@@ -61,8 +61,8 @@ Result<Peer> make_onednn(const Product& product, bool packed) try {
   const auto made = std::make_shared<OneDnn>(product, packed);
   const dnnl_version_t& version = *dnnl_version();
   return Peer{"oneDNN " + std::to_string(version.major) + "." + std::to_string(version.minor) +
-                  "." + std::to_string(version.patch) + (packed ? ", B packed before" : ""),
-              [made] { made->run(); }, [made] { return made->d; }};
+                  "." + std::to_string(version.patch) + (packed ? ", one operand packed" : ""),
+              [made] { made->run(); }, [made] { return made->d; }, packed};
 } catch (const dnnl::error& error) {
   return fail(Code::internal, std::string("oneDNN: ") + error.what());
 }
@@ -80,7 +80,7 @@ Result<Peer> onednn(const Product&) {
   return Peer{"oneDNN"};
 }
 Result<Peer> onednn_packed(const Product&) {
-  return Peer{"oneDNN, B packed before"};
+  return Peer{"oneDNN, one operand packed"};
 }
 #endif
 

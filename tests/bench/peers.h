@@ -13,12 +13,13 @@ struct Peer {
   std::string name{};                                 // with its version: "oneDNN 2.6.3"
   std::function<void()> work{};                       // empty: not in this build
   std::function<std::vector<std::int32_t>()> sums{};  // what the last work() gave
+  bool packed_before = false;                         // one operand laid out before the clock starts
 };
 
 // s8 times s8 to s32, from row-major operands as ours.
 //   internal     the library refused: says why
 Result<Peer> onednn(const Product& product);
-// The same with B laid out as the library likes it, before the clock starts: its best.
+// The same with B laid out as the library likes it, before the clock starts. Ours has A then.
 Result<Peer> onednn_packed(const Product& product);
 // sgemm of the same numbers as f32. Its sums are exact while k * 127 * 127 <= 2^24.
 inline constexpr std::size_t kExactFloatDot = 1040;

@@ -4,10 +4,12 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <thread>
 
 #include "prover/open.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/jobs.h"
+#include "tests/bench/report.h"
 #include "tests/bench/timing.h"
 #include "verifier/scope.h"
 
@@ -43,6 +45,9 @@ struct Rung {
   std::string name;
   Depth depth;
 };
+
+constexpr Depth kNothing{};
+constexpr std::uint32_t kPairs = 459;  // 1 - 0.99^459 = 99 %
 
 // All that a verifier has in hand.
 struct Claim {
@@ -147,32 +152,32 @@ double found(std::uint32_t wrong_ppm, std::uint64_t picks) {
   return verifier::detection_ppm(wrong_ppm, picks) / 1e6;
 }
 
+// The probability that a link broken throughout (a zeroed state) is met.
+double link_found(const Plan& plan, const Scope& scope) {
+  if (!scope.rows.empty() || scope.pairs.size() >= plan.steps) return 1;
+  const double steps = plan.steps;
+  return 1 - (1 - static_cast<double>(scope.pairs.size()) / steps) *
+                 (1 - static_cast<double>(scope.positions.size()) / steps);
+}
+
 // The share of the work that the cheapest known forgery does honestly, if it is to pass once in a
-// hundred audits. Forging rows throughout needs h^k = 1/100 of k rows. Where no row is followed
-// through all links, breaking one (a zeroed state) makes all that follows right for free.
+// hundred audits. Forging rows throughout needs h^k = 1/100 of k rows. Breaking one link (a zeroed
+// state) makes all that follows right for free, unless that is met.
 double forge_ratio(const Plan& plan, const Scope& scope) {
   constexpr double kPasses = 0.01;
-  const double steps = plan.steps;
   const auto k = static_cast<double>(scope.rows.size() + scope.pairs.size());
-  const double broken_link = std::pow(1 - 1 / steps, static_cast<double>(scope.pairs.size())) *
-                             (1 - static_cast<double>(scope.positions.size()) / steps);
-  if (k == 0 || (scope.rows.empty() && broken_link >= kPasses)) return 0;
+  if (k == 0 || 1 - link_found(plan, scope) >= kPasses) return 0;
   return std::pow(kPasses, 1 / k);
 }
 
 std::string chain_note(const Plan& plan, const Scope& scope) {
   constexpr std::uint32_t kHundredth = 10'000;
-  const std::uint32_t link_ppm = 1'000'000 / plan.steps;
   const double rows =
       scope.positions.empty() ? found(kHundredth, scope.rows.size() + scope.pairs.size()) : 1;
-  const double link = scope.rows.empty()
-                          ? 1 - (1 - found(link_ppm, scope.pairs.size())) *
-                                    (1 - static_cast<double>(scope.positions.size()) / plan.steps)
-                          : 1;
   char ratio[16];
   std::snprintf(ratio, sizeof ratio, "%.2f", forge_ratio(plan, scope));
   return "finds 1 % of the rows forged in all steps with " + percent(rows) +
-         ", one broken link with " + percent(link) + "; forge ratio " + ratio +
+         ", one broken link with " + percent(link_found(plan, scope)) + "; forge ratio " + ratio +
          " (to pass once in 100)";
 }
 
@@ -231,8 +236,10 @@ Result<Row> measure(const Options& options, const Subject& subject, const Rung& 
   Claim claim = subject.claim;
   wire::Policy policy;
   policy.standard = rung.depth;
-  claim.scope =
-      verifier::derive_scope(claim.attestation.job, plan, wire::Assurance::standard, policy);
+  if (rung.depth != kNothing) {
+    claim.scope =
+        verifier::derive_scope(claim.attestation.job, plan, wire::Assurance::standard, policy);
+  }
   if (Status opened = answer(subject, claim); !opened.ok()) return opened.error().in(row.name);
   Result<Outcome> outcome = verify(program, subject.engine, claim);
   row.correct = outcome.ok() && outcome.value() == Outcome::match &&
@@ -274,54 +281,66 @@ std::string size_text(std::uint64_t n, std::uint32_t steps) {
          " steps";
 }
 
-// From the parts of the cost, each as it grows with n and S.
-Row extrapolated(const Rows& ladder, std::uint64_t n0, std::uint32_t s0) {
+// The rungs that the cost is put together from.
+struct Ladder {
+  Row fixed;        // start and result
+  Row pair_a_step;  // with what each step makes once: its columns
+  Row pairs;        // kPairs
+};
+
+// Start and result grow with n^2, the columns of all steps with n S, the pairs with n alone.
+Row extrapolated(const Ladder& ladder, std::uint64_t n0, std::uint32_t s0) {
   constexpr std::uint64_t kRows = 16'384;
   constexpr std::uint32_t kSteps = 64;
-  const double fixed = *ladder[0].ours;
-  const double followed = std::max(0.0, *ladder[2].ours - fixed);
-  const double pairs = std::max(0.0, *ladder[3].ours - fixed);
+  const double fixed = *ladder.fixed.ours;
+  const double job = *ladder.fixed.theirs;
+  const double columns = std::max(0.0, *ladder.pair_a_step.ours - fixed);
+  const double pairs = std::max(0.0, *ladder.pairs.ours - fixed - columns);
   const double n = static_cast<double>(kRows) / static_cast<double>(n0);
   const double s = static_cast<double>(kSteps) / s0;
   Row row{.bench = "replay",
-          .name = size_text(kRows, kSteps) + ": 1 row, 459 pairs",
+          .name = size_text(kRows, kSteps) + ": " + std::to_string(kPairs) + " pairs",
           .peer = "extrapolated",
           .unit = "ms",
           .note = {},
           .correct = true,
-          .ours = fixed * n * n + followed * n * n * s + pairs * n * s,
-          .theirs = *ladder[0].theirs * n * n * n * s};
+          .ours = fixed * n * n + columns * n * s + pairs * n,
+          .theirs = job * n * n * n * s};
   char text[320];
-  std::snprintf(text, sizeof text,
-                "(F r^2 + R r^2 s + P r s) / (J r^3 s), r = n / %llu, s = S / %u, with start and "
-                "result F = %.4g, a followed row R = %.4g, the pairs P = %.4g, the job J = %.4g ms",
-                static_cast<unsigned long long>(n0), s0, fixed, followed, pairs, *ladder[0].theirs);
+  std::snprintf(
+      text, sizeof text,
+      "(F r^2 + C r s + P r) / (J r^3 s), r = n / %llu, s = S / %u, with start and result "
+      "F = %.4g, one pair a step C = %.4g, the other pairs P = %.4g, the job J = %.4g ms",
+      static_cast<unsigned long long>(n0), s0, fixed, columns, pairs, job);
   row.note = text;
   return row;
 }
 
-// Each rung of the ladder by itself, and together as far as they must be.
+// Each rung of the ladder by itself.
 Status add_ladder(const Options& options, const Digest& seed, const Engine& engine, Rows& rows) {
-  const std::uint64_t n = options.quick ? 256 : 4096;
+  const std::uint64_t n = options.quick ? 256 : 8192;
   const std::uint32_t steps = options.quick ? 8 : 16;
   const auto program = square_chain(n, steps);
   if (!program.ok()) return program.error();
   options.say("replay: running " + size_text(n, steps));
   Subject subject{size_text(n, steps), *program.value(), engine, {}, {}};
-  Result<Claim> claim = run(subject.program, engine, seed, subject.states);
+  const Engine all_cores(engine.level(), std::max(1U, std::thread::hardware_concurrency()));
+  Result<Claim> claim = run(subject.program, all_cores, seed, subject.states);
   if (!claim.ok()) return claim.error();
   subject.claim = std::move(claim).value();
-  Rows ladder;
-  for (const Rung& rung : {Rung{"start and result", {0, 0, 0, 0}}, Rung{"1 step", {0, 1, 0, 0}},
-                           Rung{"1 row", {0, 0, 1, 0}}, Rung{"459 pairs", {0, 0, 0, 459}},
-                           Rung{"1 row, 459 pairs", {0, 0, 1, 459}}}) {
+  const Rung rungs[] = {{"start and result", kNothing},
+                        {"1 step", {0, 1, 0, 0}},
+                        {"1 row followed", {0, 0, 1, 0}},
+                        {"1 pair a step", {0, 0, 0, steps}},
+                        {std::to_string(kPairs) + " pairs", {0, 0, 0, kPairs}}};
+  Rows made;
+  for (const Rung& rung : rungs) {
     Result<Row> row = measure(options, subject, rung);
     if (!row.ok()) return row.error();
-    ladder.push_back(std::move(row).value());
+    made.push_back(std::move(row).value());
   }
-  const bool correct = std::ranges::all_of(ladder, [](const Row& row) { return row.correct; });
-  if (correct) ladder.push_back(extrapolated(ladder, n, steps));
-  rows.insert(rows.end(), ladder.begin(), ladder.end());
+  if (all_correct(made)) made.push_back(extrapolated({made[0], made[3], made[4]}, n, steps));
+  rows.insert(rows.end(), made.begin(), made.end());
   return {};
 }
 

@@ -38,15 +38,65 @@ Numbers sorted(Numbers numbers) {
   return numbers;
 }
 
-TEST_CASE("after the coin come the steps, then the rows, then the pairs of all steps and rows") {
-  const Scope scope = scope_of(chain(100, 64, 256), {3, 2, 5, 40});
+TEST_CASE("after the coin come the steps, then the rows, then the pairs step by step") {
+  const Scope scope = scope_of(chain(12, 64, 256), {3, 2, 5, 40});
   wire::DrawStream stream(kSeed);
   stream.word();
-  Numbers steps = sorted(stream.distinct(2, 100));
+  Numbers steps = sorted(stream.distinct(2, 12));
   for (std::uint64_t& step : steps) ++step;
   CHECK(Numbers(scope.positions.begin(), scope.positions.end()) == steps);
   CHECK(scope.rows == sorted(stream.distinct(5, 64)));
-  CHECK(scope.pairs == sorted(stream.distinct(40, 6400)));
+  const Numbers with_one_more = stream.distinct(40 % 12, 12);
+  Numbers pairs;
+  for (std::uint64_t step = 0; step < 12; ++step) {
+    const bool more = std::ranges::count(with_one_more, step) > 0;
+    for (const std::uint64_t row : stream.distinct(40 / 12 + (more ? 1 : 0), 64)) {
+      pairs.push_back(step * 64 + row);
+    }
+  }
+  CHECK(scope.pairs == sorted(pairs));
+}
+
+TEST_CASE("the pairs are spread over all steps, as evenly as can be") {
+  for (const std::uint32_t steps : {1U, 3U, 8U, 64U, 100U, 459U, 1000U}) {
+    for (const std::uint32_t micro : {1U, 8U, 99U, 459U, 1024U}) {
+      const Plan plan = chain(steps, 16, 64);
+      const Scope scope = scope_of(plan, {3, 0, 0, micro});
+      std::vector<std::uint64_t> of_step(steps);
+      for (const std::uint64_t pair : scope.pairs) ++of_step[compute::pair_at(plan, pair).step - 1];
+      INFO(steps << " steps, " << micro << " pairs");
+      CHECK(scope.pairs.size() == std::min<std::uint64_t>(micro, steps * 16));
+      CHECK(std::ranges::adjacent_find(scope.pairs, std::greater_equal<>()) == scope.pairs.end());
+      const auto [least, most] = std::ranges::minmax(of_step);
+      CHECK(most - least <= 1);
+    }
+  }
+}
+
+TEST_CASE("no spread of wrong pairs over the steps is safer than the bound says") {
+  // 5 of 100 pairs wrong, in one step, two, or five; 10 steps of 10 rows, k pairs looked at.
+  const Plan plan = chain(10, 10, 64);
+  const std::vector<Numbers> spreads = {{5}, {3, 2}, {1, 1, 1, 1, 1}};
+  for (const std::uint32_t k : {3U, 10U, 14U, 25U}) {
+    for (const Numbers& spread : spreads) {
+      constexpr int kDraws = 4000;
+      int missed = 0;
+      for (int draw = 0; draw < kDraws; ++draw) {
+        wire::Policy policy;
+        policy.standard = {3, 0, 0, k};
+        const Digest seed = sha256(as_bytes(std::to_string(draw)));
+        const Scope scope = derive_scope(seed, plan, wire::Assurance::standard, policy);
+        missed += std::ranges::none_of(scope.pairs, [&](std::uint64_t pair) {
+          const compute::Pair at = compute::pair_at(plan, pair);
+          return at.step <= spread.size() && at.row < spread[at.step - 1];
+        });
+      }
+      const double bound = 1 - detection_ppm(50'000, k) / 1e6;
+      const double sigma = std::sqrt(bound * (1 - bound) / kDraws);
+      INFO(k << " pairs, wrong ones in " << spread.size() << " steps");
+      CHECK(missed <= kDraws * (bound + 4 * sigma));
+    }
+  }
 }
 
 TEST_CASE("counts are cut to what there is, and a chain is never left unchecked") {
@@ -60,7 +110,8 @@ TEST_CASE("counts are cut to what there is, and a chain is never left unchecked"
       {chain(8, 16, 64), {3, 9, 99, 8}, 8, 16, 8},
       {chain(8, 16, 64), {3, 0, 0, 8}, 0, 0, 8},
       {chain(8, 16, 0), {3, 0, 3, 459}, 0, 3, 0},  // rows, but no columns of them
-      {chain(8, 0, 0), {3, 0, 3, 459}, 1, 0, 0},   // no rows at all
+      {chain(8, 16, 0), {3, 0, 0, 459}, 1, 0, 0},
+      {chain(8, 0, 0), {3, 0, 3, 459}, 1, 0, 0},  // no rows at all
       {chain(8, 0, 0), {3, 4, 3, 459}, 4, 0, 0},
   };
   for (const Case& c : cases) {
