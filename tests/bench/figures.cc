@@ -1,6 +1,7 @@
 #include "tests/bench/figures.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <map>
 
 #include "tests/bench/report.h"
@@ -19,6 +20,62 @@ bool ends_with_date(std::string_view stem) {
   });
 }
 
+// A row that counts what was equal: it has no place in a table of ratios.
+bool is_count(const Row& row) {
+  return row.unit == "tiles" || row.unit == "runs" || row.unit == "inputs";
+}
+
+std::string grouped(std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
+  return digits;
+}
+
+// "- `parity`: 0 mismatches in 4,000,000 tiles and 80,000 runs (26 cases)"
+std::string counts(const Rows& rows) {
+  std::map<std::string, std::map<std::string, std::uint64_t>> sums;  // bench, unit
+  std::map<std::string, std::size_t> cases;
+  for (const Row& row : rows) {
+    if (!is_count(row)) continue;
+    sums[row.bench][row.unit] += static_cast<std::uint64_t>(row.theirs.value_or(0));
+    ++cases[row.bench];
+  }
+  std::string out;
+  for (const auto& [bench, units] : sums) {
+    out += "- `" + bench + "`: 0 mismatches in";
+    std::string joint = " ";
+    for (const auto& [unit, sum] : units) {
+      out += joint + grouped(sum) + " " + unit;
+      joint = " and ";
+    }
+    out += " (" + std::to_string(cases[bench]) + " cases)\n";
+  }
+  return out.empty() ? out : "\n" + out;
+}
+
+// What each rung of the verification ladder costs, and what its note says that it finds.
+std::string ladder(const Rows& rows) {
+  std::string out;
+  for (const Row& row : rows) {
+    if (row.bench != "replay" || !row.ratio()) continue;
+    char ratio[32];
+    std::snprintf(ratio, sizeof ratio, "%.4f", *row.ratio());
+    out += "| " + row.name + " | " + ratio + " | " + row.note + " |\n";
+  }
+  if (out.empty()) return out;
+  return "\n| job: what is checked | of its cost | what that finds |\n|---|---|---|\n" + out;
+}
+
+std::string ratios(const Rows& rows) {
+  Rows shown;
+  for (const Row& row : rows) {
+    if (is_count(row) || row.bench == "replay") continue;
+    shown.push_back(row);
+    shown.back().note.clear();
+  }
+  return shown.empty() ? "" : "\n```text\n" + table(shown) + "```\n";
+}
+
 Result<std::string> section(const ResultFile& file) {
   const Result<Rows> rows = rows_from_json(file.text);
   if (!rows.ok()) return rows.error().in(file.stem);
@@ -27,8 +84,8 @@ Result<std::string> section(const ResultFile& file) {
   }
   const std::size_t machine = file.stem.size() - kDate.size();
   return "\n" + file.stem.substr(0, machine) + ", " + file.stem.substr(machine + 1) +
-         " (`tests/bench/results/" + file.stem + ".json`):\n\n```text\n" + table(rows.value()) +
-         "\n```\n";
+         " (`tests/bench/results/" + file.stem + ".json`):\n" + counts(rows.value()) +
+         ratios(rows.value()) + ladder(rows.value());
 }
 
 }  // namespace

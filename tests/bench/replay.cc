@@ -176,18 +176,16 @@ std::string chain_note(const Plan& plan, const Scope& scope) {
       scope.positions.empty() ? found(kHundredth, scope.rows.size() + scope.pairs.size()) : 1;
   char ratio[16];
   std::snprintf(ratio, sizeof ratio, "%.2f", forge_ratio(plan, scope));
-  return "finds 1 % of the rows forged in all steps with " + percent(rows) +
-         ", one broken link with " + percent(link_found(plan, scope)) + "; forge ratio " + ratio +
-         " (to pass once in 100)";
+  return "1 % of rows forged: " + percent(rows) +
+         "; a broken link: " + percent(link_found(plan, scope)) + "; forge ratio " + ratio;
 }
 
 std::string units_note(const Plan& plan, const Scope& scope, std::uint64_t drawn) {
   char ratio[16];
   std::snprintf(ratio, sizeof ratio, "%.2f", std::pow(0.01, 1 / static_cast<double>(drawn)));
-  return "renders " + std::to_string(scope.positions.size()) + " of " + std::to_string(plan.steps) +
-         " tiles, " + std::to_string(drawn) + " of them drawn; finds 1 % of them forged with " +
-         percent(found(10'000, drawn)) + ", 10 % with " + percent(found(100'000, drawn)) +
-         "; forge ratio " + ratio + " (to pass once in 100)";
+  return std::to_string(scope.positions.size()) + " of " + std::to_string(plan.steps) + " tiles, " +
+         std::to_string(drawn) + " of them drawn; 1 % forged: " + percent(found(10'000, drawn)) +
+         ", 10 %: " + percent(found(100'000, drawn)) + "; forge ratio " + ratio;
 }
 
 // One step of the job, over and over: with its digest, as a prover runs it.
