@@ -7,7 +7,6 @@ namespace assay::prover {
 namespace {
 
 using compute::Program;
-using compute::Shape;
 using compute::State;
 
 // `count` of first, first + 1, … first + size - 1, ascending: Floyd's sample.

@@ -15,7 +15,8 @@
 
 namespace assay::prover {
 
-// Some tens of milliseconds on one core, whatever the job's size.
+// Some tens of milliseconds on one core, whatever the job's size; where weights are generated, a
+// chain's rows cost making them besides, once a step.
 inline constexpr std::uint64_t kSelfCheckOps = std::uint64_t{1} << 32;
 
 // A value; it borrows the definition.
