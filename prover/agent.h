@@ -5,6 +5,11 @@
 // agent's own, so that polls go on meanwhile; every call to the Port and every write to the journal
 // but checkpoints stays on the owner's thread.
 //
+// With a device, jobs run on it and part of each is computed again on the CPU (self_check.h). When
+// it fails, or computes wrongly, nothing of that job is signed: the job is run again from its
+// beginning on the CPU, and so is all that follows, until the agent is started anew. An event says
+// so. Openings are computed on the CPU: a device that is gone must not withhold them.
+//
 // After a crash at any point a new Agent on the same Journal goes on: acceptances and attestations
 // are sent again byte for byte, unfinished jobs are run again, open challenges are answered.
 #pragma once
@@ -15,6 +20,7 @@
 #include "api/port/port.h"
 #include "core/base/random.h"
 #include "core/base/time.h"
+#include "core/compute/cuda/backend.h"
 #include "core/wire/order.h"
 #include "prover/cheat.h"
 #include "prover/checkpoints.h"
@@ -59,7 +65,8 @@ struct AgentOptions {
   std::uint32_t jitter_ppm = 200'000;  // polls come this much earlier or later
   bool adopt_chain = false;            // a fresh journal takes its place from the log
   compute::Caps caps;
-  std::function<void(const AgentEvent&)> on_event;  // on the owner's thread
+  std::shared_ptr<const compute::cuda::Device> device;  // null: jobs run on the CPU
+  std::function<void(const AgentEvent&)> on_event;      // on the owner's thread
   // After each step of a job, on the thread that runs it.
   std::function<void(const Digest& job, std::uint32_t step, std::uint32_t steps)> on_progress;
   std::function<std::uint64_t()> free_memory_bytes;
@@ -116,6 +123,10 @@ class Agent {
   Status send_acceptance(const Digest& job);
   Status start_job(const Digest& job);
   Status collect_job();
+  std::unique_ptr<compute::Program> place_on_device(
+      const Digest& job, const std::shared_ptr<const compute::Program>& program);
+  void give_up_device(const Digest& job, const Error& error);
+  std::string cpu_name() const;
   void close_job(const Digest& job, const std::string& why);
   compute::InputSource inputs_of(const Digest& job);
   Result<wire::Order> order_of(const Digest& job);

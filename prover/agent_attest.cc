@@ -51,7 +51,7 @@ Status Agent::sign_attestation(const Digest& job) {
   wire::Attestation claim =
       make_attestation(job, key_.public_key(), execution, trace_file.value(), place,
                        {status.started, status.finished, options_.profile.devices,
-                        std::string("cpu/") + compute::cpu_level_name(engine_.level())});
+                        status.backend.empty() ? cpu_name() : status.backend});
   if (options_.cheat.claimed) options_.cheat.claimed(claim);
   const std::string text = wire::statement_text(wire::attestation_statement(claim));
   const std::string envelope = wire::seal(key_, text);

@@ -182,6 +182,27 @@ bool Agent::still_wanted(const Digest& job) {
   return provider == nullptr || *provider == wire::Json(key_id(key_.public_key()));
 }
 
+std::string Agent::cpu_name() const {
+  return std::string("cpu/") + compute::cpu_level_name(engine_.level());
+}
+
+// Null: it runs on the CPU. Cheats do: what they save is not measured on a device.
+std::unique_ptr<compute::Program> Agent::place_on_device(
+    const Digest& job, const std::shared_ptr<const compute::Program>& program) {
+  if (options_.device == nullptr || options_.cheat.active) return nullptr;
+  Result<std::unique_ptr<compute::Program>> placed =
+      compute::cuda::on_device(program, options_.device);
+  if (placed.ok()) return std::move(placed).value();
+  give_up_device(job, placed.error());
+  return nullptr;
+}
+
+void Agent::give_up_device(const Digest& job, const Error& error) {
+  tell(AgentEvent::Kind::trouble, job,
+       error.what + "; this job and those after it run on the CPU, from their beginning");
+  options_.device.reset();
+}
+
 Status Agent::start_job(const Digest& job) {
   if (!still_wanted(job)) {
     close_job(job, "it is not ours any more: cancelled, or timed out by the verifier");
@@ -195,10 +216,17 @@ Status Agent::start_job(const Digest& job) {
     close_job(job, program.error().what);
     return {};
   }
-  const compute::Plan& plan = program.value()->plan();
-  running_ = std::make_unique<Running>(Running{
-      job, ports_.clock.unix_now(), std::move(program).value(),
-      Checkpoints(journal_.path(job, "states"), plan, options_.checkpoint_bytes), std::nullopt});
+  const std::shared_ptr<const compute::Program> definition = std::move(program).value();
+  const compute::Plan& plan = definition->plan();
+  running_ = std::make_unique<Running>(
+      Running{job, ports_.clock.unix_now(), definition,
+              Checkpoints(journal_.path(job, "states"), plan, options_.checkpoint_bytes),
+              definition, SelfCheck{}, cpu_name(), std::nullopt});
+  if (auto placed = place_on_device(job, definition)) {
+    running_->program = std::move(placed);
+    running_->self_check = draw_self_check(*definition, ports_.random);
+    running_->backend = compute::cuda::backend_name(*options_.device);
+  }
   tell(AgentEvent::Kind::started, job,
        order.value().spec.workload + ", " + std::to_string(plan.steps) + " steps");
   job_task_.start(
@@ -206,6 +234,7 @@ Status Agent::start_job(const Digest& job) {
         RunOptions options;
         options.keeper = &work->checkpoints;
         options.cancelled = &cancelled;
+        options.self_check = work->self_check;
         if (options_.on_progress) {
           options.progress = [this, work](std::uint32_t step) {
             options_.on_progress(work->job, step, work->program->plan().steps);
@@ -227,6 +256,10 @@ Status Agent::collect_job() {
   JobStatus status = found->second;
   if (!work->outcome->ok()) {
     const Error& error = work->outcome->error();
+    if (work->program != work->definition && error.code != Code::interrupted) {
+      give_up_device(work->job, error);
+      return {};  // still accepted: it is started again
+    }
     ++refusals_[work->job];
     if (refusals_[work->job] >= 3) close_job(work->job, "could not be computed: " + error.what);
     return error.in("job " + work->job.hex());
@@ -241,6 +274,7 @@ Status Agent::collect_job() {
   status.stage = Stage::finished;
   status.started = work->started;
   status.finished = ports_.clock.unix_now();
+  status.backend = work->backend;
   const Bytes trace_file = wire::trace_file(execution.trace);
   Status kept = journal_.write(work->job, "trace", trace_file);
   if (kept.ok()) kept = journal_.write(work->job, "result", execution.result);

@@ -12,8 +12,11 @@ bool tried_again(Code code);
 struct Agent::Running {
   Digest job;
   UnixMillis started;
-  std::unique_ptr<compute::Program> program;
+  std::shared_ptr<const compute::Program> program;  // on the device, where one is used
   Checkpoints checkpoints;
+  std::shared_ptr<const compute::Program> definition;  // the same on the CPU
+  SelfCheck self_check;
+  std::string backend;
   std::optional<Result<Execution>> outcome;  // the task's until it is collected
 };
 

@@ -18,10 +18,14 @@ Status stop_if_cancelled(const RunOptions& options) {
 
 Status run_chain(const Program& program, const Engine& engine, const RunOptions& options,
                  State state, Execution& out) {
+  SelfChecker checker(options.self_check, engine);
+  checker.start(state);
   for (std::uint32_t step = 1; step <= program.plan().steps; ++step) {
     if (Status go = stop_if_cancelled(options); !go.ok()) return go;
+    checker.before(step, state);
     const Status moved = program.advance(step, state, engine);
     if (!moved.ok()) return moved.error().in("step " + std::to_string(step));
+    if (Status right = checker.after(step, state); !right.ok()) return right;
     out.trace.push_back({compute::state_digest(state, engine), Digest{}});
     if (options.keeper != nullptr && options.keeper->wants(step)) {
       options.keeper->keep(step, state);
@@ -34,12 +38,14 @@ Status run_chain(const Program& program, const Engine& engine, const RunOptions&
 
 Status run_units(const Program& program, const Engine& engine, const RunOptions& options,
                  Execution& out) {
+  const SelfChecker checker(options.self_check, engine);
   const Digest start = out.trace[0].state;
   out.result.reserve(program.plan().result_bytes);
   for (std::uint32_t step = 1; step <= program.plan().steps; ++step) {
     if (Status go = stop_if_cancelled(options); !go.ok()) return go;
     Result<Tensor> output = program.unit(step, engine);
     if (!output.ok()) return output.error().in("step " + std::to_string(step));
+    if (Status right = checker.unit(step, output.value()); !right.ok()) return right;
     append(out.result, output.value().data);
     out.trace.push_back({start, compute::state_digest({std::move(output).value()}, engine)});
     if (options.progress) options.progress(step);

@@ -8,6 +8,7 @@
 
 #include "core/compute/program.h"
 #include "core/wire/trace.h"
+#include "prover/self_check.h"
 
 namespace assay::prover {
 
@@ -32,6 +33,7 @@ struct RunOptions {
   StateKeeper* keeper = nullptr;                     // chains only
   std::function<void(std::uint32_t step)> progress;  // after each step, 1..N
   const std::atomic<bool>* cancelled = nullptr;      // looked at before each step
+  SelfCheck self_check;                              // where a device runs the steps
 };
 
 // All that a job yields: what is committed and what is delivered.
@@ -42,6 +44,7 @@ struct Execution {
 };
 
 //   interrupted  `cancelled` was set
+//   inconclusive the device failed, or the self-check shows that it computes wrongly
 //   others       those of the program: our own failure, never a claim
 Result<Execution> run_job(const compute::Program& program, const compute::Engine& engine,
                           const RunOptions& options = {});

@@ -42,6 +42,7 @@ struct JobStatus {
   UnixMillis ended;             // attested or closed, by our clock: retention counts from here
   Digest attestation;           // attested: PAE digest
   std::uint64_t log_index = 0;  // attested: its leaf
+  std::string backend;          // finished: what ran it, "cuda/sm_90"; empty in older journals
   std::string detail;
 };
 

@@ -106,6 +106,7 @@ std::string status_text(const JobStatus& status) {
       .set("ended", millis(status.ended))
       .set("attestation", status.attestation.hex())
       .set("log_index", wire::u64_text(status.log_index))
+      .set("backend", status.backend)
       .set("detail", status.detail);
   return out.dump();
 }
@@ -129,6 +130,7 @@ Result<JobStatus> parse_status(std::string_view text) {
   out.ended = {in.millis("ended")};
   out.attestation = in.fixed<Digest>("attestation");
   out.log_index = in.u64("log_index");
+  if (in.has("backend")) out.backend = in.text("backend", 64);
   const Json& detail = in.value("detail");
   if (detail.is_string()) out.detail = detail.as_string();
   if (Status s = in.close(); !s.ok()) return s.error();

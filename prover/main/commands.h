@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "core/compute/cuda/backend.h"
 #include "core/compute/engine.h"
 #include "core/crypto/ed25519.h"
 #include "prover/main/console.h"
@@ -19,7 +20,8 @@ int init_command(const InitOptions& options, Console& console);
 
 struct EngineOptions {
   std::string backend = "auto";
-  unsigned threads = 0;  // 0: as many as the machine has
+  std::string cuda_module;  // empty: the default one
+  unsigned threads = 0;     // 0: as many as the machine has
 };
 
 struct RunOptionsCli {
@@ -53,8 +55,13 @@ struct ProveOptions {
 int prove_command(const ProveOptions& options, Console& console, const std::atomic<bool>& stop);
 
 // Shared by them.
-//   usage        the machine lacks the backend
+//   usage        more threads than make sense here
 Result<unsigned> engine_threads(const EngineOptions& options);
+// The GPU, or null for the CPU. Says which, and what is missing; lists the GPUs that NVML shows.
+//   usage        no such backend
+//   not_found, conflict, inconclusive   `cuda` was asked for and cannot be had
+Result<std::shared_ptr<const compute::cuda::Device>> choose_device(const EngineOptions& options,
+                                                                   Console& console);
 // Loads a key file, asking for its passphrase where it has one.
 Result<SigningKey> load_key(const std::string& path);
 

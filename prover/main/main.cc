@@ -35,8 +35,15 @@ void add_shared(CLI::App& command, Shared& shared) {
 }
 
 void add_engine(CLI::App& command, EngineOptions& engine) {
-  command.add_option("--backend", engine.backend, "auto or cpu")
-      ->check(CLI::IsMember({"auto", "cpu"}));
+  command
+      .add_option("--backend", engine.backend,
+                  "What runs the jobs: auto (the GPU where there is one), cpu, or cuda (an error "
+                  "where there is none)")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->capture_default_str();
+  command.add_option("--cuda-module", engine.cuda_module,
+                     "The module that drives the GPU (default: $ASSAY_CUDA_MODULE, or "
+                     "libassay_cuda.so beside this program)");
   command.add_option("--threads", engine.threads, "Threads to compute with (0: all processors)");
 }
 
@@ -82,6 +89,9 @@ void add_run(CLI::App& command, RunOptionsCli& options) {
       "Examples:\n"
       "  assay-prover run --verifier http://127.0.0.1:8790 --key provider.key --name rack7\n"
       "  assay-prover run --verifier http://127.0.0.1:8790 --key cheat.key --misbehave zero-state\n"
+      "\nA part of what a GPU computes is computed again on the CPU before it is signed. A GPU "
+      "that\n"
+      "fails or differs is given up until the next start: jobs run again on the CPU.\n"
       "\nKinds of --misbehave, and what each saves the cheat:" +
       kinds);
 }
@@ -116,7 +126,8 @@ int main(int argc, char** argv) try {
   app.require_subcommand(1);
   app.footer(
       "Exit codes: 0 ok, 2 usage, 3 not found, 4 permission, 5 network, 6 rate limited,\n"
-      "7 conflict, 8 malformed, 10 signature, 12 proof, 75 storage, 130 interrupted.");
+      "7 conflict, 8 malformed, 10 signature, 12 proof, 15 inconclusive (the GPU failed),\n"
+      "75 storage, 130 interrupted.");
   CLI::App* init_app = app.add_subcommand("init", "Makes a provider's key");
   CLI::App* run_app = app.add_subcommand("run", "Polls a verifier, runs jobs, answers challenges");
   CLI::App* prove_app = app.add_subcommand("prove", "Runs one order offline and writes its proof");

@@ -90,6 +90,25 @@ Result<ChainPlace> place_of(const ProveOptions& options) {
   return place;
 }
 
+Error on_cpu_instead(Error error) {
+  if (error.code == Code::inconclusive) error.what += "; run it with --backend cpu";
+  return error;
+}
+
+// Puts the job on the device, if there is one, with what it must be checked for and named after.
+Result<std::shared_ptr<const compute::Program>> place_on(
+    const std::shared_ptr<const compute::Program>& program,
+    const std::shared_ptr<const compute::cuda::Device>& device, RunOptions& run,
+    RunRecord& record) {
+  if (device == nullptr) return program;
+  Result<std::unique_ptr<compute::Program>> placed = compute::cuda::on_device(program, device);
+  if (!placed.ok()) return on_cpu_instead(placed.error());
+  run.self_check = draw_self_check(*program, system_random());
+  record.devices.push_back(gpu_of_this_machine(*device));
+  record.backend = compute::cuda::backend_name(*device);
+  return std::shared_ptr<const compute::Program>(std::move(placed).value());
+}
+
 Status prove(const ProveOptions& options, const SigningKey& key, Console& console,
              const std::atomic<bool>& stop) {
   const Result<ChainPlace> place = place_of(options);
@@ -99,8 +118,12 @@ Status prove(const ProveOptions& options, const SigningKey& key, Console& consol
   const Result<unsigned> threads = engine_threads(options.engine);
   if (!threads.ok()) return threads.error();
   const compute::Engine engine(compute::best_cpu_level(), threads.value());
-  const auto program = compute::load_program(order.value().order.spec, files_of(options.inputs));
-  if (!program.ok()) return program.error();
+  const auto device = choose_device(options.engine, console);
+  if (!device.ok()) return device.error();
+  Result<std::unique_ptr<compute::Program>> loaded =
+      compute::load_program(order.value().order.spec, files_of(options.inputs));
+  if (!loaded.ok()) return loaded.error();
+  const std::shared_ptr<const compute::Program> program = std::move(loaded).value();
   const Digest job = order.value().job;
   if (!order.value().is_signed)
     console.say("note", "the order is not signed: nobody is bound by it");
@@ -111,11 +134,16 @@ Status prove(const ProveOptions& options, const SigningKey& key, Console& consol
                    std::string("cpu/") + compute::cpu_level_name(engine.level())};
   RunOptions run;
   run.cancelled = &stop;
-  const std::uint32_t steps = program.value()->plan().steps;
+  Result<std::shared_ptr<const compute::Program>> placed =
+      place_on(program, device.value(), run, record);
+  if (!placed.ok()) return placed.error();
+  const std::uint32_t steps = program->plan().steps;
   run.progress = [&](std::uint32_t step) { console.progress(job, step, steps); };
-  const Result<Execution> execution = run_job(*program.value(), engine, run);
+  const Result<Execution> execution = run_job(*placed.value(), engine, run);
   console.clear();
-  if (!execution.ok()) return execution.error();
+  if (!execution.ok()) {
+    return device.value() == nullptr ? execution.error() : on_cpu_instead(execution.error());
+  }
   record.finished = system_clock().unix_now();
 
   const Bytes trace = wire::trace_file(execution.value().trace);
@@ -123,10 +151,10 @@ Status prove(const ProveOptions& options, const SigningKey& key, Console& consol
       make_attestation(job, key.public_key(), execution.value(), trace, place.value(), record);
   const std::string text = wire::statement_text(wire::attestation_statement(claim));
   const std::string envelope = wire::seal(key, text);
-  Status done = check_own_proof(envelope, key.public_key(), job, place.value(), *program.value(),
-                                engine, trace, execution.value().result, system_random());
+  Status done = check_own_proof(envelope, key.public_key(), job, place.value(), *program, engine,
+                                trace, execution.value().result, system_random());
   if (!done.ok()) return done;
-  const Result<compute::Artefact> artefact = program.value()->artefact(execution.value().result);
+  const Result<compute::Artefact> artefact = program->artefact(execution.value().result);
   if (!artefact.ok()) return artefact.error();
   done = make_folders(options.out);
   if (done.ok()) done = write_out(options.out, "attestation.dsse", as_bytes(envelope));

@@ -39,6 +39,9 @@ Result<AgentOptions> agent_options(const RunOptionsCli& options, const PublicKey
     console.progress(job, step, steps);
   };
   if (options.misbehave.empty()) return out;
+  if (options.engine.backend == "cuda") {
+    return fail(Code::usage, "--misbehave: cheats run on the CPU; leave out --backend cuda");
+  }
   const Result<Misbehave> kind = parse_misbehave(options.misbehave);
   if (!kind.ok()) return kind.error().in("--misbehave");
   if (!is_loopback_url(options.verifier)) {
@@ -79,13 +82,20 @@ int run_command(const RunOptionsCli& options, Console& console, const std::atomi
   const Result<unsigned> threads = engine_threads(options.engine);
   if (!threads.ok()) return console.error(threads.error());
   compute::Engine engine(compute::best_cpu_level(), threads.value());
-
   const std::string folder = options.state.empty() ? options.key + ".state" : options.state;
   const Result<std::unique_ptr<Journal>> journal = Journal::open(folder, provider);
   if (!journal.ok()) return console.error(journal.error());
   const Result<std::unique_ptr<api::Client>> client = api::Client::connect(options.verifier);
   if (!client.ok()) return console.error(client.error().in(options.verifier));
 
+  EngineOptions where = options.engine;
+  if (!options.misbehave.empty()) where.backend = "cpu";
+  const auto device = choose_device(where, console);
+  if (!device.ok()) return console.error(device.error());
+  if (device.value() != nullptr) {
+    agent.value().device = device.value();
+    agent.value().profile.devices.push_back(gpu_of_this_machine(*device.value()));
+  }
   console.say("provider", key_id(provider));
   console.say("engine", std::string("cpu/") + compute::cpu_level_name(engine.level()) + ", " +
                             std::to_string(threads.value()) + " threads; state in " + folder);

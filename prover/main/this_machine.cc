@@ -3,6 +3,8 @@
 #include <fstream>
 #include <string>
 
+#include "core/compute/cuda/inventory.h"
+
 namespace assay::prover {
 namespace {
 
@@ -35,6 +37,17 @@ std::vector<wire::Device> devices_of_this_machine(const PublicKey& provider) {
   if (cpu.model.empty()) cpu.model = "CPU";
   cpu.memory_bytes = kib_value("MemTotal");
   return {cpu};
+}
+
+wire::Device gpu_of_this_machine(const compute::cuda::Device& device) {
+  const compute::cuda::DeviceInfo& info = device.info();
+  const Result<std::vector<wire::Device>> gpus = compute::cuda::gpu_inventory();
+  if (gpus.ok()) {
+    for (const wire::Device& gpu : gpus.value()) {
+      if (gpu.uuid == info.uuid) return gpu;
+    }
+  }
+  return {info.uuid, info.name, "", info.memory_bytes};
 }
 
 std::uint64_t free_memory_bytes() {

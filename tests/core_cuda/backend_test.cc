@@ -154,11 +154,18 @@ TEST_CASE("rows, shapes and the file for people are the CPU's") {
   CHECK(row == cpu->start_row(3).value());
   CHECK(device->advance_row(1, row).value() == cpu->advance_row(1, row).value());
   const Engine engine;
+  const std::vector<Bytes> rows = {row, device->start_row(1).value()};
+  CHECK(device->advance_rows(1, rows, engine).value() ==
+        cpu->advance_rows(1, rows, engine).value());
   State state = device->start(engine).value();
   REQUIRE(device->advance(1, state, engine).ok());
   REQUIRE(device->advance(2, state, engine).ok());
   CHECK(device->artefact(state_bytes(state)).value().bytes ==
         cpu->artefact(state_bytes(state)).value().bytes);
+}
+
+TEST_CASE("a device is named by its generation, as attestations and verdicts have it") {
+  CHECK(backend_name(*fake_device()) == "cuda/sm_80");
 }
 
 TEST_CASE("a state outside the contract is malformed before the device sees it") {

@@ -3,7 +3,9 @@
 // data only when it must be done, memory is poisoned, and every range must lie in an allocation.
 //
 // ASSAY_FAKE_CUDA makes it fail: "no_driver", "no_gpu", "memory", "error:<entry>" (that entry
-// reports a device error), "bits:<entry>" (that entry's result has one wrong bit).
+// reports a device error), "bits:<entry>" (that entry's result has one wrong bit, its first),
+// "bits:<entry>@<n>" (the same in byte n, bit 6), "lost:<n>" (from the n-th entry on, of those
+// called on a device while it is set, every one reports an error).
 // ASSAY_FAKE_ABI, at compile time, makes it another version.
 #include <cstdio>
 #include <cstdlib>
@@ -33,6 +35,7 @@ struct Context {
   std::map<DevicePtr, std::vector<std::uint8_t>> memory;
   std::unique_ptr<StateTensors> hashing;  // begun, not yet read
   Sha256Words root{};
+  unsigned long calls = 0;  // while "lost:" is set
 };
 
 namespace {
@@ -76,13 +79,23 @@ struct Entry {
     bounds = bounds && inside(context, at, bytes);
     return *this;
   }
+  bool is_lost() const {
+    return fault().starts_with("lost:") &&
+           ++context.calls >= std::strtoul(fault().c_str() + 5, nullptr, 10);
+  }
   std::int32_t begin() const {
+    if (is_lost()) return failed(failure, name + ": the device fell off the bus (fake)");
     if (fault() == "error:" + name) return failed(failure, name + ": an injected device error");
     if (!bounds) return failed(failure, name + ": outside the memory that was allocated");
     return kModuleOk;
   }
   std::int32_t end(void* result) const {
-    if (fault() == "bits:" + name) *static_cast<std::uint8_t*>(result) ^= 1;
+    auto* bytes = static_cast<std::uint8_t*>(result);
+    const std::string wrong = "bits:" + name;
+    if (fault() == wrong) bytes[0] ^= 1;
+    if (fault().starts_with(wrong + "@")) {
+      bytes[std::strtoul(fault().c_str() + wrong.size() + 1, nullptr, 10)] ^= 0x40;
+    }
     return kModuleOk;
   }
 };
@@ -114,6 +127,7 @@ void close(Context* context) {
 
 std::int32_t allocate(Context* c, std::uint64_t bytes, DevicePtr* out, Failure* failure) {
   if (fault() == "memory") return failed(failure, "device memory: out of memory", kModuleMemory);
+  if (const std::int32_t bad = Entry{*c, failure, "allocate"}.begin()) return bad;
   std::vector<std::uint8_t> data(bytes, 0xA5);
   *out = reinterpret_cast<DevicePtr>(data.data());
   c->memory.emplace(*out, std::move(data));

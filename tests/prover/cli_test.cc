@@ -152,6 +152,82 @@ TEST_CASE("An order is proven offline: signed or bare, with its inputs by name")
   }
 }
 
+TEST_CASE("A GPU that was asked for and cannot be had ends the program, and says what is missing") {
+  TemporaryFolder folder;
+  REQUIRE(run(folder, "init --key p.key").exit_code == 0);
+  const std::string there = "run --verifier http://127.0.0.1:1 --key p.key --once ";
+  const std::string fake = "--cuda-module '" ASSAY_FAKE_MODULE "'";
+  struct Case {
+    std::string module;
+    const char* fault;
+    int exit_code;
+    const char* says;
+  };
+  const Case cases[] = {
+      {"--cuda-module none.so", "", 3, "there is no none.so"},
+      {"--cuda-module '" ASSAY_OTHER_VERSION_MODULE "'", "", 7, "build both anew"},
+      {fake, "no_driver", 3, "is the NVIDIA driver installed"},
+      {fake, "no_gpu", 3, "it shows no GPU"},
+      {fake, "error:open", 15, "Fake GPU): open"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.module, c.fault);
+    const std::string fault = std::string("ASSAY_FAKE_CUDA=") + c.fault;
+    const Ran asked = run(folder, there + "--backend cuda " + c.module, fault);
+    CHECK(asked.exit_code == c.exit_code);
+    CHECK(has(asked.err, "--backend cuda"));
+    CHECK(has(asked.err, c.says));
+    const Ran left = run(folder, there + c.module, fault);
+    CHECK(left.exit_code == 5);  // it went on, to the verifier that is not there
+    CHECK(has(left.err, "backend    cpu: "));
+    CHECK(has(left.err, c.says));
+  }
+  CHECK(has(run(folder, there + fake).err, "backend    cuda: Fake GPU"));
+  CHECK(has(run(folder, there + "--backend cuda " + fake).err, "backend    cuda: Fake GPU"));
+  CHECK(has(run(folder, there + "--backend cpu " + fake).err, "backend    cpu: as asked"));
+  CHECK(has(run(folder, there, "ASSAY_CUDA_MODULE='" ASSAY_FAKE_MODULE "'").err, "Fake GPU"));
+  CHECK(run(folder, there + "--backend gpu").exit_code == 2);
+  CHECK(run(folder, there + "--backend cuda --misbehave zero-state " + fake).exit_code == 2);
+  CHECK(has(run(folder, there + "--misbehave zero-state " + fake).err, "backend    cpu: as asked"));
+}
+
+TEST_CASE("The GPUs that NVML lists are shown, whether or not jobs can run on them") {
+  TemporaryFolder folder;
+  REQUIRE(run(folder, "init --key p.key").exit_code == 0);
+  std::filesystem::create_symlink(ASSAY_FAKE_NVML_LIBRARY, folder / "libnvidia-ml.so.1");
+  const Ran ran =
+      run(folder, "run --verifier http://127.0.0.1:1 --key p.key --once --cuda-module none.so",
+          "LD_LIBRARY_PATH=.");
+  CHECK(has(ran.err, "gpu        Fake GPU 0, 16 GiB, driver 580.01, GPU-fake-0"));
+  CHECK(has(ran.err, "gpu        Fake GPU 1, 32 GiB, driver 580.01, GPU-fake-1"));
+  CHECK(has(ran.err, "there is no none.so"));
+}
+
+TEST_CASE("An order proven on a device says so, and one that the device gets wrong is not signed") {
+  TemporaryFolder folder;
+  const wire::Order order = order_for(gemm_spec(4), key_of(100));
+  write(folder / "order.json", wire::order_to_json(order).dump());
+  REQUIRE(run(folder, "init --key p.key").exit_code == 0);
+  const std::string prove =
+      "prove order.json --key p.key --out proof --json --cuda-module '" ASSAY_FAKE_MODULE "'";
+  for (const char* fault : {"bits:requantize", "error:igemm8", "memory"}) {
+    CAPTURE(fault);
+    const Ran ran = run(folder, prove, std::string("ASSAY_FAKE_CUDA=") + fault);
+    CHECK(ran.exit_code == 15);
+    CHECK(has(ran.err, "run it with --backend cpu"));
+    CHECK(ran.out.empty());
+    CHECK_FALSE(std::filesystem::exists(folder / "proof"));
+  }
+  const Ran ran = run(folder, prove);
+  REQUIRE(ran.exit_code == 0);
+  const wire::Json said = wire::parse_json(ran.out.substr(0, ran.out.find('\n'))).value();
+  CHECK(said.find("backend")->as_string() == "cuda/sm_80");
+  CHECK(said.find("result")->as_string() == honest_run(order.spec).result_digest.hex());
+  const auto envelope = wire::parse_envelope(text_of(folder / "proof/attestation.dsse"));
+  const auto claim = wire::parse_attestation(as_text(envelope.value().payload));
+  CHECK(claim.value().devices.back().model == "Fake GPU");
+}
+
 TEST_CASE("A signal stops the agent in order, and the key is in use until then") {
   TemporaryFolder folder;
   REQUIRE(run(folder, "init --key p.key").exit_code == 0);

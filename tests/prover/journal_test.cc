@@ -38,6 +38,7 @@ TEST_CASE("The journal comes back as it was left") {
     status.accepted = {10};
     status.started = {20};
     status.finished = {30};
+    status.backend = "cuda/sm_90";
     REQUIRE(journal->set_status(kJob, status).ok());
     REQUIRE(journal->record_handed({sha256(as_bytes("n")), sha256(as_bytes("r")), 9}, true).ok());
     REQUIRE(journal->record_pending(pending(*journal, kJob)).ok());
@@ -50,6 +51,7 @@ TEST_CASE("The journal comes back as it was left") {
     CHECK(journal->handed().reply == sha256(as_bytes("r")));
     CHECK(journal->jobs().at(kJob).stage == Stage::finished);
     CHECK(journal->jobs().at(kJob).started == UnixMillis{20});
+    CHECK(journal->jobs().at(kJob).backend == "cuda/sm_90");
     REQUIRE(journal->pending().has_value());
     CHECK(journal->pending()->envelope == "the signed bytes");
     CHECK(journal->pending()->place.seq == 1);

@@ -4,6 +4,7 @@
 #include "reputation/policy/uptime.h"
 #include "tests/catch.h"
 #include "tests/service/flaky.h"
+#include "tests/service/standing.h"
 #include "tests/sim/world.h"
 #include "verifier/service/audits.h"
 
@@ -14,55 +15,6 @@ using prover::Misbehave;
 using verifier::ReplayAnswer;
 using verifier::ReplayRunner;
 using verifier::ReplayTask;
-
-// Everything that is counted for or against a provider.
-struct Standing {
-  std::uint64_t passes = 0, soft = 0, proven = 0;
-  std::uint64_t timeouts = 0, slashes = 0;
-  std::uint64_t audited = 0, passed = 0;
-  std::uint32_t integrity_ppm = 0;
-  bool operator==(const Standing&) const = default;
-};
-
-std::ostream& operator<<(std::ostream& out, const Standing& it) {
-  return out << it.passes << " passes, " << it.soft << " soft, " << it.proven << " proven, "
-             << it.timeouts << " timeouts, " << it.slashes << " slashes, " << it.audited
-             << " audited, " << it.passed << " passed, integrity " << it.integrity_ppm;
-}
-
-reputation::ProviderState provider_row(World& world, const std::string& name) {
-  const Digest id = reputation::provider_id(world.key_of(name));
-  return *reputation::View(*world.store->read().value()).provider(id).value();
-}
-
-Standing standing(World& world, const std::string& name) {
-  const Digest id = reputation::provider_id(world.key_of(name));
-  const reputation::ProviderState row = provider_row(world, name);
-  Result<std::unique_ptr<reputation::ReadTxn>> txn = world.store->read();
-  const reputation::View view(*txn.value());
-  Standing it;
-  const Result<std::vector<reputation::CountedEpoch>> history = view.history(id);
-  for (const reputation::CountedEpoch& line : history.value()) {
-    it.passes += line.counts.passes;
-    it.soft += line.counts.soft;
-    it.proven += line.counts.proven;
-  }
-  it.timeouts = row.timeouts;
-  it.slashes = row.slashes_standing;
-  const wire::Policy policy = view.policy().value();
-  const Result<reputation::ProviderScore> score =
-      view.score(id, row, world.clock.unix_now(), policy);
-  for (const reputation::ClassScore& of_class : score.value().classes) {
-    it.audited += of_class.audited;
-    it.passed += of_class.passed;
-    it.integrity_ppm = reputation::ppm_from_q30(reputation::integrity(of_class.record));
-  }
-  return it;
-}
-
-bool is_registered(World& world, const std::string& name) {
-  return world.provider(name).find("id") != nullptr;
-}
 
 // Jobs one after the other, each until it is over.
 void do_jobs(World& world, int count) {
@@ -85,7 +37,7 @@ Standing clean_standing(int jobs) {
 // A runner whose first `times` replays go wrong as `wrong` says; after that the real one.
 ReplayRunner failing_runner(int times, std::function<ReplayAnswer(const ReplayTask&)> wrong) {
   const wire::Policy policy = wire::demo_policy();
-  ReplayRunner real = verifier::local_runner(policy, {}, compute::best_cpu_level(), 1);
+  ReplayRunner real = verifier::local_runner(policy, {});
   auto left = std::make_shared<int>(times);
   return [=](const ReplayTask& task, const compute::InputSource& inputs) {
     return (*left)-- > 0 ? wrong(task) : real(task, inputs);

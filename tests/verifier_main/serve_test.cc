@@ -8,6 +8,7 @@
 #include "core/wire/provider.h"
 #include "core/wire/trust.h"
 #include "tests/catch.h"
+#include "tests/core_cuda/environment.h"
 #include "tests/temporary_folder.h"
 #include "tests/verifier_main/process.h"
 
@@ -163,6 +164,41 @@ TEST_CASE("a head that is missing or was signed by another is noticed") {
   CHECK(verifier.run("fsck").exit_code == 10);
   std::filesystem::remove(head);
   CHECK(verifier.run("fsck").exit_code == 16);
+}
+
+TEST_CASE("what replays run on is chosen at the start, and said") {
+  Verifier verifier;
+  REQUIRE(verifier.made);
+  const struct {
+    const char* backend;
+    const char* module;
+    const char* fault;
+    int exit_code;  // 0: it serves
+    const char* says;
+  } rows[] = {
+      {"auto", ASSAY_FAKE_MODULE, "", 0, "replays on cuda: Fake GPU"},
+      {"cuda", ASSAY_FAKE_MODULE, "", 0, "replays on cuda: Fake GPU"},
+      {"cpu", ASSAY_FAKE_MODULE, "", 0, "replays on cpu: as asked"},
+      {"auto", "none.so", "", 0, "replays on cpu: CUDA module: there is no none.so"},
+      {"auto", ASSAY_FAKE_MODULE, "no_driver", 0, "is the NVIDIA driver installed"},
+      {"cuda", "none.so", "", 3, "there is no none.so"},
+      {"cuda", ASSAY_OTHER_VERSION_MODULE, "", 7, "has version 2 of the table"},
+      {"cuda", ASSAY_FAKE_MODULE, "no_driver", 3, "is the NVIDIA driver installed"},
+      {"cuda", ASSAY_FAKE_MODULE, "no_gpu", 3, "it shows no GPU"},
+      {"cuda", ASSAY_FAKE_MODULE, "error:open", 15, "CUDA device 0 (Fake GPU): open"},
+      {"gpu", ASSAY_FAKE_MODULE, "", 2, "--backend"},
+  };
+  for (const auto& row : rows) {
+    INFO(row.backend << ", " << row.module << ", " << row.fault);
+    const test::Environment set("ASSAY_FAKE_CUDA", row.fault);
+    Served served(verifier.folder.path(), verifier.data,
+                  {"--backend", row.backend, "--cuda-module", row.module});
+    CHECK(served.is_listening() == (row.exit_code == 0));
+    if (row.exit_code == 0) served.signal(SIGTERM);
+    const Ran ran = served.wait();
+    CHECK(ran.exit_code == row.exit_code);
+    CHECK(ran.err.find(row.says) != std::string::npos);
+  }
 }
 
 TEST_CASE("storage that fails ends the service with 75, and nothing false was acknowledged") {

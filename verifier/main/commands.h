@@ -20,6 +20,8 @@ struct ServeOptions {
   std::string admin;  // empty: no operator's port
   unsigned replay_threads = 1;
   std::string cpu_level = "best";
+  std::string backend = "auto";
+  std::string cuda_module;  // empty: the default one
   std::uint64_t blobs_gib = 100;
   bool beyond_loopback = false;
 };

@@ -52,6 +52,15 @@ void add_serve(CLI::App& command, ServeOptions& options) {
       .add_option("--cpu-level", options.cpu_level,
                   "What replays compute with: best, scalar, sse2, avx2 or avx512")
       ->capture_default_str();
+  command
+      .add_option("--backend", options.backend,
+                  "What replays compute whole steps and tiles with: auto (the GPU where there is "
+                  "one), cpu, or cuda (an error where there is none)")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->capture_default_str();
+  command.add_option("--cuda-module", options.cuda_module,
+                     "The module that drives the GPU (default: $ASSAY_CUDA_MODULE, or "
+                     "libassay_cuda.so beside this program)");
   command.add_option("--blobs-gib", options.blobs_gib, "Room for inputs, results and evidence")
       ->check(CLI::Range(1u, 1u << 20))
       ->capture_default_str();
@@ -59,6 +68,8 @@ void add_serve(CLI::App& command, ServeOptions& options) {
                    "Listen beyond loopback. This is plain HTTP without an edge's limits");
   command.footer(
       "Prints \"listening on http://HOST:PORT\" when it is ready. SIGTERM and SIGINT stop it.\n"
+      "What a GPU finds wrong counts only when the scalar definition finds it wrong on the CPU.\n"
+      "A GPU that fails, or finds what the definition does not, is given up until the next start.\n"
       "Example:\n"
       "  assay-verifier serve --data /var/lib/assay --admin 127.0.0.1:8791");
 }
@@ -75,7 +86,8 @@ int main(int argc, char** argv) try {
   app.require_subcommand(1);
   app.footer(
       "Exit codes: 0 ok, 1 internal, 2 usage, 3 not found, 4 permission, 5 network, 7 conflict,\n"
-      "8 malformed, 10 signature, 12 proof, 14 mismatch, 16 stale, 75 storage failed.");
+      "8 malformed, 10 signature, 12 proof, 14 mismatch, 15 inconclusive (the GPU failed),\n"
+      "16 stale, 75 storage failed.");
   CLI::App* init_app = app.add_subcommand("init", "Makes a verifier's folder and keys");
   CLI::App* serve_app = app.add_subcommand("serve", "Runs the service");
   CLI::App* refold_app = app.add_subcommand(

@@ -49,6 +49,20 @@ Result<compute::CpuLevel> level_of(const std::string& name) {
   return level;
 }
 
+// What replays compute with; `why` says on which of CPU and GPU, and what is missing.
+Result<ReplayEngine> replay_engine(const ServeOptions& options, compute::CpuLevel level,
+                                   Output& output, std::string& why) {
+  const Result<compute::cuda::Backend> backend = compute::cuda::parse_backend(options.backend);
+  if (!backend.ok()) return backend.error().in("--backend");
+  Result<compute::cuda::ChosenDevice> chosen = compute::cuda::choose_device(
+      backend.value(),
+      options.cuda_module.empty() ? compute::cuda::default_module_path() : options.cuda_module);
+  if (!chosen.ok()) return chosen.error().in("--backend cuda");
+  why = chosen.value().why;
+  return ReplayEngine{level, 1, std::move(chosen).value().device,
+                      [&output](const std::string& what) { output.say(what); }};
+}
+
 struct Addresses {
   api::ListenAddress listen;
   std::optional<api::ListenAddress> admin;
@@ -71,11 +85,12 @@ struct Running {
   std::unique_ptr<Blobs> blobs;
   std::unique_ptr<HeadKeeper> heads;
   std::unique_ptr<Service> service;
+  std::string replays_on;
   std::unique_ptr<api::HttpServer> admin;
   std::unique_ptr<api::HttpServer> server;
 };
 
-Status start_service(const ServeOptions& options, Running& run) {
+Status start_service(const ServeOptions& options, Output& output, Running& run) {
   const DataFolder folder(options.data);
   const Result<compute::CpuLevel> level = level_of(options.cpu_level);
   if (!level.ok()) return level.error();
@@ -96,12 +111,14 @@ Status start_service(const ServeOptions& options, Running& run) {
   run.blobs = std::move(blobs).value();
   run.heads = make_file_head_keeper(folder.head());
 
+  Result<ReplayEngine> engine = replay_engine(options, level.value(), output, run.replays_on);
+  if (!engine.ok()) return engine.error();
   ServiceOptions service_options;
   service_options.replay_threads = options.replay_threads;
   Result<std::unique_ptr<Service>> service = Service::start(
       {*run.store, *run.blobs, *run.heads, system_clock(), system_random()},
       std::move(keys).value(), identity.value().origin, policy_text.value(), service_options,
-      local_runner(policy.value(), service_options.caps, level.value(), 1));
+      local_runner(policy.value(), service_options.caps, std::move(engine).value()));
   if (!service.ok()) return service.error();
   run.service = std::move(service).value();
   return {};
@@ -145,6 +162,7 @@ void announce(const Running& run, const ServeOptions& options, Output& output) {
   output.line(text, json);
   output.say("log " + run.service->context().origin() + ", policy " + run.service->policy().name +
              " (" + run.service->context().policy_digest.hex() + "), data in " + options.data);
+  output.say("replays on " + run.replays_on);
 }
 
 }  // namespace
@@ -155,7 +173,7 @@ int serve_command(const ServeOptions& options, Output& output) {
   const sigset_t signals = block_signals();
   raise_file_limit();
   Running run;
-  Status started = start_service(options, run);
+  Status started = start_service(options, output, run);
   if (started.ok()) started = start_servers(options, addresses.value(), run);
   if (!started.ok()) return output.error(started.error());
   announce(run, options, output);

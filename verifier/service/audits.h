@@ -9,6 +9,7 @@
 #include <mutex>
 #include <set>
 
+#include "core/compute/cuda/backend.h"
 #include "core/wire/poll.h"
 #include "verifier/service/context.h"
 #include "verifier/service/intake.h"
@@ -75,9 +76,21 @@ class Audits {
   std::mutex draw_mutex_;
 };
 
+// What the default runner computes with.
+struct ReplayEngine {
+  compute::CpuLevel level = compute::best_cpu_level();
+  unsigned threads = 1;
+  std::shared_ptr<const compute::cuda::Device> device;  // null: the CPU
+  std::function<void(const std::string&)> tell;         // from the replay threads; may be empty
+};
+
 // The default runner: replays on this machine, and confirms a mismatch in further runs of which the
 // scalar definition is always one and alone convicts.
+// A device computes whole steps and tiles; start states and rows are the CPU's. When a replay on it
+// comes to nothing, because it failed or because the definition does not confirm what it found,
+// that replay is inconclusive; the device is given up until the service is started anew, `tell`
+// hears why, and the next try runs on the CPU: a faulty device can neither frame nor shield.
 ReplayRunner local_runner(const wire::Policy& policy, const compute::Caps& caps,
-                          compute::CpuLevel level, unsigned threads);
+                          ReplayEngine engine = {});
 
 }  // namespace assay::verifier

@@ -39,8 +39,7 @@ Service::Service(ServicePorts ports, ServiceKeys keys, std::string origin, wire:
                policy,
                wire::policy_digest(wire::policy_text(policy)),
                options,
-               replay ? std::move(replay)
-                      : local_runner(policy, options.caps, compute::best_cpu_level(), 1)},
+               replay ? std::move(replay) : local_runner(policy, options.caps, ReplayEngine{})},
       jobs_(context_),
       audits_(context_),
       agents_(context_, jobs_, audits_) {}

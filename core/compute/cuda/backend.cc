@@ -43,7 +43,7 @@ namespace {
 
 class DeviceProgram final : public Program {
  public:
-  DeviceProgram(std::unique_ptr<Program> program, std::shared_ptr<const Device> device)
+  DeviceProgram(std::shared_ptr<const Program> program, std::shared_ptr<const Device> device)
       : Program(program->plan()), program_(std::move(program)), device_(std::move(device)) {}
 
   ~DeviceProgram() override {
@@ -96,10 +96,14 @@ class DeviceProgram final : public Program {
   Result<Bytes> advance_row(std::uint32_t step, ByteView row) const override {
     return program_->advance_row(step, row);
   }
+  Result<std::vector<Bytes>> advance_rows(std::uint32_t step, std::span<const Bytes> rows,
+                                          const Engine& engine) const override {
+    return program_->advance_rows(step, rows, engine);
+  }
   Result<Artefact> artefact(ByteView result) const override { return program_->artefact(result); }
 
  private:
-  const std::unique_ptr<Program> program_;
+  const std::shared_ptr<const Program> program_;
   const std::shared_ptr<const Device> device_;
   std::unique_ptr<GemmChain> chain_;
   std::unique_ptr<RenderTiles> tiles_;
@@ -115,12 +119,17 @@ Result<std::shared_ptr<const Device>> first_device(const std::string& module_pat
 
 }  // namespace
 
-Result<std::unique_ptr<Program>> on_device(std::unique_ptr<Program> program,
+Result<std::unique_ptr<Program>> on_device(std::shared_ptr<const Program> program,
                                            std::shared_ptr<const Device> device) {
   auto out = std::make_unique<DeviceProgram>(std::move(program), std::move(device));
   const Status opened = out->open();
   if (!opened.ok()) return opened.error();
   return std::unique_ptr<Program>(std::move(out));
+}
+
+std::string backend_name(const Device& device) {
+  const DeviceInfo& info = device.info();
+  return "cuda/sm_" + std::to_string(info.compute_major) + std::to_string(info.compute_minor);
 }
 
 Result<Backend> parse_backend(std::string_view name) {

@@ -1,6 +1,6 @@
 // A program whose steps run on a GPU: the same interface, the same bits. What the device cannot run
-// runs on the CPU, and so do single rows, whose definition is scalar. A device that fails makes
-// that call `inconclusive`; nothing falls back silently in the middle of a job.
+// runs on the CPU, and so do rows: they are how a device is checked. A device that fails makes that
+// call `inconclusive`; nothing falls back silently in the middle of a job.
 #pragma once
 
 #include "core/compute/cuda/gemm_chain.h"
@@ -8,10 +8,14 @@
 
 namespace assay::compute::cuda {
 
-// Const methods may run on several threads: they take turns on the device.
+// Const methods may run on several threads: they take turns on the device. `program` is the same
+// job on the CPU, and may be used beside it.
 //   inconclusive the device lacks the memory, or failed
-Result<std::unique_ptr<Program>> on_device(std::unique_ptr<Program> program,
+Result<std::unique_ptr<Program>> on_device(std::shared_ptr<const Program> program,
                                            std::shared_ptr<const Device> device);
+
+// "cuda/sm_90": how attestations and verdicts name what computed.
+std::string backend_name(const Device& device);
 
 // The chain of a gemm program: job.gemm and job.tensors are there, and outlive what is made of it.
 GemmWork gemm_work(const DeviceJob& job);
