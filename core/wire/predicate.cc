@@ -56,13 +56,6 @@ std::string opaque_text(Fields& in, std::string_view key, std::size_t max) {
   return json.as_string();
 }
 
-std::string people_text(std::string_view text, std::size_t max) {
-  std::string out(text.substr(0, max));
-  std::replace_if(
-      out.begin(), out.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-  return out;
-}
-
 std::uint64_t u64_from(Fields& in, std::string_view key, std::uint64_t min) {
   const std::uint64_t value = in.u64(key);
   if (value < min) in.note(key, u64_text(value) + " is below " + u64_text(min));
