@@ -7,7 +7,7 @@
 //     "camera": {
 //       "position": [0, 2, 8], "look_at": [0, 1, 0],
 //       "up": [0, 1, 0],                default
-//       "vertical_fov_degrees": 40,     default; above 0, below 170
+//       "vertical_fov_degrees": 40,     default; above 0, at most 169
 //       "aperture": 0,                  default: all sharp; diameter of the lens
 //       "focus_distance": 8.06,         default: as far as look_at
 //       "exposure": 1                   default; all light is multiplied by it
