@@ -118,9 +118,6 @@ def scenes():
         camera={"position": [1e-6, 0, 1e6], "look_at": [0, 0, -1e6], "aperture": 1e6,
                 "focus_distance": 1e-5, "vertical_fov_degrees": 169, "exposure": 1000}))
     write("scene", "job_parameters_missing", bundle([("scene", json.dumps(scene([SPHERE])))]))
-    write("scene", "job_input_twice", bundle(
-        [("parameters", '{"width":1,"height":1,"samples":1}')] +
-        [("scene", json.dumps(scene([SPHERE])))] * 2))
 
 
 # ---- tensors

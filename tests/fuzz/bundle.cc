@@ -56,7 +56,11 @@ std::optional<BundledJob> bundled_job(const std::string& workload, std::vector<B
       job.files.push_back(std::move(file));
     }
   }
-  if (!parameters) return std::nullopt;
+  wire::Order order;  // as it would come: what no order may hold is not tried
+  order.spec = job.spec;
+  order.device_class = "cpu";
+  order.deadline_ms = 1;
+  if (!parameters || !wire::order_from_json(wire::order_to_json(order)).ok()) return std::nullopt;
   return job;
 }
 

@@ -24,7 +24,7 @@ struct BundledFile {
 std::vector<BundledFile> split_bundle(ByteView input);
 
 // An order's workload out of a bundle: "parameters" is its JSON, every other file an input, with
-// the digest and size it has. Inputs of one name stay two, as a stranger may send them.
+// the digest and size it has.
 struct BundledJob {
   wire::WorkloadSpec spec;
   std::vector<BundledFile> files;  // the inputs
@@ -32,7 +32,7 @@ struct BundledJob {
   compute::InputSource source() const;  // borrows
   std::size_t bytes() const;            // of all inputs
 };
-// Nothing without a file "parameters" that is JSON.
+// Nothing without a file "parameters" that is JSON, or with names that no order may hold.
 std::optional<BundledJob> bundled_job(const std::string& workload, std::vector<BundledFile> files);
 
 }  // namespace assay::fuzz

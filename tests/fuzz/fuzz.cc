@@ -9,8 +9,9 @@
 namespace assay::fuzz {
 
 void finding(std::string_view promise, std::string_view detail) {
-  std::fprintf(stderr, "finding: %.*s: %.*s\n", static_cast<int>(promise.size()), promise.data(),
-               static_cast<int>(std::min(detail.size(), 4 * kMessageBytesMax)), detail.data());
+  const std::string shown = wire::people_text(detail, 4 * kMessageBytesMax);
+  std::fprintf(stderr, "finding: %.*s: %s\n", static_cast<int>(promise.size()), promise.data(),
+               shown.c_str());
   std::abort();
 }
 
