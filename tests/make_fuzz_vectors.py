@@ -3,6 +3,7 @@
 are hard to find by chance, and the malformed ones that a person thinks of. Files named found-* were
 found by the fuzzers and are not written here. Run it in the repository; the output never changes
 by itself; --check compares."""
+import hashlib
 import json
 import pathlib
 import struct
@@ -317,7 +318,85 @@ def log():
           '{"assay":"receipt/v1"}\n' + json.dumps({"entry": "e\x1b" * 2000}) + "\n")
 
 
-GROUPS = [scenes, tensors, statements, log]
+# ---- binary files and rows
+
+def blobs():
+    for name in ("file", "file_cut", "file_of_other_steps"):
+        write("blobs", f"trace_{name}", body(f"trace/{name}", "hex"))
+    opening = b"assay/opening/v1\n"
+    leaf = struct.pack(">IBQB", 1, 2, 3, 2) + bytes(64) + struct.pack(">I", 4) + b"data"
+    whole = struct.pack(">IBI", 2, 1, 15 + 24) + b"\x7f" * 15 + struct.pack("<Ii", 0x3F800000, 0) * 3
+    write("blobs", "opening_empty", opening + struct.pack(">I", 0))
+    write("blobs", "opening_leaf_and_state", opening + struct.pack(">I", 2) + leaf + whole)
+    write("blobs", "opening_parts_4g", opening + struct.pack(">I", 2 ** 32 - 1))
+    write("blobs", "opening_size_4g", opening + struct.pack(">IIBI", 1, 1, 1, 2 ** 32 - 1) + b"x")
+    write("blobs", "opening_path_255",
+          opening + struct.pack(">IIBQB", 1, 1, 2, 0, 255) + bytes(8192))
+    # The chain of blobs_fuzz.cc: 3 rows of 5 values in one chunk, their scales in another.
+    values = struct.pack(">IBQBI", 1, 2, 1, 0, 15) + b"\x7f" * 15
+    scales = struct.pack(">IBQBI", 1, 2, 3, 0, 24) + struct.pack("<Ii", 0x3F800000, 0) * 3
+    write("blobs", "opening_row", opening + struct.pack(">I", 2) + values + scales)
+    # RFC 8032, test 1.
+    seed = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
+    key = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
+    write("blobs", "key_plain", b"ASSAYKEY\x01\x00" + key + seed)
+    write("blobs", "key_of_another_seed", b"ASSAYKEY\x01\x00" + key + key)
+    boxed = struct.pack(">QQ", 3, 1 << 28) + bytes(16 + 24 + 48)
+    write("blobs", "key_encrypted", b"ASSAYKEY\x01\x01" + key + boxed)
+    write("blobs", "key_passes_64_bits",
+          b"ASSAYKEY\x01\x01" + key + b"\xff" * 8 + boxed[8:])
+    write("blobs", "row_counts", struct.pack(">IIIQI", 1, 2, 3, 4, 1))
+    write("blobs", "row_of_zeros", bytes(300))
+    write("blobs", "row_of_ones", b"\xff" * 300)
+    write("blobs", "text_length_4g", struct.pack(">QQ", 1, 2) + key + b"\xff\xff\xff\xff" + b"x")
+    write("blobs", "uptime", bytes.fromhex("0000000000000005") + bytes([12, 0, 1, 12, 3, 2, 5, 5]))
+    write("blobs", "uptime_leb_endless", bytes(8) + b"\x80" * 64)
+
+
+# ---- requests and command lines
+
+def requests():
+    def request(name, head, body_text="", host=True):
+        lines = [head] + (["host: h"] if host else [])
+        lines += [f"content-length: {len(body_text)}"] if body_text else []
+        write("requests", name, "\n".join(lines) + "\n\n" + body_text)
+
+    key = "ab" * 32
+    for name, path in {
+            "providers": "/v1/providers?cursor=abc&limit=50", "provider": f"/v1/providers/{key}",
+            "events": "/v1/events?after=7&limit=3", "job": f"/v1/jobs/{key}",
+            "receipt": f"/v1/jobs/{key}/receipt", "slash": f"/v1/slashes/{key}",
+            "checkpoint": "/checkpoint", "tile": "/tile/0/x001/067.p/12",
+            "entries": "/tile/entries/000", "policy": f"/v1/policy/{key}",
+            "blob": f"/v1/blobs/{key}", "metrics": "/metrics", "readyz": "/readyz",
+            "dots": "/tile/../../etc/passwd", "escape": "/v1/jobs/%2e%2e", "unknown": "/x",
+            "limit_64_bits": "/v1/events?after=18446744073709551616",
+            "twice": "/v1/events?after=1&after=2"}.items():
+        request(f"get_{name}", f"GET {path}")
+    request("head", "HEAD /checkpoint")
+    request("delete", "DELETE /v1/jobs")
+    request("long_target", "GET /" + "a" * 3000)
+    request("control_target", "GET /v1/jobs/\x1b[31m\x07")
+    request("no_host", "GET /checkpoint", host=False)
+    request("post_job", "POST /v1/jobs", body("dsse/check_vector", "envelope"))
+    request("post_attestations", "POST /v1/attestations", body("dsse/check_vector", "envelope"))
+    request("post_poll", "POST /v1/poll", "{}")
+    request("put_blob", f"PUT /v1/blobs/{hashlib.sha256(b'x').hexdigest()}", "x")
+    request("lengths", "POST /v1/jobs\ncontent-length: 1\ncontent-length: 2", "xx")
+    request("chunked", "POST /v1/jobs\ntransfer-encoding: chunked", "2\nxx")
+    request("not_modified", "GET /checkpoint\nif-none-match: \"x\", W/\"y\", *")
+    for name, line in {
+            "url": "http://127.0.0.1:8790/prefix", "url_v6": "http://[::1]:8790",
+            "url_port": "http://h:65536", "url_user": "http://a:b@h/", "address": "[::1]:0",
+            "query": "cursor=abc&limit=7", "duration": "90m", "duration_huge": "9" * 30 + "d",
+            "price": "0.250001", "price_huge": "18446744073709.551616",
+            "problem": '{"code":"stale","detail":"too old","status":422}',
+            "problem_control": '{"code":"x","detail":"\\u001b[31m\\u0000","status":1e9}',
+            "problem_long": json.dumps({"code": "stale", "detail": "d" * 5000})}.items():
+        write("requests", name, line)
+
+
+GROUPS = [scenes, tensors, statements, log, blobs, requests]
 
 
 def main():
