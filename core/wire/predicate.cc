@@ -35,13 +35,6 @@ std::string word_text(Fields& in, std::string_view key, std::size_t max) {
   return text;
 }
 
-bool is_file_word(std::string_view name) {
-  if (name.empty() || name.size() > 64 || name == "." || name == "..") return false;
-  return std::all_of(name.begin(), name.end(), [](char c) {
-    return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-';
-  });
-}
-
 std::string opaque_text(Fields& in, std::string_view key, std::size_t max) {
   const Json& json = in.value(key);
   if (!json.is_string()) {

@@ -23,8 +23,6 @@ void expect_subject(Fields& in, const Statement& statement, std::string_view nam
 std::string some_text(Fields& in, std::string_view key, std::size_t max);
 // 1..max of a-z 0-9 and '-'.
 std::string word_text(Fields& in, std::string_view key, std::size_t max);
-// 1..64 of A-Z a-z 0-9 . _ - : a name that is safe as a file name.
-bool is_file_word(std::string_view name);
 // Any string: an envelope or a proof, which is judged by its own parser.
 std::string opaque_text(Fields& in, std::string_view key, std::size_t max);
 // A decimal string that is at least `min`.

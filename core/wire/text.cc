@@ -54,6 +54,14 @@ std::string quoted(std::string_view word) {
   return "\"" + people_text(word, kMost) + (word.size() > kMost ? "…\"" : "\"");
 }
 
+bool is_file_word(std::string_view name) {
+  if (name.empty() || name.size() > 64 || name == "." || name == "..") return false;
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  });
+}
+
 bool is_key_name(std::string_view name) {
   if (name.empty()) return false;
   while (!name.empty()) {

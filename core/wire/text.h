@@ -25,6 +25,9 @@ std::string people_text(std::string_view text, std::size_t max);
 // marks, with "…" where it was cut.
 std::string quoted(std::string_view word);
 
+// 1..64 of A-Z a-z 0-9 . _ - : a name that is safe as a file name.
+bool is_file_word(std::string_view name);
+
 // C2SP signed-note: a key name is not empty and has no Unicode space, control character or plus.
 bool is_key_name(std::string_view name);
 

@@ -37,7 +37,7 @@ class ObjParser {
  private:
   void parse_line() {
     if (line_.size() > kObjLineMax) {
-      return note("is longer than " + std::to_string(kObjLineMax) + " bytes");
+      return note("has more than " + std::to_string(kObjLineMax) + " bytes");
     }
     const std::string_view keyword = word();
     if (keyword.empty() || keyword.front() == '#') return;

@@ -206,13 +206,15 @@ class SceneParser {
 
 }  // namespace
 
+wire::JsonLimits scene_json_limits() {
+  return {.bytes_max = kSceneBytesMax,
+          .depth_max = 8,
+          .values_max = std::size_t{1} << 21,
+          .fractions = true};
+}
+
 Result<Scene> parse_scene(std::string_view json_text, const MeshSource& meshes) {
-  wire::JsonLimits limits;
-  limits.bytes_max = kSceneBytesMax;
-  limits.values_max = std::size_t{1} << 21;
-  limits.depth_max = 8;
-  limits.fractions = true;
-  const Result<Json> json = wire::parse_json(json_text, limits);
+  const Result<Json> json = wire::parse_json(json_text, scene_json_limits());
   if (!json.ok()) return json.error();
   return SceneParser(meshes).parse(json.value());
 }

@@ -42,6 +42,7 @@
 #include <vector>
 
 #include "core/compute/render/obj.h"
+#include "core/wire/json.h"
 
 namespace assay::compute::render {
 
@@ -101,7 +102,11 @@ struct Scene {
 // Gives the mesh file of that name. Its errors are handed on.
 using MeshSource = std::function<Result<Mesh>(const std::string& name)>;
 
-//   malformed    "objects[3].radius: -1 is not above 0": where, what, and what is allowed
+// How large and how deep the JSON of a scene may be.
+wire::JsonLimits scene_json_limits();
+
+//   malformed    "objects[3].radius: -1 is outside 1e-06..1000000": where, what, and what is
+//   allowed
 Result<Scene> parse_scene(std::string_view json_text, const MeshSource& meshes);
 
 // A scene made by hand keeps these promises too: parse_scene() and tests add meshes through it.
