@@ -88,8 +88,8 @@ def scenes():
     write("scene", "polygon_of_65.obj", "v 0 0 0\nf" + " 1" * 65 + "\n")
     write("scene", "deep.json", "[" * 20000)
     write("scene", "deep_objects.json", '{"camera":' * 9 + "1" + "}" * 9)
-    write("scene", "long_key.json", json.dumps({"k" * 3000: 1}))
-    write("scene", "control_key.json", json.dumps({"camera\x1b[31m\x9b": 1}))
+    write("scene", "long_key.json", json.dumps(scene([SPHERE], **{"k" * 3000: 1})))
+    write("scene", "control_key.json", json.dumps(scene([SPHERE], **{"camera\x1b[31m\x9b": 1})))
     write("scene", "long_material.json",
           json.dumps(scene([SPHERE], materials={"m" * 3000: {"type": "wood"}})))
     write("scene", "control_material.json",
@@ -176,7 +176,7 @@ def tensors():
     write("tensors", "long_type.npy", npy("\x1b" * 4000, (), b""))
     write("tensors", "not_utf8_key.npy",
           npy("|i1", (1,), b"\0").replace(b"descr", b"de\xff\xfer"))
-    write("tensors", "fortran.npy", npy("|i1", (2, 3), bytes(6)).replace(b"False", b"True"))
+    write("tensors", "fortran.npy", npy("|i1", (2, 3), bytes(6)).replace(b"False,", b"True, "))
 
     pair = {"x": tensor("I8", [1, 2], 0, 2), "w0": tensor("I8", [2, 2], 2, 6)}
     write("tensors", "pair.safetensors", safetensors(pair, bytes([1, 2, 3, 4, 5, 6]), pad=3))
