@@ -8,6 +8,7 @@
 #include "core/compute/files/npy.h"
 #include "core/compute/files/safetensors.h"
 #include "core/compute/render/scene.h"
+#include "core/wire/text.h"
 
 namespace assay::cli {
 namespace {
@@ -18,8 +19,10 @@ constexpr std::uint32_t kDefaultRows = 64;
 constexpr std::uint32_t kDefaultCols = 256;
 
 Result<wire::Input> add_file(const std::string& name, const std::string& path, InputBytes& into) {
-  Result<Bytes> bytes = read_file(path, compute::Caps{}.input_bytes_max);
-  if (!bytes.ok()) return bytes.error().in("input \"" + name + "\"");
+  std::size_t left = compute::Caps{}.input_bytes_max;  // of all inputs together
+  for (const auto& [digest, read] : into) left -= std::min(left, read.size());
+  Result<Bytes> bytes = read_file(path, left);
+  if (!bytes.ok()) return bytes.error().in("input " + wire::quoted(name));
   const wire::Input input{name, sha256(bytes.value()), bytes.value().size()};
   into[input.sha256] = std::move(bytes).value();
   return input;
@@ -153,8 +156,8 @@ compute::InputSource source_of(const InputBytes& inputs) {
 Result<std::vector<wire::Input>> read_scene(const std::string& path, InputBytes& into) {
   Result<wire::Input> scene = add_file("scene", path, into);
   if (!scene.ok()) return scene.error();
-  const wire::JsonLimits limits{.bytes_max = compute::render::kSceneBytesMax, .fractions = true};
-  const Result<Json> json = wire::parse_json(as_text(into[scene.value().sha256]), limits);
+  const Result<Json> json =
+      wire::parse_json(as_text(into[scene.value().sha256]), compute::render::scene_json_limits());
   if (!json.ok()) return json.error().in(path);
   std::set<std::string> meshes;
   const Json* objects = json.value().find("objects");
@@ -167,11 +170,16 @@ Result<std::vector<wire::Input>> read_scene(const std::string& path, InputBytes&
   std::vector<wire::Input> inputs{std::move(scene).value()};
   const std::size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "" : path.substr(0, slash + 1);
+  if (meshes.size() >= wire::kInputsMax) {
+    return fail(Code::malformed, path + ": names " + std::to_string(meshes.size()) +
+                                     " meshes; at most " + std::to_string(wire::kInputsMax - 1) +
+                                     " are allowed");
+  }
   for (const std::string& mesh : meshes) {
-    if (mesh.find('/') != std::string::npos) {
-      return fail(Code::malformed,
-                  path + ": the mesh \"" + mesh +
-                      "\" must lie beside the scene and be named without a folder");
+    if (!wire::is_file_word(mesh) || mesh == "scene") {
+      return fail(Code::malformed, path + ": the mesh " + wire::quoted(mesh) +
+                                       " must be a file beside the scene, named by 1 to 64 of A-Z "
+                                       "a-z 0-9 . _ - and not \"scene\"");
     }
     const Result<wire::Input> input = add_file(mesh, folder + mesh, into);
     if (!input.ok()) return input.error();

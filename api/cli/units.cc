@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "core/wire/text.h"
+
 namespace assay::cli {
 namespace {
 
@@ -39,8 +41,8 @@ Result<std::int64_t> parse_duration_ms(std::string_view text) {
       }
     }
   }
-  return fail(Code::usage,
-              "'" + std::string(text) + "' is not a duration: write 500ms, 30s, 2m, 1h or 7d");
+  return fail(Code::usage, "'" + wire::people_text(text, 80) +
+                               "' is not a duration: write 500ms, 30s, 2m, 1h or 7d");
 }
 
 std::string duration_text(std::int64_t ms) {
@@ -58,7 +60,7 @@ std::string duration_text(std::int64_t ms) {
 }
 
 Result<std::uint64_t> parse_price_micros(std::string_view text) {
-  const Error wrong = fail(Code::usage, "'" + std::string(text) +
+  const Error wrong = fail(Code::usage, "'" + wire::people_text(text, 80) +
                                             "' is not a price: write 1 or 0.25, at most six "
                                             "decimals, up to 1000000000");
   std::string_view rest = text;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/wire/json.h"
+#include "core/wire/text.h"
 
 namespace assay::api {
 namespace {
@@ -24,7 +25,7 @@ bool is_v6_char(char c) {
 Result<BaseUrl> parse_base_url(std::string_view text) {
   const auto bad = [&](const std::string& why) {
     return fail(Code::usage,
-                "'" + std::string(text.substr(0, 120)) +
+                "'" + wire::people_text(text, 120) +
                     "' is not a verifier's address, such as http://127.0.0.1:8790: " + why);
   };
   if (text.starts_with("https://")) {

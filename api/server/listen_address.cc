@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include "core/wire/json.h"
+#include "core/wire/text.h"
 
 namespace assay::api {
 namespace {
@@ -30,7 +31,7 @@ std::string ListenAddress::url() const {
 
 Result<ListenAddress> parse_listen_address(std::string_view text) {
   const auto bad = [&](const char* why) {
-    return fail(Code::usage, "'" + std::string(text.substr(0, 80)) + "' is not an address to " +
+    return fail(Code::usage, "'" + wire::people_text(text, 80) + "' is not an address to " +
                                  "listen on, such as 127.0.0.1:8790: " + why);
   };
   const std::size_t colon = text.rfind(':');

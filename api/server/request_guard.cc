@@ -17,6 +17,12 @@ Response refusal(int status, std::string why) {
   return problem(fail(Code::malformed, std::move(why)), status);
 }
 
+bool is_plain_path(std::string_view path) {
+  return path.starts_with('/') && std::all_of(path.begin(), path.end(), [](char c) {
+           return c > ' ' && c <= '~' && c != '%';
+         });
+}
+
 bool sends_a_body(const std::string& method) {
   return method == "POST" || method == "PUT" || method == "PATCH";
 }
@@ -46,8 +52,8 @@ std::optional<Response> refuse(const Request& head, std::size_t body_max) {
     return refusal(414,
                    "the request's target is over " + std::to_string(kTargetBytesMax) + " bytes");
   }
-  if (!head.path.starts_with('/') || head.path.find('%') != std::string::npos) {
-    return refusal(400, "a path here begins with '/' and needs no escapes");
+  if (!is_plain_path(head.path)) {
+    return refusal(400, "a path here begins with '/', is printable ASCII and needs no escapes");
   }
   if (count(head, "host") != 1) return refusal(400, "exactly one Host header is needed");
   if (count(head, "transfer-encoding") > 0) {

@@ -17,7 +17,7 @@ inline constexpr std::size_t kTargetBytesMax = 2048;
 Result<std::uint64_t> content_length(const Request& head);
 
 //   400   not exactly one Host, a bad or repeated Content-Length, a path that does not begin with
-//         '/' or has an escape in it
+//         '/', has an escape in it, or anything but printable ASCII
 //   411   Transfer-Encoding, or a POST, PUT or PATCH without Content-Length
 //   413   a body longer than body_max
 //   414   a target longer than kTargetBytesMax

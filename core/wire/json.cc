@@ -7,6 +7,8 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "core/wire/text.h"
+
 namespace assay::wire {
 
 namespace {
@@ -108,10 +110,6 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     Json::Array items;
     Json::Object members;
   };
-
-  static std::string quoted(std::string_view key) {
-    return key.size() <= 64 ? Json(key).dump() : "long key";
-  }
 
   bool refuse(const std::string& what) {
     error_ = fail(Code::malformed, what + " before byte " + std::to_string(taken_));

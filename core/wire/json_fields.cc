@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "core/wire/json.h"
+#include "core/wire/text.h"
 
 namespace assay::wire {
 
@@ -164,8 +165,8 @@ Status Fields::close() {
   if (error_) return *error_;
   for (const Json::Member& member : object_->members()) {
     if (std::find(read_.begin(), read_.end(), member.first) == read_.end()) {
-      const std::string name = member.first.size() <= 64 ? Json(member.first).dump() : "a long key";
-      return fail(Code::malformed, where_ + ": " + name + ": is not a member of this version");
+      return fail(Code::malformed,
+                  where_ + ": " + quoted(member.first) + ": is not a member of this version");
     }
   }
   return {};

@@ -35,13 +35,6 @@ std::string word_text(Fields& in, std::string_view key, std::size_t max) {
   return text;
 }
 
-bool is_file_word(std::string_view name) {
-  if (name.empty() || name.size() > 64 || name == "." || name == "..") return false;
-  return std::all_of(name.begin(), name.end(), [](char c) {
-    return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-';
-  });
-}
-
 std::string opaque_text(Fields& in, std::string_view key, std::size_t max) {
   const Json& json = in.value(key);
   if (!json.is_string()) {
@@ -54,13 +47,6 @@ std::string opaque_text(Fields& in, std::string_view key, std::size_t max) {
     return {};
   }
   return json.as_string();
-}
-
-std::string people_text(std::string_view text, std::size_t max) {
-  std::string out(text.substr(0, max));
-  std::replace_if(
-      out.begin(), out.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-  return out;
 }
 
 std::uint64_t u64_from(Fields& in, std::string_view key, std::uint64_t min) {

@@ -9,6 +9,7 @@
 #include "core/crypto/ed25519.h"
 #include "core/wire/draw.h"
 #include "core/wire/statement.h"
+#include "core/wire/text.h"
 
 namespace assay::wire {
 
@@ -22,13 +23,8 @@ void expect_subject(Fields& in, const Statement& statement, std::string_view nam
 std::string some_text(Fields& in, std::string_view key, std::size_t max);
 // 1..max of a-z 0-9 and '-'.
 std::string word_text(Fields& in, std::string_view key, std::size_t max);
-// 1..64 of A-Z a-z 0-9 . _ - : a name that is safe as a file name.
-bool is_file_word(std::string_view name);
 // Any string: an envelope or a proof, which is judged by its own parser.
 std::string opaque_text(Fields& in, std::string_view key, std::size_t max);
-// What we say to people, made fit to be read back: at most `max` bytes of printable ASCII, anything
-// else as '?'. It may quote an error, and an error a peer's bytes.
-std::string people_text(std::string_view text, std::size_t max);
 // A decimal string that is at least `min`.
 std::uint64_t u64_from(Fields& in, std::string_view key, std::uint64_t min);
 UnixMillis read_time(Fields& in, std::string_view key);

@@ -1,5 +1,6 @@
 #include "core/wire/text.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace assay::wire {
@@ -39,6 +40,26 @@ std::optional<std::string_view> take_line(std::string_view& rest) {
   const std::string_view line = rest.substr(0, end);
   rest.remove_prefix(end + 1);
   return line;
+}
+
+std::string people_text(std::string_view text, std::size_t max) {
+  std::string out(text.substr(0, max));
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return out;
+}
+
+std::string quoted(std::string_view word) {
+  constexpr std::size_t kMost = 40;
+  return "\"" + people_text(word, kMost) + (word.size() > kMost ? "…\"" : "\"");
+}
+
+bool is_file_word(std::string_view name) {
+  if (name.empty() || name.size() > 64 || name == "." || name == "..") return false;
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  });
 }
 
 bool is_key_name(std::string_view name) {

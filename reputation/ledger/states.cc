@@ -14,6 +14,23 @@ struct IsVector : std::false_type {};
 template <class T>
 struct IsVector<std::vector<T>> : std::true_type {};
 
+// The last value of each enum that a row holds.
+constexpr JobStatus last_of(JobStatus) {
+  return JobStatus::cancelled;
+}
+constexpr AuditStatus last_of(AuditStatus) {
+  return AuditStatus::done;
+}
+constexpr wire::Assurance last_of(wire::Assurance) {
+  return wire::Assurance::full;
+}
+constexpr wire::Outcome last_of(wire::Outcome) {
+  return wire::Outcome::inconclusive;
+}
+constexpr wire::Fault last_of(wire::Fault) {
+  return wire::Fault::equivocation;
+}
+
 // Writes fields one after the other; the mirror of Unpacker, driven by the same field list.
 class Packer {
  public:
@@ -41,30 +58,45 @@ class Packer {
 
 class Unpacker {
  public:
-  explicit Unpacker(ByteView view) : in(view) {}
+  explicit Unpacker(ByteView view) : in_(view) {}
 
   template <class T>
   void operator()(T& field) {
     if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, Bytes>) {
-      const ByteView raw = in.take(in.u32_be());
+      const ByteView raw = in_.take(in_.u32_be());
       field.assign(raw.begin(), raw.end());
     } else if constexpr (IsOptional<T>::value) {
-      if (in.u8() != 0) (*this)(field.emplace());
+      if (number(in_.u8(), 1) != 0) (*this)(field.emplace());
     } else if constexpr (IsVector<T>::value) {
-      const std::uint32_t count = in.u32_be();
-      for (std::uint32_t i = 0; i < count && in.ok(); ++i) (*this)(field.emplace_back());
+      const std::uint32_t count = in_.u32_be();
+      for (std::uint32_t i = 0; i < count && in_.ok(); ++i) (*this)(field.emplace_back());
     } else if constexpr (std::is_same_v<T, UnixMillis>) {
-      field.ms = static_cast<std::int64_t>(in.u64_be());
+      field.ms = static_cast<std::int64_t>(in_.u64_be());
     } else if constexpr (std::is_same_v<T, bool>) {
-      field = in.u64_be() != 0;
-    } else if constexpr (std::is_enum_v<T> || std::is_integral_v<T>) {
-      field = static_cast<T>(in.u64_be());
+      field = number(in_.u64_be(), 1) != 0;
+    } else if constexpr (std::is_enum_v<T>) {
+      field = static_cast<T>(number(in_.u64_be(), static_cast<std::uint64_t>(last_of(T()))));
+    } else if constexpr (std::is_integral_v<T>) {
+      const std::uint64_t value = in_.u64_be();
+      field = static_cast<T>(value);
+      in_range_ = in_range_ && static_cast<std::uint64_t>(field) == value;
     } else {
-      const ByteView raw = in.take(T::kSize);
+      const ByteView raw = in_.take(T::kSize);
       for (std::size_t i = 0; i < raw.size(); ++i) field.bytes[i] = raw[i];
     }
   }
-  Reader in;
+
+  // Everything was there, nothing more, and every number one that its field can hold.
+  bool whole() const { return in_.ok() && in_.at_end() && in_range_; }
+
+ private:
+  std::uint64_t number(std::uint64_t value, std::uint64_t most) {
+    in_range_ = in_range_ && value <= most;
+    return in_range_ ? value : 0;
+  }
+
+  Reader in_;
+  bool in_range_ = true;
 };
 
 // The field lists: what a row is, in order. `Row` is const when packing.
@@ -177,7 +209,7 @@ Result<Row> decode(ByteView bytes) {
   Row row;
   Unpacker unpacker(bytes);
   fields(unpacker, row);
-  if (!unpacker.in.ok() || !unpacker.in.at_end()) {
+  if (!unpacker.whole()) {
     return fail(Code::storage, "a row of the ledger has another layout than this program writes");
   }
   return row;

@@ -4,12 +4,16 @@
 #include <bit>
 #include <optional>
 
+#include "core/wire/text.h"
+
 namespace assay::compute {
 namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr std::size_t kHeaderMax = 4096;
 constexpr std::size_t kAlignment = 64;
+constexpr const char* kNoDictionary =
+    "not a dictionary {'descr': …, 'fortran_order': …, 'shape': …} as numpy.save writes it";
 
 Error bad(std::string what) {
   return fail(Code::malformed, ".npy: " + std::move(what));
@@ -59,8 +63,14 @@ class HeaderText {
   }
   bool at_end() { return skip("\n") && rest_.empty(); }
 
+  // An error where the reading stands.
+  Error bad_here(const std::string& what) const {
+    return bad("byte " + std::to_string(size_ - rest_.size()) + " of the header: " + what);
+  }
+
  private:
   std::string_view rest_;
+  std::size_t size_ = rest_.size();
 };
 
 struct Header {
@@ -71,19 +81,21 @@ struct Header {
 
 Status read_member(HeaderText& in, Header& out) {
   const std::optional<std::string> key = in.quoted();
-  if (!key || !in.skip(":")) return bad("the header is not a dictionary");
+  if (!key || !in.skip(":")) return in.bad_here(kNoDictionary);
   if (*key == "descr" && !out.descr) {
     out.descr = in.quoted();
-    if (!out.descr) return bad("descr is not a plain type: structured arrays are not supported");
+    if (!out.descr) return in.bad_here("descr is not one of |i1, <f2, <f4: nothing structured");
   } else if (*key == "fortran_order" && !out.fortran) {
     const bool yes = in.skip("True");
-    if (!yes && !in.skip("False")) return bad("fortran_order is neither True nor False");
+    if (!yes && !in.skip("False")) {
+      return in.bad_here("fortran_order is neither True nor False");
+    }
     out.fortran = yes;
   } else if (*key == "shape" && !out.shape) {
     out.shape = in.tuple();
-    if (!out.shape) return bad("shape is not a tuple of at most 8 integers");
+    if (!out.shape) return in.bad_here("shape is not a tuple of at most 8 integers, as (3, 4)");
   } else {
-    return bad("header key '" + *key + "' is there twice or unknown");
+    return in.bad_here("key " + wire::quoted(*key) + " is there twice or unknown");
   }
   return {};
 }
@@ -91,18 +103,18 @@ Status read_member(HeaderText& in, Header& out) {
 Result<NumberArray> parse_header(std::string_view text) {
   HeaderText in(text);
   Header header;
-  if (!in.skip("{")) return bad("the header is not a dictionary");
+  if (!in.skip("{")) return in.bad_here(kNoDictionary);
   bool closed = in.skip("}");
   while (!closed) {
     const Status member = read_member(in, header);
     if (!member.ok()) return member.error();
     const bool comma = in.skip(",");
     closed = in.skip("}");
-    if (!comma && !closed) return bad("the header is not a dictionary");
+    if (!comma && !closed) return in.bad_here(kNoDictionary);
   }
-  if (!in.at_end()) return bad("the header does not end with its dictionary and a newline");
+  if (!in.at_end()) return in.bad_here("more than spaces and a newline after the dictionary");
   if (!header.descr || !header.fortran || !header.shape) {
-    return bad("the header lacks descr, fortran_order or shape");
+    return in.bad_here("the dictionary lacks descr, fortran_order or shape");
   }
   if (*header.fortran) return bad("Fortran order: save it with numpy.ascontiguousarray");
   NumberArray out;
@@ -114,7 +126,7 @@ Result<NumberArray> parse_header(std::string_view text) {
   } else if (header.descr == "<f4") {
     out.type = NumberType::f32;
   } else {
-    return bad("type '" + *header.descr + "' is not one of |i1, <f2, <f4");
+    return bad("type " + wire::quoted(*header.descr) + " is not one of |i1, <f2, <f4");
   }
   return out;
 }
@@ -123,7 +135,9 @@ Result<NumberArray> parse_header(std::string_view text) {
 
 Result<NumberArray> parse_npy(ByteView file) {
   Reader in(file);
-  if (as_text(in.take(kMagic.size())) != kMagic) return bad("not a .npy file");
+  if (as_text(in.take(kMagic.size())) != kMagic) {
+    return bad("does not begin with \\x93NUMPY, as numpy.save writes it");
+  }
   const std::uint8_t major = in.u8();
   const std::uint8_t minor = in.u8();
   if (!in.ok() || major < 1 || major > 3 || minor != 0) {
@@ -146,7 +160,8 @@ Result<NumberArray> parse_npy(ByteView file) {
   const std::uint64_t want = array_bytes(out.value().type, out.value().dims);
   if (in.left() != want) {
     return bad("the header and the data disagree: " + std::to_string(in.left()) +
-               " bytes of data where " + std::to_string(want) + " are needed");
+               " bytes of data where " +
+               (want == UINT64_MAX ? "more than 2^64" : std::to_string(want)) + " are needed");
   }
   out.value().data = in.take(in.left());
   return out;

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "core/wire/json.h"
+#include "core/wire/text.h"
 
 namespace assay::compute {
 namespace {
@@ -40,20 +41,24 @@ std::vector<std::uint64_t> integers(wire::Fields& in, std::string_view key, std:
 
 // The array without its data, and where that lies.
 Result<NumberArray> parse_tensor(const wire::Json& json, std::string_view name, Place& place) {
-  wire::Fields in(json, name);
+  wire::Fields in(json, wire::quoted(name));
   const std::string dtype = in.text("dtype");
   const std::vector<std::uint64_t> shape = integers(in, "shape", kRankMax);
   const std::vector<std::uint64_t> offsets = integers(in, "data_offsets", 2);
   const std::optional<NumberType> type = type_of(dtype);
-  if (!type) in.note("dtype", "\"" + dtype + "\" is not one of I8, F16, BF16, F32");
+  if (!type) in.note("dtype", wire::quoted(dtype) + " is not one of I8, F16, BF16, F32");
   if (offsets.size() != 2 || offsets[0] > offsets[1]) {
-    in.note("data_offsets", "not a begin and an end");
+    in.note("data_offsets", "not a begin and an end, [0, 24]");
   }
   const Status status = in.close();
   if (!status.ok()) return status.error();
   place = {offsets[0], offsets[1]};
-  if (place.end - place.begin != array_bytes(*type, shape)) {
-    return bad("tensor \"" + std::string(name) + "\": its shape does not fit its data_offsets");
+  const std::uint64_t want = array_bytes(*type, shape);
+  if (place.end - place.begin != want) {
+    return fail(Code::malformed,
+                wire::quoted(name) + ": its shape does not fit its data_offsets: " +
+                    (want == UINT64_MAX ? "more than 2^64" : std::to_string(want)) +
+                    " bytes needed, " + std::to_string(place.end - place.begin) + " given");
   }
   return NumberArray{*type, shape, {}};
 }
@@ -65,11 +70,18 @@ Status check_cover(std::vector<Place> places, std::uint64_t size) {
   });
   std::uint64_t at = 0;
   for (const Place& place : places) {
-    if (place.begin < at) return bad("two tensors overlap");
-    if (place.begin > at) return bad("there is a gap before byte " + std::to_string(place.begin));
+    if (place.begin < at) {
+      return bad("two tensors overlap at byte " + std::to_string(place.begin) + " of the data");
+    }
+    if (place.begin > at) {
+      return bad("there is a gap before byte " + std::to_string(place.begin) + " of the data");
+    }
     at = place.end;
   }
-  if (at > size) return bad("a tensor ends beyond the file");
+  if (at > size) {
+    return bad("a tensor ends beyond the file: at byte " + std::to_string(at) + " of " +
+               std::to_string(size) + " bytes of data");
+  }
   if (at < size) return bad(std::to_string(size - at) + " bytes after the last tensor");
   return {};
 }
@@ -92,7 +104,10 @@ Result<std::vector<NamedArray>> parse_safetensors(ByteView file) {
   const Result<wire::Json> header =
       wire::parse_json(text, {.bytes_max = kHeaderMax, .depth_max = 8});
   if (!header.ok()) return header.error().in("safetensors: header");
-  if (header.value().members().size() > kTensorsMax) return bad("too many tensors");
+  if (header.value().members().size() > kTensorsMax) {
+    return bad(std::to_string(header.value().members().size()) + " tensors where at most " +
+               std::to_string(kTensorsMax) + " are allowed");
+  }
 
   const ByteView data = in.take(in.left());
   std::vector<NamedArray> out;

@@ -7,6 +7,7 @@
 #include "core/compute/cpu/igemm8.h"
 #include "core/compute/files/npy.h"
 #include "core/compute/files/safetensors.h"
+#include "core/wire/text.h"
 
 namespace assay::compute {
 namespace {
@@ -33,18 +34,21 @@ Status check_shape(const NumberArray& array, std::uint64_t rows, std::uint64_t c
   const std::uint64_t want[] = {rows, cols};
   if (std::ranges::equal(array.dims, want)) return {};
   return fail(Code::malformed,
-              "shape " + shape_text(array.dims) + " where the order needs " + shape_text(want));
+              "has shape " + shape_text(array.dims) + " where the order needs " + shape_text(want));
 }
 
 Status quantize_into(QuantMatrix& out, std::span<const float> row) {
   float most = 0;
-  for (float value : row) {
+  for (const float& value : row) {
     const float magnitude = value < 0 ? -value : value;
-    if (!(magnitude <= 0x1.fffffep127F)) return fail(Code::malformed, "holds a NaN or infinity");
+    if (!(magnitude <= 0x1.fffffep127F)) {
+      return fail(Code::malformed, "column " + std::to_string(&value - row.data()) +
+                                       " is NaN or infinite: all values must be finite");
+    }
     most = magnitude > most ? magnitude : most;
   }
   if (most != 0 && most < cpu::kSmallestAmax) {
-    return fail(Code::malformed, "a row's largest magnitude is below 2^-100: scale the tensor");
+    return fail(Code::malformed, "its largest magnitude is below 2^-100: scale the tensor");
   }
   const std::size_t at = out.q.size();
   out.q.resize(at + row.size());
@@ -60,8 +64,12 @@ Result<QuantMatrix> quantize(const NumberArray& array, std::uint64_t rows, std::
   if (array.type == NumberType::s8) {
     const std::span<const std::int8_t> values = as_s8(array.data);
     out.q.assign(values.begin(), values.end());
-    if (std::ranges::find(out.q, std::int8_t{-128}) != out.q.end()) {
-      return fail(Code::malformed, "holds -128: s8 values must lie in -127..127");
+    const auto bad = std::ranges::find(out.q, std::int8_t{-128});
+    if (bad != out.q.end()) {
+      const auto at = static_cast<std::uint64_t>(bad - out.q.begin());
+      return fail(Code::malformed, "row " + std::to_string(at / cols) + ": column " +
+                                       std::to_string(at % cols) +
+                                       " is -128: s8 values must lie in -127..127");
     }
     for (std::uint64_t row = 0; row < rows; ++row) {
       const auto part = values.subspan(row * cols, cols);
@@ -86,7 +94,10 @@ Result<QuantMatrix> quantize_weight(const NumberArray& array, std::uint64_t cols
   for (float& scale : out.value().scale) {
     if (scale == 0) scale = 1.0F;
     if (!(scale >= kScaleMin && scale <= kScaleMax)) {
-      return fail(Code::malformed, "a row's scale is outside 2^-40..2^40: scale the tensor");
+      return fail(Code::malformed,
+                  "row " + std::to_string(&scale - out.value().scale.data()) +
+                      ": its scale is outside 2^-40..2^40 (its largest magnitude / 127): scale the "
+                      "tensor");
     }
   }
   return out;
@@ -137,7 +148,7 @@ Result<GemmParameters> parse_gemm_parameters(const wire::Json& parameters) {
   if (in.has("gemms_per_step")) out.gemms_per_step = in.u32("gemms_per_step", 1, kGemmsPerStepMax);
   const std::string weights = in.text("weights");
   if (in.ok() && weights != "philox" && weights != "inputs") {
-    in.note("weights", "\"" + weights + "\" is not one of philox, inputs");
+    in.note("weights", wire::quoted(weights) + " is not one of philox, inputs");
   }
   out.philox = weights == "philox";
   const Status status = in.close();

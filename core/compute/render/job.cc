@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/compute/render/render.h"
+#include "core/wire/text.h"
 
 namespace assay::compute::render {
 namespace {
@@ -59,7 +60,8 @@ Result<Scene> load_scene(const wire::WorkloadSpec& spec, const InputSource& inpu
   const MeshSource meshes = [&](const std::string& name) -> Result<Mesh> {
     const wire::Input* file = name == "scene" ? nullptr : find_input(spec, name);
     if (file == nullptr) {
-      return fail(Code::malformed, "there is no input of that name in the order");
+      return fail(Code::malformed,
+                  "there is no input named " + wire::quoted(name) + " in the order");
     }
     used.insert(name);
     const Result<Bytes> bytes = inputs(*file);

@@ -4,20 +4,17 @@
 #include <optional>
 #include <string>
 
+#include "core/wire/text.h"
+
 namespace assay::compute::render {
 namespace {
+
+using wire::quoted;
 
 constexpr std::string_view kIgnored[] = {"vt", "vp", "g", "o", "s", "l", "p", "usemtl", "mtllib"};
 
 bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\r';
-}
-
-// What a stranger wrote, fit for an error message.
-std::string quoted(std::string_view word) {
-  std::string text = "\"";
-  for (const char c : word.substr(0, 40)) text.push_back(c >= ' ' && c <= '~' ? c : '?');
-  return text + (word.size() > 40 ? "…\"" : "\"");
 }
 
 class ObjParser {
@@ -40,7 +37,7 @@ class ObjParser {
  private:
   void parse_line() {
     if (line_.size() > kObjLineMax) {
-      return note("is longer than " + std::to_string(kObjLineMax) + " bytes");
+      return note("has more than " + std::to_string(kObjLineMax) + " bytes");
     }
     const std::string_view keyword = word();
     if (keyword.empty() || keyword.front() == '#') return;

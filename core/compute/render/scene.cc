@@ -5,6 +5,7 @@
 
 #include "core/compute/render/scene_reader.h"
 #include "core/compute/render/trig.h"
+#include "core/wire/text.h"
 
 namespace assay::compute::render {
 namespace {
@@ -46,7 +47,8 @@ class SceneParser {
     scene_.camera.exposure = static_cast<float>(in.number("exposure", {0, 1000, true}, 1));
     in.close();
     if (errors_.any()) return;
-    if (!(distance > 1e-6F)) return errors_.note("camera.look_at", "is where the camera is");
+    if (!(distance > 1e-6F))
+      return errors_.note("camera.look_at", "is where the camera is: it must differ from position");
     const Vec3 side = cross(sight * (1.0F / distance), up);
     if (!(dot(side, side) > 1e-9F)) {
       return errors_.note("camera.up", "must not be zero or along the line of sight");
@@ -72,7 +74,11 @@ class SceneParser {
 
   void background(const Json* json) {
     SceneObject in(errors_, json, "background");
-    if (in.has("color")) {
+    const bool plain = in.has("color");
+    if (plain && (in.has("horizon") || in.has("zenith"))) {
+      return errors_.note("background", "holds either color, or horizon and zenith");
+    }
+    if (plain) {
       scene_.horizon = scene_.zenith = in.vector("color", kRadiance);
     } else {
       scene_.horizon = in.vector("horizon", kRadiance);
@@ -94,7 +100,8 @@ class SceneParser {
   }
 
   Material material(const Json::Member& member) {
-    SceneObject in(errors_, &member.second, "materials." + member.first);
+    SceneObject in(errors_, &member.second,
+                   "materials." + wire::people_text(member.first, kNameShown));
     Material made;
     made.kind = static_cast<MaterialKind>(
         in.choice("type", {"diffuse", "glossy", "metal", "glass", "emissive"}));
@@ -140,16 +147,14 @@ class SceneParser {
     const std::string name = in.text("material");
     const auto found = material_ids_.find(name);
     if (found != material_ids_.end()) return found->second;
-    errors_.note(in.path_of("material"), "is not one of the names in \"materials\"");
+    errors_.note(in.path_of("material"),
+                 wire::quoted(name) + " is not one of the names in \"materials\"");
     return 0;
   }
 
   void sphere(SceneObject& in, std::uint32_t material) {
     const Vec3 center = in.vector("center", kCoordinate);
-    const auto radius = static_cast<float>(in.number("radius", kLength));
-    if (!errors_.any() && !(radius >= 1e-6F)) {
-      return errors_.note(in.path_of("radius"), "is below 1e-6");
-    }
+    const auto radius = static_cast<float>(in.number("radius", {1e-6, kCoordinateMax, false}));
     scene_.spheres.push_back({center, radius, material});
   }
 
@@ -201,13 +206,15 @@ class SceneParser {
 
 }  // namespace
 
+wire::JsonLimits scene_json_limits() {
+  return {.bytes_max = kSceneBytesMax,
+          .depth_max = 8,
+          .values_max = std::size_t{1} << 21,
+          .fractions = true};
+}
+
 Result<Scene> parse_scene(std::string_view json_text, const MeshSource& meshes) {
-  wire::JsonLimits limits;
-  limits.bytes_max = kSceneBytesMax;
-  limits.values_max = std::size_t{1} << 21;
-  limits.depth_max = 8;
-  limits.fractions = true;
-  const Result<Json> json = wire::parse_json(json_text, limits);
+  const Result<Json> json = wire::parse_json(json_text, scene_json_limits());
   if (!json.ok()) return json.error();
   return SceneParser(meshes).parse(json.value());
 }

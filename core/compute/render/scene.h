@@ -7,7 +7,7 @@
 //     "camera": {
 //       "position": [0, 2, 8], "look_at": [0, 1, 0],
 //       "up": [0, 1, 0],                default
-//       "vertical_fov_degrees": 40,     default; above 0, below 170
+//       "vertical_fov_degrees": 40,     default; above 0, at most 169
 //       "aperture": 0,                  default: all sharp; diameter of the lens
 //       "focus_distance": 8.06,         default: as far as look_at
 //       "exposure": 1                   default; all light is multiplied by it
@@ -42,6 +42,7 @@
 #include <vector>
 
 #include "core/compute/render/obj.h"
+#include "core/wire/json.h"
 
 namespace assay::compute::render {
 
@@ -101,7 +102,11 @@ struct Scene {
 // Gives the mesh file of that name. Its errors are handed on.
 using MeshSource = std::function<Result<Mesh>(const std::string& name)>;
 
-//   malformed    "objects[3].radius: -1 is not above 0": where, what, and what is allowed
+// How large and how deep the JSON of a scene may be.
+wire::JsonLimits scene_json_limits();
+
+//   malformed    "objects[3].radius: -1 is outside 1e-06..1000000": where, what, and what is
+//   allowed
 Result<Scene> parse_scene(std::string_view json_text, const MeshSource& meshes);
 
 // A scene made by hand keeps these promises too: parse_scene() and tests add meshes through it.

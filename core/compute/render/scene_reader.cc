@@ -3,27 +3,25 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/wire/text.h"
+
 namespace assay::compute::render {
 namespace {
 
 std::string number_text(double value) {
   char buffer[32];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value);
+  const bool plain = value > -1e15 && value < 1e15 &&
+                     value == static_cast<double>(static_cast<std::int64_t>(value));
+  const auto end =
+      plain ? std::to_chars(buffer, buffer + sizeof buffer, static_cast<std::int64_t>(value))
+            : std::to_chars(buffer, buffer + sizeof buffer, value);
   return std::string(buffer, end.ptr);
 }
 
 std::string listed(const std::vector<std::string>& words) {
   std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
-// Names come from strangers: short and printable in an error.
-std::string printable(std::string_view name) {
-  std::string text;
-  for (const char c : name.substr(0, 40)) {
-    const auto byte = static_cast<unsigned char>(c);
-    text.push_back(byte < 0x20 || byte == 0x7f ? '?' : c);
+  for (auto word = words.begin(); word != words.end(); ++word) {
+    if (std::find(words.begin(), word, *word) == word) text += (text.empty() ? "" : ", ") + *word;
   }
   return text;
 }
@@ -31,7 +29,7 @@ std::string printable(std::string_view name) {
 }  // namespace
 
 void SceneError::note(const std::string& path, const std::string& problem) {
-  if (!error_) error_ = fail(Code::malformed, path + ": " + problem);
+  if (!error_) error_ = fail(Code::malformed, path.empty() ? problem : path + ": " + problem);
 }
 
 SceneObject::SceneObject(SceneError& errors, const wire::Json* json, std::string path)
@@ -63,16 +61,11 @@ double SceneObject::number_at(const wire::Json& json, const std::string& path, c
     return range.max;
   }
   const double value = json.as_double();
-  if (range.above_min && !(value > range.min)) {
-    errors_.note(path, number_text(value) + " is not above " + number_text(range.min));
-    return range.max;
-  }
-  if (!(value >= range.min && value <= range.max)) {
-    errors_.note(path, number_text(value) + " is outside " + number_text(range.min) + ".." +
-                           number_text(range.max));
-    return range.max;
-  }
-  return value;
+  const bool above = range.above_min ? value > range.min : value >= range.min;
+  if (above && value <= range.max) return value;
+  errors_.note(path, number_text(value) + " is outside " + number_text(range.min) + ".." +
+                         number_text(range.max) + (range.above_min ? ", the first excluded" : ""));
+  return range.max;
 }
 
 double SceneObject::number(std::string_view key, const Range& range,
@@ -122,7 +115,7 @@ std::size_t SceneObject::choice(std::string_view key, const std::vector<std::str
   const auto found = std::find(words.begin(), words.end(), word);
   if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
   errors_.note(path_of(key),
-               "\"" + printable(word) + "\" is not one of " + listed({words.begin(), words.end()}));
+               wire::quoted(word) + " is not one of " + listed({words.begin(), words.end()}));
   return 0;
 }
 
@@ -130,7 +123,8 @@ void SceneObject::close() {
   if (json_ == nullptr) return;
   for (const wire::Json::Member& member : json_->members()) {
     if (std::find(asked_.begin(), asked_.end(), member.first) != asked_.end()) continue;
-    errors_.note(path_of(printable(member.first)), "is unknown; known here: " + listed(asked_));
+    errors_.note(path_of(wire::people_text(member.first, kNameShown)),
+                 "is unknown; known here: " + listed(asked_));
   }
 }
 

@@ -13,6 +13,9 @@
 
 namespace assay::compute::render {
 
+// Names come from strangers: so much of one is shown in a path.
+inline constexpr std::size_t kNameShown = 40;
+
 class SceneError {
  public:
   void note(const std::string& path, const std::string& problem);

@@ -160,7 +160,7 @@ TEST_CASE("orders outside the schema or the caps are refused with what is allowe
       {"no scene", [](TestOrder& o, Caps&) { o.spec.inputs[0].name = "scenery"; },
        "inputs: a render needs one named \"scene\""},
       {"a mesh that is not there", [](TestOrder& o, Caps&) { o.spec.inputs.pop_back(); },
-       ".obj: there is no input of that name in the order"},
+       ".obj: there is no input named "},
       {"an input that nobody uses", [](TestOrder& o, Caps&) { o.add("cat.obj", "v 0 0 0\n"); },
        "inputs: the scene does not use \"cat.obj\""},
       {"a broken mesh",
