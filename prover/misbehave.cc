@@ -234,7 +234,7 @@ constexpr std::array kTable = {
         "a sixteenth of each row's columns copied from its neighbours: a sixteenth (gemm)",
         plain<cheat_forged_columns>},
     MisbehaveInfo{one_row_in_a_hundred, "one-row-in-a-hundred",
-                  "of each step's rows one in a hundred is a copy of the next: a hundredth (gemm)",
+                  "of each step's rows one in a hundred is left as it was: a hundredth (gemm)",
                   plain<cheat_one_row_in_a_hundred>},
     MisbehaveInfo{garbage_inputs, "garbage-inputs",
                   "runs on other inputs: the download, and any work they make cheaper",

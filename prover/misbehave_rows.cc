@@ -45,22 +45,6 @@ bool has_gemm_rows(const Program& program) {
   return program.plan().columns > 0 && shape.size() == 2 && shape[0].dims.size() == 2;
 }
 
-// A cheat that changes what a gemm step made: change(rows, step).
-template <class Change>
-Cheat changing_rows(Change change) {
-  return bending([change](const CheatJob& job, const Honest& honest) -> Bend {
-    if (!has_gemm_rows(*honest)) return {};
-    return {[=, id = job.job](std::uint32_t step, State& state, const Engine& engine) {
-              const Status moved = honest->advance(step, state, engine);
-              if (!moved.ok()) return moved;
-              Rows rows(state);
-              change(rows, step, id);
-              return moved;
-            },
-            nullptr};
-  });
-}
-
 using Reals = std::vector<double>;
 
 double value_of(RowScale scale) {
@@ -158,23 +142,41 @@ Cheat cheat_rank_2_forge() {
 }
 
 Cheat cheat_forged_columns() {
-  return changing_rows([](Rows& rows, std::uint32_t, const Digest&) {
-    for (std::uint64_t row = 0; row < rows.count(); ++row) copy_columns(rows.q(row));
+  return bending([](const CheatJob&, const Honest& honest) -> Bend {
+    if (!has_gemm_rows(*honest)) return {};
+    return {[=](std::uint32_t step, State& state, const Engine& engine) {
+              const Status moved = honest->advance(step, state, engine);
+              if (!moved.ok()) return moved;
+              Rows rows(state);
+              for (std::uint64_t row = 0; row < rows.count(); ++row) copy_columns(rows.q(row));
+              return moved;
+            },
+            nullptr};
   });
 }
 
 Cheat cheat_one_row_in_a_hundred() {
-  return changing_rows([](Rows& rows, std::uint32_t step, const Digest& job) {
-    const std::uint64_t count = rows.count();
-    // Never the same rows twice in a row: what was copied once would follow honestly from then on.
-    const std::uint64_t stride = count > 1 ? 1 + job.bytes[1] % (count - 1) : 0;
-    const std::uint64_t first = (job.bytes[0] + step * stride) % count;
-    for (std::uint64_t i = 0; i < std::max<std::uint64_t>(1, count / 100); ++i) {
-      const std::uint64_t row = (first + i) % count;
-      const std::uint64_t next = (row + 1) % count;
-      std::ranges::copy(rows.q(next), rows.q(row).begin());
-      rows.set_scale(row, rows.scale(next));
-    }
+  return bending([](const CheatJob& job, const Honest& honest) -> Bend {
+    if (!has_gemm_rows(*honest)) return {};
+    return {[=, id = job.job](std::uint32_t step, State& state, const Engine& engine) {
+              State before = state;
+              const Status moved = honest->advance(step, state, engine);
+              if (!moved.ok()) return moved;
+              Rows old(before);
+              Rows rows(state);
+              const std::uint64_t count = rows.count();
+              const std::uint64_t left_out = std::max<std::uint64_t>(1, count / 100);
+              for (std::uint64_t i = 0; i < left_out; ++i) {
+                const std::uint64_t row = (id.bytes[0] + step * id.bytes[1] + i) % count;
+                // A row of the inputs need not have the form of a result: its neighbour's has.
+                const std::uint64_t from = step == 1 ? (row + 1) % count : row;
+                Rows& source = step == 1 ? rows : old;
+                std::ranges::copy(source.q(from), rows.q(row).begin());
+                rows.set_scale(row, source.scale(from));
+              }
+              return moved;
+            },
+            nullptr};
   });
 }
 

@@ -11,7 +11,7 @@ namespace assay::prover {
 Cheat cheat_rank_2_forge();
 // The last sixteenth of a row's columns holds copies of others, kept below 127.
 Cheat cheat_forged_columns();
-// Rows one in a hundred (one at least), other ones at each step, are copies of the next row.
+// One row in a hundred (one at least), others at each step, is left as it was before the step.
 Cheat cheat_one_row_in_a_hundred();
 
 }  // namespace assay::prover

@@ -279,7 +279,8 @@ def statements():
     changed("control_type.json", "predicateType", value="https://assay.example/\x1b[31m/v1")
     changed("control_member.json", "predicate", "k\x1b\x9b", value=1)
     changed("long_member.json", "predicate", "k" * 5000, value=1)
-    changed("parameters_deep.json", "predicate", "parameters", value=json.loads("[" * 28 + "]" * 28))
+    changed("parameters_deep.json", "predicate", "parameters",
+            value=json.loads("[" * 28 + "]" * 28))
     changed("number_as_fraction.json", "predicate", "version", value=1.5)
     changed("number_of_64_bits.json", "predicate", "version", value=2 ** 64 - 1)
     changed("two_subjects.json", "subject", value=order["subject"] * 2)
@@ -325,7 +326,8 @@ def blobs():
         write("blobs", f"trace_{name}", body(f"trace/{name}", "hex"))
     opening = b"assay/opening/v1\n"
     leaf = struct.pack(">IBQB", 1, 2, 3, 2) + bytes(64) + struct.pack(">I", 4) + b"data"
-    whole = struct.pack(">IBI", 2, 1, 15 + 24) + b"\x7f" * 15 + struct.pack("<Ii", 0x3F800000, 0) * 3
+    scale = struct.pack("<Ii", 0x3F800000, 0)
+    whole = struct.pack(">IBI", 2, 1, 15 + 24) + b"\x7f" * 15 + scale * 3
     write("blobs", "opening_empty", opening + struct.pack(">I", 0))
     write("blobs", "opening_leaf_and_state", opening + struct.pack(">I", 2) + leaf + whole)
     write("blobs", "opening_parts_4g", opening + struct.pack(">I", 2 ** 32 - 1))

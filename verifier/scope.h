@@ -22,7 +22,7 @@ struct Scope {
 
 // Word 0 of the seed's stream was the coin; the words after it give, without replacement,
 //   independent units: `units` random steps, to which the first and the last are added
-//   chains:            `steps` random whole steps; where the plan has rows, `rows` random rows; then
+//   chains:            `steps` random whole steps; where the plan has rows, `rows` of them; then
 //                      `micro` pairs of step and row: of every step micro / N random rows, and one
 //                      more of micro % N random steps (drawn first, then rows by step). A chain
 //                      that is to be checked by rows which it does not have gets one whole step

@@ -13,7 +13,7 @@ struct Peer {
   std::string name{};                                 // with its version: "oneDNN 2.6.3"
   std::function<void()> work{};                       // empty: not in this build
   std::function<std::vector<std::int32_t>()> sums{};  // what the last work() gave
-  bool packed_before = false;                         // one operand laid out before the clock starts
+  bool packed_before = false;                         // one operand is laid out already
 };
 
 // s8 times s8 to s32, from row-major operands as ours.

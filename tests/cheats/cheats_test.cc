@@ -47,7 +47,7 @@ const Row kRows[] = {
      "the spliced link breaks on every row (the first job has nothing to splice)"},
     // One row of 16 at step 1 of 8: three rows followed, one whole step and eight of 128 pairs miss
     // it with probability 13/16 * 7/8 * 15/16 a job.
-    {Misbehave::bad_rows_only, "gemm", Fate::slashed, 1 / (1 - 13.0 / 16 * 7 / 8 * 15 / 16), 96,
+    {Misbehave::bad_rows_only, "gemm", Fate::slashed, 1 / (1 - 13.0 / 16 * 7 / 8 * 15 / 16), 160,
      "1-(13/16)(7/8)(15/16) a job"},
     {Misbehave::random_output, "gemm", Fate::slashed, 1, 1, "no row follows from its inputs"},
     {Misbehave::random_output, "render", Fate::slashed, 1, 1, "a recomputed tile differs"},
@@ -66,7 +66,7 @@ const Row kRows[] = {
      "every row's scale is another", "micro"},
     {Misbehave::forged_columns, "gemm", Fate::slashed, micro_bound(1, 4 / 64.0), 24,
      "1-(1-(1-(1-1/16)^4))^4: each row is wrong in 1/16 of its columns", "micro"},
-    {Misbehave::one_row_in_a_hundred, "gemm", Fate::slashed, micro_bound(1 / 16.0, 1), 96,
+    {Misbehave::one_row_in_a_hundred, "gemm", Fate::slashed, micro_bound(1 / 16.0, 1), 160,
      "1-(1-1/16)^4: one row of 16 in each step", "micro"},
     {Misbehave::garbage_inputs, "gemm", Fate::slashed, 1, 1, "leaf 0 is rebuilt from the order"},
     {Misbehave::garbage_inputs, "render", Fate::slashed, 1, 1, "leaf 0 is rebuilt"},

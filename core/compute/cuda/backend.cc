@@ -100,6 +100,11 @@ class DeviceProgram final : public Program {
                                           const Engine& engine) const override {
     return program_->advance_rows(step, rows, engine);
   }
+  Result<std::vector<bool>> check_rows(std::uint32_t step, std::span<const RowPair> pairs,
+                                       std::span<const std::uint64_t> columns,
+                                       const Engine& engine) const override {
+    return program_->check_rows(step, pairs, columns, engine);
+  }
   Result<Artefact> artefact(ByteView result) const override { return program_->artefact(result); }
 
  private:

@@ -42,7 +42,10 @@
 #include <vector>
 
 #include "core/compute/render/obj.h"
-#include "core/wire/json.h"
+
+namespace assay::wire {
+struct JsonLimits;
+}
 
 namespace assay::compute::render {
 
