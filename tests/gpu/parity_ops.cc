@@ -144,7 +144,7 @@ void check_quantize(const Device& device, Report& report, bool small) {
     }
     const Buffer on_x = input(device, x);
     const Output q(device, rows * cols), scale(device, rows * 4);
-    const QuantizeArgs args{on_x.at(), q.at(), scale.at(), rows, cols};
+    const QuantizeArgs args{on_x.at(), q.at(), scale.at(), rows, cols, 1};
     require(device.call(&ModuleTable::quantize, &args), "quantize");
     bool intact = true;
     const bool equal =
