@@ -243,7 +243,7 @@ struct Attention {
       const std::int8_t* v = at<std::int8_t>(args.v) + cached(first) * args.head_size + d;
       std::int32_t acc[kQueries] = {};
       for (unsigned j = 0; j < keys; ++j) {
-        const std::int32_t value = v[j * step];
+        const std::int8_t value = v[j * step];
         ASSAY_UNROLL
         for (unsigned query = 0; query < kQueries; ++query) {
           acc[query] += static_cast<std::int32_t>(s.cell[j][query]) * value;
