@@ -7,7 +7,7 @@
 namespace assay::compute::cuda {
 namespace {
 
-__global__ void __launch_bounds__(kAttentionThreads) attention(const AttentionArgs args) {
+__global__ void __launch_bounds__(kAttentionThreads, 3) attention(const AttentionArgs args) {
   __shared__ AttentionShared shared;
   const DeviceBlock<kAttentionThreads> block;
   attend(block, args, blockIdx.x, shared);
