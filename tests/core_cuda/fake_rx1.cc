@@ -9,7 +9,7 @@
 namespace assay::compute::cuda {
 namespace {
 
-constexpr unsigned kStride = 37;  // of the threads' order
+constexpr unsigned kStride = 37;  // of the threads' order: block.h
 
 // Shared memory holds what the last kernel left.
 template <class Shared>

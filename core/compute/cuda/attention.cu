@@ -1,6 +1,9 @@
 // attention: out (rows, heads, head_size) f32 from queries, and the cache's keys and values
 //   shapes as in module_abi.h, device memory
 // Defined by core/compute/rx1/attention.h. This file equals it bit for bit (attention_block.h).
+//
+// Blocks of positions follow each other within a block of threads, so a single row, as in decoding,
+// keeps kv_heads * ceil(heads / kv_heads / kQueries) multiprocessors busy and no more.
 #include "core/compute/cuda/attention_block.h"
 #include "core/compute/cuda/context.h"
 

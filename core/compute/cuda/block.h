@@ -41,8 +41,7 @@ struct DeviceBlock {
 
 template <unsigned kThreads>
 struct HostBlock {
-  unsigned stride =
-      1;  // odd, so that every thread runs: thread i * stride mod kThreads is the i-th
+  unsigned stride = 1;  // odd: the i-th thread to run is i * stride mod kThreads
   template <class T>
   struct PerThread {
     T value[kThreads];
