@@ -7,98 +7,23 @@
 // "bits:<entry>@<n>" (the same in byte n, bit 6), "lost:<n>" (from the n-th entry on, of those
 // called on a device while it is set, every one reports an error).
 // ASSAY_FAKE_ABI, at compile time, makes it another version.
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <map>
-#include <memory>
-#include <string>
-#include <vector>
 
-#include "core/compute/cuda/elementwise_device.h"
 #include "core/compute/cuda/philox_place.h"
 #include "core/compute/cuda/r128_layout.h"
 #include "core/compute/cuda/requantize_device.h"
-#include "core/compute/cuda/state_leaves.h"
 #include "core/compute/render/film.h"
 #define ASSAY_RENDER_TARGET
 #include "core/compute/render/tracer.h"
 #include "core/compute/render/traverse.h"
+#include "tests/core_cuda/fake_entry.h"
 
 #ifndef ASSAY_FAKE_ABI
 #define ASSAY_FAKE_ABI assay::compute::cuda::kAbiVersion
 #endif
 
 namespace assay::compute::cuda {
-
-struct Context {
-  std::map<DevicePtr, std::vector<std::uint8_t>> memory;
-  std::unique_ptr<StateTensors> hashing;  // begun, not yet read
-  Sha256Words root{};
-  unsigned long calls = 0;  // while "lost:" is set
-};
-
 namespace {
-
-std::string fault() {
-  const char* text = std::getenv("ASSAY_FAKE_CUDA");
-  return text == nullptr ? "" : text;
-}
-
-std::int32_t failed(Failure* failure, const std::string& text,
-                    std::int32_t status = kModuleDevice) {
-  std::snprintf(failure->text, sizeof failure->text, "%s", text.c_str());
-  return status;
-}
-
-// Whether [at, at + bytes) lies in one allocation.
-bool inside(const Context& context, DevicePtr at, std::uint64_t bytes) {
-  auto next = context.memory.upper_bound(at);
-  if (next == context.memory.begin()) return false;
-  const auto& [begin, data] = *std::prev(next);
-  return at - begin <= data.size() && bytes <= data.size() - (at - begin);
-}
-
-std::uint64_t span_of(std::uint64_t rows, std::uint64_t cols, std::uint64_t ld) {
-  return rows == 0 ? 0 : (rows - 1) * ld + cols;
-}
-
-template <class T>
-T* memory(DevicePtr at) {
-  return reinterpret_cast<T*>(at);
-}
-
-// Begins an entry: its injected error, or memory out of bounds; ends it with the injected bit.
-struct Entry {
-  Context& context;
-  Failure* failure;
-  std::string name;
-  bool bounds = true;
-
-  Entry& uses(DevicePtr at, std::uint64_t bytes) {
-    bounds = bounds && inside(context, at, bytes);
-    return *this;
-  }
-  bool is_lost() const {
-    return fault().starts_with("lost:") &&
-           ++context.calls >= std::strtoul(fault().c_str() + 5, nullptr, 10);
-  }
-  std::int32_t begin() const {
-    if (is_lost()) return failed(failure, name + ": the device fell off the bus (fake)");
-    if (fault() == "error:" + name) return failed(failure, name + ": an injected device error");
-    if (!bounds) return failed(failure, name + ": outside the memory that was allocated");
-    return kModuleOk;
-  }
-  std::int32_t end(void* result) const {
-    auto* bytes = static_cast<std::uint8_t*>(result);
-    const std::string wrong = "bits:" + name;
-    if (fault() == wrong) bytes[0] ^= 1;
-    if (fault().starts_with(wrong + "@")) {
-      bytes[std::strtoul(fault().c_str() + wrong.size() + 1, nullptr, 10)] ^= 0x40;
-    }
-    return kModuleOk;
-  }
-};
 
 std::int32_t device_count(std::uint32_t* count, Failure* failure) {
   if (fault() == "no_driver") return failed(failure, "counting devices: no CUDA driver (fake)");
@@ -235,37 +160,6 @@ std::int32_t requantize(Context* c, const RequantizeArgs* r, Failure* f) {
   return entry.end(memory<void>(r->q));
 }
 
-std::int32_t quantize(Context* c, const QuantizeArgs* a, Failure* f) {
-  Entry entry{*c, f, "quantize"};
-  entry.uses(a->x, a->rows * a->cols * 4).uses(a->q, a->rows * a->cols).uses(a->scale, a->rows * 4);
-  if (const std::int32_t bad = entry.begin()) return bad;
-  for (std::uint64_t row = 0; row < a->rows; ++row) {
-    const auto* x = memory<const float>(a->x) + row * a->cols;
-    std::uint32_t most = 0;
-    for (std::uint64_t n = 0; n < a->cols; ++n) {
-      most = std::max(most, rx1::bits(x[n]) & rx1::kAbsMask);
-    }
-    const float amax = rx1::from_bits(most);
-    const float inverse = most == 0 ? 0.0F : rx1::div(127.0F, amax);
-    for (std::uint64_t n = 0; n < a->cols; ++n) {
-      memory<std::int8_t>(a->q)[row * a->cols + n] = s8_of(rx1::mul(x[n], inverse));
-    }
-    memory<float>(a->scale)[row] = rx1::div(amax, 127.0F);
-  }
-  return entry.end(memory<void>(a->q));
-}
-
-std::int32_t elementwise(Context* c, const ElementwiseArgs* e, Failure* f) {
-  Entry entry{*c, f, "elementwise"};
-  for (const DevicePtr at : {e->x, e->y, e->z, e->out}) entry.uses(at, e->count * 4);
-  if (const std::int32_t bad = entry.begin()) return bad;
-  for (std::uint64_t i = 0; i < e->count; ++i) {
-    memory<float>(e->out)[i] = elementwise_value(e->op, memory<float>(e->x)[i],
-                                                 memory<float>(e->y)[i], memory<float>(e->z)[i]);
-  }
-  return entry.end(memory<void>(e->out));
-}
-
 std::int32_t r128(Context* c, DevicePtr at, std::uint64_t count, std::uint32_t squares,
                   DevicePtr out, Failure* f) {
   Entry entry{*c, f, "r128"};
@@ -367,24 +261,42 @@ std::int32_t hash_end(Context* c, std::uint8_t root[32], Failure* f) {
   return entry.end(root);
 }
 
-constexpr ModuleTable kTable{ASSAY_FAKE_ABI, sizeof(ModuleTable),
-                             device_count,   device_info,
-                             open,           close,
-                             allocate,       release,
-                             upload,         download,
-                             fill,           synchronize,
-                             mark,           elapsed_ms,
-                             igemm8,         pack_rows,
-                             philox_s8,      requantize,
-                             quantize,       elementwise,
-                             r128,           render_tile,
-                             hash_begin,     hash_join,
+constexpr ModuleTable kTable{ASSAY_FAKE_ABI,
+                             sizeof(ModuleTable),
+                             device_count,
+                             device_info,
+                             open,
+                             close,
+                             allocate,
+                             release,
+                             upload,
+                             download,
+                             fill,
+                             synchronize,
+                             mark,
+                             elapsed_ms,
+                             igemm8,
+                             pack_rows,
+                             philox_s8,
+                             requantize,
+                             fake_quantize,
+                             fake_elementwise,
+                             r128,
+                             render_tile,
+                             fake_split_rows,
+                             fake_dequantize,
+                             fake_rms_norm,
+                             fake_embed,
+                             fake_rotate,
+                             fake_attention,
+                             hash_begin,
+                             hash_join,
                              hash_end};
 
 }  // namespace
 }  // namespace assay::compute::cuda
 
 extern "C" __attribute__((visibility("default"))) const assay::compute::cuda::ModuleTable*
-assay_cuda_module_v1() {
+assay_cuda_module() {
   return &assay::compute::cuda::kTable;
 }

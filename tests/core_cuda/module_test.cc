@@ -17,8 +17,8 @@ struct Case {
 const Case kCases[] = {
     {"", "/no/such/folder/libassay_cuda.so", Code::not_found, "there is no /no/such/folder"},
     {"", ASSAY_SOURCE "/CMakeLists.txt", Code::not_found, "CMakeLists.txt"},
-    {"", ASSAY_FAKE_NVML_LIBRARY, Code::conflict, "has no assay_cuda_module_v1"},
-    {"", ASSAY_OTHER_VERSION_MODULE, Code::conflict, "has version 2 of the table"},
+    {"", ASSAY_FAKE_NVML_LIBRARY, Code::conflict, "has no assay_cuda_module"},
+    {"", ASSAY_OTHER_VERSION_MODULE, Code::conflict, "has version 1 of the table"},
     {"no_driver", ASSAY_FAKE_MODULE, Code::not_found, "is the NVIDIA driver installed"},
     {"no_gpu", ASSAY_FAKE_MODULE, Code::not_found, "it shows no GPU"},
     {"error:open", ASSAY_FAKE_MODULE, Code::inconclusive, "CUDA device 0 (Fake GPU): open"},

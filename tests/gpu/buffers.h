@@ -1,10 +1,10 @@
-// Device memory and inputs for the GPU check: poisoned outputs with sentinels, random values.
+// Device memory for the GPU check: inputs, and poisoned outputs with sentinels.
 #pragma once
 
 #include <cstring>
-#include <random>
 
 #include "tests/gpu/check.h"
+#include "tests/gpu/dice.h"
 
 namespace assay::gpu {
 
@@ -12,17 +12,6 @@ using Values = std::vector<std::int8_t>;
 
 inline constexpr std::uint64_t kMargin = 64;  // sentinel bytes after every output
 inline constexpr std::uint8_t kPoison = 0x5A;
-
-// std::mt19937_64 is specified to the bit.
-class Dice {
- public:
-  explicit Dice(std::uint64_t seed) : engine_(seed) {}
-  std::uint64_t below(std::uint64_t count) { return engine_() % count; }
-  std::uint32_t word() { return static_cast<std::uint32_t>(engine_() >> 32); }
-
- private:
-  std::mt19937_64 engine_;
-};
 
 // Poisoned device memory with a margin that nobody may write.
 class Output {

@@ -45,6 +45,7 @@ class Report {
 // Parity of every entry of the table, on poisoned memory with sentinels; and of small whole jobs.
 // `small`: fewer and smaller cases of each kind, for tools that slow the device down.
 void check_ops(const Device& device, Report& report, bool small);
+void check_rx1(const Device& device, Report& report, bool small);
 void check_jobs(const Device& device, Report& report, bool small);
 // The timings, in the order that compute.md gives.
 void time_all(const Device& device, Report& report);

@@ -72,6 +72,7 @@ int main(int count, char** arguments) {
   gpu::Report report;
   const bool small = count > 5 && std::string(arguments[5]) == "small";
   gpu::check_ops(*device.value(), report, small);
+  gpu::check_rx1(*device.value(), report, small);
   gpu::check_jobs(*device.value(), report, small);
   std::printf("%llu comparisons, %llu differ\n", static_cast<unsigned long long>(report.compared()),
               static_cast<unsigned long long>(report.differing()));

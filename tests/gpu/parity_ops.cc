@@ -128,32 +128,6 @@ void check_requantize(const Device& device, Report& report, bool small) {
   }
 }
 
-void check_quantize(const Device& device, Report& report, bool small) {
-  Dice dice(3);
-  for (int round = 0; round < (small ? 5 : 50); ++round) {
-    const std::uint64_t rows = 1 + dice.below(30), cols = 1 + dice.below(2000);
-    std::vector<float> x(rows * cols), want_scale(rows);
-    for (std::uint64_t i = 0; i < x.size(); ++i) {
-      const auto exponent = static_cast<std::uint32_t>(100 + dice.below(60));
-      x[i] = i / cols % 5 == 4 ? 0.0F
-                               : std::bit_cast<float>((dice.word() & 0x807FFFFF) | exponent << 23);
-    }
-    Values want(rows * cols);
-    for (std::uint64_t row = 0; row < rows; ++row) {
-      want_scale[row] = cpu::quantize_row({x.data() + row * cols, cols}, want.data() + row * cols);
-    }
-    const Buffer on_x = input(device, x);
-    const Output q(device, rows * cols), scale(device, rows * 4);
-    const QuantizeArgs args{on_x.at(), q.at(), scale.at(), rows, cols};
-    require(device.call(&ModuleTable::quantize, &args), "quantize");
-    bool intact = true;
-    const bool equal =
-        q.read<std::int8_t>(intact) == want && scale.read<float>(intact) == want_scale;
-    report.compare("quantize " + std::to_string(rows) + " x " + std::to_string(cols),
-                   equal && intact);
-  }
-}
-
 std::vector<std::uint32_t> bits_of(const std::vector<float>& values) {
   std::vector<std::uint32_t> out;
   for (const float value : values) out.push_back(std::bit_cast<std::uint32_t>(value));
@@ -240,7 +214,6 @@ void check_ops(const Device& device, Report& report, bool small) {
   check_philox(device, report);
   check_igemm8(device, report, small);
   check_requantize(device, report, small);
-  check_quantize(device, report, small);
   check_elementwise(device, report, small);
   check_r128(device, report);
 }

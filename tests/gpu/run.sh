@@ -35,20 +35,21 @@ commands() {
       "-gencode arch=compute_$arch,code=sm_$arch -c $source -o $object"
   done
   for source in core/base/{bytes,result}.cc core/compute/{engine,philox}.cc \
-    core/compute/cpu/{igemm8_packed,igemm8_scalar,requantize}.cc \
+    core/compute/cpu/{igemm8_packed,igemm8_scalar,panels,requantize}.cc \
     core/compute/cpu/level_{sse2,avx2,avx512}.cc \
-    core/compute/cuda/{module,device,gemm_chain,render_tiles}.cc \
+    core/compute/cuda/{module,device,gemm_chain,limb_gemm,render_tiles}.cc core/compute/rx1/*.cc \
     core/compute/render/{accel,hit_avx2,hit_scalar,light,mesh,packet,split,trace}.cc \
     tests/core/compute/render/random_scene.cc tests/gpu/*.cc; do
     flags=()
-    case $source in
+    case $source in  # as in core/compute/CMakeLists.txt
       *level_sse2.cc) flags=(-O3) ;;
       *level_avx2.cc) flags=(-O3 -mavx2 -mfma) ;;
       *level_avx512.cc)
-        flags=(-O3 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni
+        flags=(-O3 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni
           -mprefer-vector-width=512)
         ;;
     esac
+    case $source in */rx1/*level_*) flags+=(-fno-trapping-math) ;; esac
     echo "g++ ${host_flags[*]} ${flags[*]} -c $source -o $build/$(tr / _ <<<"${source%.cc}").o"
   done
 }

@@ -43,6 +43,12 @@ cudaError_t launch_requantize(Context&, const RequantizeArgs&);
 cudaError_t launch_quantize(Context&, const QuantizeArgs&);
 cudaError_t launch_elementwise(Context&, const ElementwiseArgs&);
 cudaError_t launch_r128(Context&, DevicePtr x, std::uint64_t count, bool squares, DevicePtr out);
+cudaError_t launch_split_rows(Context&, const SplitArgs&);
+cudaError_t launch_dequantize(Context&, const DequantizeArgs&);
+cudaError_t launch_rms_norm(Context&, const RmsNormArgs&);
+cudaError_t launch_embed(Context&, const EmbedArgs&);
+cudaError_t launch_rotate(Context&, const RotateArgs&);
+cudaError_t launch_attention(Context&, const AttentionArgs&);
 cudaError_t launch_render(Context&, const RenderArgs&);
 // On the hashing stream. Grows the context's nodes when needed.
 cudaError_t launch_state_tree(Context&, const StateTensors&);

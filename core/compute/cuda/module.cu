@@ -201,6 +201,24 @@ std::int32_t r128(Context* c, DevicePtr x, std::uint64_t count, std::uint32_t sq
 std::int32_t render(Context* c, const RenderArgs* args, Failure* failure) {
   return on_device(c, "render", failure, [&] { return launch_render(*c, *args); });
 }
+std::int32_t split_rows(Context* c, const SplitArgs* args, Failure* failure) {
+  return on_device(c, "split_rows", failure, [&] { return launch_split_rows(*c, *args); });
+}
+std::int32_t dequantize(Context* c, const DequantizeArgs* args, Failure* failure) {
+  return on_device(c, "dequantize", failure, [&] { return launch_dequantize(*c, *args); });
+}
+std::int32_t rms_norm(Context* c, const RmsNormArgs* args, Failure* failure) {
+  return on_device(c, "rms_norm", failure, [&] { return launch_rms_norm(*c, *args); });
+}
+std::int32_t embed(Context* c, const EmbedArgs* args, Failure* failure) {
+  return on_device(c, "embed", failure, [&] { return launch_embed(*c, *args); });
+}
+std::int32_t rotate(Context* c, const RotateArgs* args, Failure* failure) {
+  return on_device(c, "rotate", failure, [&] { return launch_rotate(*c, *args); });
+}
+std::int32_t attention(Context* c, const AttentionArgs* args, Failure* failure) {
+  return on_device(c, "attention", failure, [&] { return launch_attention(*c, *args); });
+}
 
 std::int32_t hash_begin(Context* c, const HashTensor* tensors, std::uint32_t count,
                         Failure* failure) {
@@ -239,6 +257,9 @@ constexpr ModuleTable kTable{kAbiVersion,  sizeof(ModuleTable),
                              philox_s8,    requantize,
                              quantize,     elementwise,
                              r128,         render,
+                             split_rows,   dequantize,
+                             rms_norm,     embed,
+                             rotate,       attention,
                              hash_begin,   hash_join,
                              hash_end};
 
@@ -246,6 +267,6 @@ constexpr ModuleTable kTable{kAbiVersion,  sizeof(ModuleTable),
 }  // namespace assay::compute::cuda
 
 extern "C" __attribute__((visibility("default"))) const assay::compute::cuda::ModuleTable*
-assay_cuda_module_v1() {
+assay_cuda_module() {
   return &assay::compute::cuda::kTable;
 }

@@ -1,4 +1,4 @@
-// The C table between the program and the CUDA module (libassay_cuda.so), version 1. The program
+// The C table between the program and the CUDA module (libassay_cuda.so). The program
 // never links CUDA: it loads the module at run time (module.h), asks its one exported function for
 // this table, and compares abi and size_bytes with its own. Both sides are built from this header;
 // any change of it raises kAbiVersion.
@@ -16,8 +16,8 @@
 
 namespace assay::compute::cuda {
 
-inline constexpr std::uint32_t kAbiVersion = 1;
-inline constexpr const char* kEntryName = "assay_cuda_module_v1";
+inline constexpr std::uint32_t kAbiVersion = 2;
+inline constexpr const char* kEntryName = "assay_cuda_module";
 
 enum ModuleStatus : std::int32_t {
   kModuleOk = 0,
@@ -75,10 +75,55 @@ struct RequantizeArgs {
   std::uint64_t rows, cols, ldacc, ldq;
 };
 
-// cpu/requantize.h quantize_row for every row.
+// rx1/quantize.h quantize_rows. limbs 1: q is s8; 2: q is s16 of two limbs.
 struct QuantizeArgs {
-  DevicePtr x, q, scale;  // f32, s8, f32 (one a row)
+  DevicePtr x, q, scale;  // f32, s8 or s16, f32 (one a row); dense
   std::uint64_t rows, cols;
+  std::uint32_t limbs;
+};
+
+// rx1/quantize.h split_rows: q dense; rows of high and low are ld >= cols bytes apart, [cols, ld)
+// becomes zero.
+struct SplitArgs {
+  DevicePtr q, high, low;  // s16, s8, s8
+  std::uint64_t rows, cols, ld;
+};
+
+// From the s32 sums of the limbs' products to f32 (rx1/limb_gemm.h), all dense. acc is high (low
+// and mixed 0), 128 * high + low (mixed 0), or 128 * (128 * high + low + mixed):
+//   y = mul(mul(f32(acc), sa[m]), sb[n]), or with a bias fma(mul(f32(acc), sa[m]), sb[n], bias[n])
+struct DequantizeArgs {
+  DevicePtr high, low, mixed;  // s32 (rows, cols)
+  DevicePtr sa, sb, bias;      // f32 (rows), (cols), (cols) or 0
+  DevicePtr y;                 // f32 (rows, cols)
+  std::uint64_t rows, cols;
+};
+
+// rx1/layer_ops.h rms_norm; y may be x. cols <= 2^24.
+struct RmsNormArgs {
+  DevicePtr x, gain, y;  // f32 (rows, cols), (cols), (rows, cols)
+  float epsilon;
+  std::uint64_t rows, cols;
+};
+
+// rx1/layer_ops.h embed. A row whose token is not below `vocabulary` becomes NaN.
+struct EmbedArgs {
+  DevicePtr q, scale, tokens, y;  // s8 (vocabulary, cols), f32, u32 (rows), f32 (rows, cols)
+  std::uint64_t vocabulary, rows, cols;
+};
+
+// rx1/rope.h rotate, in place; the tables are (rows, half).
+struct RotateArgs {
+  DevicePtr x, cosine, sine;  // f32
+  std::uint64_t rows, heads, head_size, half;
+};
+
+// rx1/attention.h: its shapes, dense; k and v have at least first + rows positions.
+struct AttentionArgs {
+  DevicePtr q, q_scale, k, k_scale, v, v_scale, out;  // s16, f32, s16, f32, s8, f32, f32
+  std::uint64_t rows, first;
+  std::uint32_t heads, kv_heads, head_size;
+  float score_scale;
 };
 
 // One tensor of a state, dense: its header leaf (host bytes) and its data.
@@ -98,8 +143,17 @@ enum ElementwiseOp : std::uint32_t {
   kDivide = 3,
   kSquareRoot = 4,  // of x
   kFusedMultiplyAdd = 5,
+  kExp = 6,  // of x, as all up to kCos; rx1/elementary.h
+  kSigmoid = 7,
+  kSilu = 8,
+  kTanh = 9,
+  kLog = 10,
+  kSin = 11,
+  kCos = 12,
+  kSwiglu = 13,  // of x the gate and y; rx1/layer_ops.h
 };
 // out[i] = op(x[i], y[i], z[i]) in f32, rounded to nearest even, denormals kept, NaN canonical.
+// What an operation has no use for may be 0. out may be one of the others. kAdd is add_residual.
 struct ElementwiseArgs {
   ElementwiseOp op;
   DevicePtr x, y, z, out;
@@ -148,6 +202,13 @@ struct ModuleTable {
   std::int32_t (*r128)(Context*, DevicePtr x, std::uint64_t count, std::uint32_t squares,
                        DevicePtr out, Failure* failure);
   std::int32_t (*render)(Context*, const RenderArgs*, Failure* failure);
+
+  std::int32_t (*split_rows)(Context*, const SplitArgs*, Failure* failure);
+  std::int32_t (*dequantize)(Context*, const DequantizeArgs*, Failure* failure);
+  std::int32_t (*rms_norm)(Context*, const RmsNormArgs*, Failure* failure);
+  std::int32_t (*embed)(Context*, const EmbedArgs*, Failure* failure);
+  std::int32_t (*rotate)(Context*, const RotateArgs*, Failure* failure);
+  std::int32_t (*attention)(Context*, const AttentionArgs*, Failure* failure);
 
   // The state digest on a second stream, overlapping what is enqueued after hash_begin(); one at a
   // time. The data may be written again only after hash_join(), which makes later work on the

@@ -1,7 +1,6 @@
 // requantize_rows: y = mul(mul(f32(acc[m,n]), sa[m]), sb[n]); amax = max |y| over the row;
 //                  q[m,n] = clamp(rne(mul(y, 127 / amax)), -127, 127); scale[m] = amax / 127
 //   acc (M,N) s32, sb (N) f32, q (M,N) s8, scale (M) {bits, exponent}, device memory, row-major
-// quantize_rows: the same rule with y = x[m,n], x (M,N) f32, scale (M) f32
 // Defined by core/compute/cpu/requantize.cc. This file equals it bit for bit: the maximum is taken
 // on the bits of |y| as integers, so its order cannot matter.
 #include "core/compute/cuda/context.h"
@@ -44,25 +43,6 @@ __global__ void __launch_bounds__(kThreads) requantize_rows(const RequantizeArgs
   }
 }
 
-__global__ void __launch_bounds__(kThreads) quantize_rows(const QuantizeArgs r) {
-  for (std::uint64_t row = blockIdx.x; row < r.rows; row += gridDim.x) {
-    const auto* x = reinterpret_cast<const float*>(r.x) + row * r.cols;
-    auto* q = reinterpret_cast<std::int8_t*>(r.q) + row * r.cols;
-    std::uint32_t most = 0;
-    for (std::uint64_t n = threadIdx.x; n < r.cols; n += kThreads) {
-      most = max(most, rx1::bits(x[n]) & rx1::kAbsMask);
-    }
-    most = block_max(most);
-    const float inverse = most == 0 ? 0.0F : rx1::div(127.0F, rx1::from_bits(most));
-    for (std::uint64_t n = threadIdx.x; n < r.cols; n += kThreads) {
-      q[n] = s8_of(rx1::mul(x[n], inverse));
-    }
-    if (threadIdx.x == 0) {
-      reinterpret_cast<float*>(r.scale)[row] = rx1::div(rx1::from_bits(most), 127.0F);
-    }
-  }
-}
-
 unsigned blocks_for(std::uint64_t rows) {
   constexpr std::uint64_t kBlocksMax = 1 << 20;
   return static_cast<unsigned>(rows < kBlocksMax ? rows : kBlocksMax);
@@ -70,13 +50,9 @@ unsigned blocks_for(std::uint64_t rows) {
 
 }  // namespace
 
-// Both enqueue on the work stream; the caller synchronises.
+// Enqueues on the work stream; the caller synchronises.
 cudaError_t launch_requantize(Context& context, const RequantizeArgs& args) {
   requantize_rows<<<blocks_for(args.rows), kThreads, 0, context.work>>>(args);
-  return cudaGetLastError();
-}
-cudaError_t launch_quantize(Context& context, const QuantizeArgs& args) {
-  quantize_rows<<<blocks_for(args.rows), kThreads, 0, context.work>>>(args);
   return cudaGetLastError();
 }
 

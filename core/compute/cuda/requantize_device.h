@@ -1,6 +1,5 @@
-// The arithmetic of requantising and quantising one value, and of a row's scale, as the kernels use
-// it: the twin of core/compute/cpu/requantize.cc, held to it on the host by tests. Pure; any
-// thread.
+// The arithmetic of requantising one value, and of a row's scale, as the kernel uses it: the twin
+// of core/compute/cpu/requantize.cc, held to it on the host by tests. Pure; any thread.
 #pragma once
 
 #include "core/compute/host_device.h"

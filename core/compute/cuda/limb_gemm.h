@@ -1,0 +1,50 @@
+// The linear layers of core/compute/rx1/limb_gemm.h on one device, on its IGEMM8 kernels: one to
+// three products and a combine. Equal bit for bit: the products are exact integers, and the combine
+// is the definition's own functions. Enqueues; one thread. Every error is `inconclusive`.
+#pragma once
+
+#include "core/compute/cuda/device.h"
+
+namespace assay::compute::cuda {
+
+// Quantised rows on the device, dense, as ModuleTable::quantize makes them. Borrows.
+struct DeviceRows {
+  DevicePtr q;      // s8, or s16 of two limbs (rows, width)
+  DevicePtr scale;  // f32 (rows)
+  std::uint64_t rows, width;
+  std::uint32_t limbs;  // 1: q is s8; 2: s16
+};
+
+// Rows as the products take them: each limb by itself, rows padded with zeros. Made once for
+// weights, which serve many products. Owns the limbs, borrows the scales and the device.
+class LimbRows {
+ public:
+  static Result<LimbRows> pack(const Device& device, const DeviceRows& rows);
+
+  std::uint32_t limbs() const { return low_.at() == 0 ? 1 : 2; }
+
+ private:
+  friend class LimbGemm;
+  Buffer high_, low_;  // s8 (rows, ld)
+  DevicePtr scale_ = 0;
+  std::uint64_t rows_ = 0, width_ = 0, ld_ = 0;
+};
+
+class LimbGemm {
+ public:
+  // Borrows the device.
+  explicit LimbGemm(const Device& device) : device_(device) {}
+
+  // y (M, N) f32 = A (M, K) · B (N, K)^T; bias f32 (N), or 0 for none. A8W8, A16W8 or A16W16: B has
+  // no more limbs than A, and the same K, at most cpu::kDotMax.
+  Status multiply(const LimbRows& a, const LimbRows& b, DevicePtr bias, DevicePtr y);
+
+ private:
+  Status product(const LimbRows& a, const Buffer& a_limb, const LimbRows& b, const Buffer& b_limb,
+                 Buffer& sums);
+
+  const Device& device_;
+  Buffer sums_[3];  // s32 (M, N) of the high limbs, of high and low, of low and high
+};
+
+}  // namespace assay::compute::cuda
