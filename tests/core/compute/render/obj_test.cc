@@ -50,7 +50,7 @@ TEST_CASE("what is too large for one line of a vector is refused too") {
   CHECK(many.error().what == "line 4: a face of more than 64 corners");
   const Result<Mesh> wide = parse_obj("v 0 0 " + std::string(kObjLineMax, '0'));
   REQUIRE_FALSE(wide.ok());
-  CHECK(wide.error().what == "line 1: is longer than 4096 bytes");
+  CHECK(wide.error().what == "line 1: has more than 4096 bytes");
   std::string triangles = corners;
   for (std::size_t i = 0; i <= kMeshTrianglesMax; ++i) triangles += "f 1 2 3\n";
   const Result<Mesh> heavy = parse_obj(triangles);
