@@ -279,8 +279,8 @@ def statements():
     changed("control_type.json", "predicateType", value="https://assay.example/\x1b[31m/v1")
     changed("control_member.json", "predicate", "k\x1b\x9b", value=1)
     changed("long_member.json", "predicate", "k" * 5000, value=1)
-    changed("parameters_deep.json", "predicate", "parameters",
-            value=json.loads("[" * 28 + "]" * 28))
+    deep = json.loads("[" * 28 + "]" * 28)
+    changed("parameters_deep.json", "predicate", "parameters", value=deep)
     changed("number_as_fraction.json", "predicate", "version", value=1.5)
     changed("number_of_64_bits.json", "predicate", "version", value=2 ** 64 - 1)
     changed("two_subjects.json", "subject", value=order["subject"] * 2)
@@ -326,8 +326,8 @@ def blobs():
         write("blobs", f"trace_{name}", body(f"trace/{name}", "hex"))
     opening = b"assay/opening/v1\n"
     leaf = struct.pack(">IBQB", 1, 2, 3, 2) + bytes(64) + struct.pack(">I", 4) + b"data"
-    scale = struct.pack("<Ii", 0x3F800000, 0)
-    whole = struct.pack(">IBI", 2, 1, 15 + 24) + b"\x7f" * 15 + scale * 3
+    state = b"\x7f" * 15 + struct.pack("<Ii", 0x3F800000, 0) * 3
+    whole = struct.pack(">IBI", 2, 1, len(state)) + state
     write("blobs", "opening_empty", opening + struct.pack(">I", 0))
     write("blobs", "opening_leaf_and_state", opening + struct.pack(">I", 2) + leaf + whole)
     write("blobs", "opening_parts_4g", opening + struct.pack(">I", 2 ** 32 - 1))
@@ -347,7 +347,11 @@ def blobs():
     write("blobs", "key_encrypted", b"ASSAYKEY\x01\x01" + key + boxed)
     write("blobs", "key_passes_64_bits",
           b"ASSAYKEY\x01\x01" + key + b"\xff" * 8 + boxed[8:])
-    write("blobs", "row_counts", struct.pack(">IIIQI", 1, 2, 3, 4, 1))
+    write("blobs", "row_counts", struct.pack(">5Q", 1, 2, 3, 4, 1))
+    write("blobs", "row_counts_beyond_32_bits", struct.pack(">5Q", 1 << 32, 2, 3, 4, 1))
+    for name, fault in (("slash", 2), ("slash_of_no_fault", 3)):
+        write("blobs", f"row_{name}", key + struct.pack(">I", 5) + b"cpu/x" +
+              struct.pack(">7Q", fault, 1, 2, 1000000, 5, 6, 0))
     write("blobs", "row_of_zeros", bytes(300))
     write("blobs", "row_of_ones", b"\xff" * 300)
     write("blobs", "text_length_4g", struct.pack(">QQ", 1, 2) + key + b"\xff\xff\xff\xff" + b"x")

@@ -156,9 +156,9 @@ BAD = {
                             'objects[0].type: "a?b" is not one of sphere, quad, mesh'),
     "object_material_missing": ("", changed(["objects", 0, "material"], None),
                                 "objects[0].material: is missing"),
-    "object_material_unknown": ("", sphere(material="mud"),
-                                'objects[0].material: "mud" is not one of the names '
-                                'in "materials"'),
+    "object_material_unknown": (
+        "", sphere(material="mud"),
+        'objects[0].material: "mud" is not one of the names in "materials"'),
     "object_second_wrong": ("the index counts from 0",
                             changed(["objects"], [BASE["objects"][0],
                                                   {**BASE["objects"][0], "radius": 0}]),

@@ -2,7 +2,6 @@
 
 #include <array>
 
-#include "core/wire/error_report.h"
 #include "core/wire/json.h"
 
 namespace assay::api {
@@ -22,15 +21,6 @@ Code code_of_status(int status) {
   return status >= 400 ? Code::malformed : Code::network;
 }
 
-// A server's words, fit for a terminal: not all of a long text, no control characters.
-std::string shown(std::string_view detail) {
-  constexpr std::size_t kMost = 1000;
-  if (detail.size() <= kMost) return wire::printable(detail);
-  std::size_t end = kMost;
-  while ((static_cast<unsigned char>(detail[end]) & 0xC0) == 0x80) --end;  // whole code points
-  return wire::printable(detail.substr(0, end)) + "…";
-}
-
 }  // namespace
 
 Error error_of(int status, std::string_view body) {
@@ -46,9 +36,9 @@ Error error_of(int status, std::string_view body) {
     return by_status;
   }
   for (const Code code : kCodes) {
-    if (name->as_string() == code_name(code)) return fail(code, shown(detail->as_string()));
+    if (name->as_string() == code_name(code)) return fail(code, detail->as_string());
   }
-  return fail(by_status.code, shown(detail->as_string()));
+  return fail(by_status.code, detail->as_string());
 }
 
 }  // namespace assay::api

@@ -4,6 +4,7 @@
 
 #include "api/port/paths.h"
 #include "api/server/route_handlers.h"
+#include "core/wire/text.h"
 
 namespace assay::api {
 
@@ -161,8 +162,9 @@ Response not_there(const Request& request, const std::string& allow) {
   if (allow.empty()) {
     return problem(fail(Code::not_found, "no such route; api/openapi.yaml lists them"));
   }
-  Response response = problem(
-      fail(Code::malformed, request.method.substr(0, 16) + " is not for this path: " + allow), 405);
+  Response response = problem(fail(Code::malformed, wire::people_text(request.method, 16) +
+                                                        " is not for this path: " + allow),
+                              405);
   response.headers.push_back({"Allow", allow});
   return response;
 }

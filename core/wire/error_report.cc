@@ -13,7 +13,13 @@ bool is_retryable(Code code) {
 
 std::string printable(std::string_view text) {
   std::string out;
-  for (const char c : text) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+    // C1 in its UTF-8 spelling, C2 80 .. C2 9F: one of them begins a terminal's commands too.
+    const bool c1 = byte(i) == 0xC2 && i + 1 < text.size() && (byte(i + 1) & 0xE0) == 0x80;
+    if (c1) ++i;
+    out += c1 || byte(i) < 0x20 || byte(i) == 0x7F ? '?' : text[i];
+  }
   return out;
 }
 

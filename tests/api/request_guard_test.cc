@@ -59,6 +59,8 @@ TEST_CASE("what the head alone decides") {
       {"a range", request("GET", {{"range", "bytes=0-0"}}), 416},
       {"two hosts", request("GET", {{"host", "other"}}), 400},
       {"an escape", request("GET", {}, "/v1/%6aobs"), 400},
+      {"a control character", request("GET", {}, "/v1/jobs/\x1b[31m"), 400},
+      {"beyond ASCII", request("GET", {}, "/v1/jobs/\xC2\x9B"), 400},
       {"a whole address", request("GET", {}, "http://other/"), 400},
       {"no path", request("GET", {}, "*"), 400},
       {"a long path", request("GET", {}, "/" + std::string(api::kTargetBytesMax, 'x')), 414},

@@ -82,7 +82,7 @@ void check_tiles(const Program& program, std::int64_t samples) {
   }
 }
 
-void render_bundle(BundledJob job) {
+void render_bundle(const BundledJob& job) {
   const MemoryBound bound(memory_for(job.bytes()) + kPlacedBytes);
   const Result<std::unique_ptr<Program>> program = load_program(job.spec, job.source(), kSmallCaps);
   if (!accepted(program)) return;
@@ -111,7 +111,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (files.empty()) {
     read_alone(input);
   } else if (std::optional<BundledJob> job = bundled_job("render", std::move(files))) {
-    render_bundle(std::move(*job));
+    render_bundle(*job);
   }
   return 0;
 }

@@ -72,7 +72,7 @@ void advance_foreign(const Program& program, ByteView bytes) {
   if (accepted(artefact)) require(parse_npy(artefact.value().bytes).ok(), "a result is a .npy");
 }
 
-void multiply_bundle(BundledJob job, ByteView state) {
+void multiply_bundle(const BundledJob& job, ByteView state) {
   const MemoryBound bound(memory_for(job.bytes()) + 16 * kSmallCaps.state_bytes_max);
   const Result<std::unique_ptr<Program>> program = load_program(job.spec, job.source(), kSmallCaps);
   if (!accepted(program)) return;
@@ -102,7 +102,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     files.pop_back();
   }
   if (std::optional<BundledJob> job = bundled_job("gemm", std::move(files))) {
-    multiply_bundle(std::move(*job), state);
+    multiply_bundle(*job, state);
   }
   return 0;
 }

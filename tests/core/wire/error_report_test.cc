@@ -24,6 +24,8 @@ TEST_CASE("Errors: the line for people names the code, and nobody's bytes steer 
   const Error error = fail(Code::malformed, "name: 'a\033[2J\nb\x7F'");
   CHECK(error_line(error, false) == "error (malformed input): name: 'a?[2J?b?'");
   CHECK(error_line(error, true) == "\033[1;31merror\033[0m (malformed input): name: 'a?[2J?b?'");
+  CHECK(printable("a\xC2\x9B"
+                  "31m \xC2\xA0 \xC2 z") == "a?31m \xC2\xA0 \xC2 z");
   CHECK(printable("Gr\xC3\xBC\xC3\x9F"
                   "e") ==
         "Gr\xC3\xBC\xC3\x9F"
