@@ -13,8 +13,8 @@ constexpr Code kEveryCode[] = {
     Code::equivocation, Code::storage,  Code::interrupted};
 
 TEST_CASE("an error goes through a problem document and comes back the same") {
-  const std::string details[] = {"plain", "\"quoted\", \\ and \xe2\x80\x94 dashes",
-                                 std::string(1000, 'x')};
+  const std::string details[] = {"plain", "\"quoted\"\n\ttabs \\ and \xe2\x80\x94 dashes",
+                                 std::string(4000, 'x')};
   for (const Code code : kEveryCode) {
     for (const std::string& detail : details) {
       const api::Response response = api::problem(fail(code, detail));
@@ -23,15 +23,6 @@ TEST_CASE("an error goes through a problem document and comes back the same") {
       CHECK(back.what == detail);
     }
   }
-}
-
-TEST_CASE("a stranger's words come back without control characters, and not without end") {
-  const auto words = [](const std::string& detail) {
-    const api::Response response = api::problem(fail(Code::malformed, detail));
-    return api::error_of(response.status, response.body).what;
-  };
-  CHECK(words("one\n\ttwo\x1b[31m") == "one??two?[31m");
-  CHECK(words(std::string(4000, 'x')).size() < 1100);
 }
 
 TEST_CASE("an answer that is no problem document is judged by its status") {

@@ -172,7 +172,7 @@ TEST_CASE("a device that cannot be had leaves the replays to the CPU, and says w
     const char* says;
   } rows[] = {
       {"no module", "/no/such/libassay_cuda.so", "", "there is no /no/such"},
-      {"a module of another version", ASSAY_OTHER_VERSION_MODULE, "", "has version 2"},
+      {"a module of another version", ASSAY_OTHER_VERSION_MODULE, "", "of the table"},
       {"no driver", ASSAY_FAKE_MODULE, "no_driver", "is the NVIDIA driver installed"},
       {"no GPU", ASSAY_FAKE_MODULE, "no_gpu", "it shows no GPU"},
       {"a GPU that cannot be opened", ASSAY_FAKE_MODULE, "error:open", "Fake GPU): open"},

