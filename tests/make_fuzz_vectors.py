@@ -394,6 +394,7 @@ def requests():
     for name, line in {
             "url": "http://127.0.0.1:8790/prefix", "url_v6": "http://[::1]:8790",
             "url_port": "http://h:65536", "url_user": "http://a:b@h/", "address": "[::1]:0",
+            "address_nul": "[::1\0x]:80",
             "query": "cursor=abc&limit=7", "duration": "90m", "duration_huge": "9" * 30 + "d",
             "price": "0.250001", "price_huge": "18446744073709.551616",
             "problem": '{"code":"stale","detail":"too old","status":422}',

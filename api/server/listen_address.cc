@@ -11,6 +11,7 @@ namespace {
 constexpr std::uint8_t kLoopbackNet = 127;
 
 bool read_host(const std::string& host, bool& is_loopback) {
+  if (host.find('\0') != std::string::npos) return false;  // inet_pton() would read up to there
   in_addr v4{};
   if (::inet_pton(AF_INET, host.c_str(), &v4) == 1) {
     is_loopback = (ntohl(v4.s_addr) >> 24) == kLoopbackNet;

@@ -36,6 +36,8 @@ TEST_CASE("an address to listen on is a numeric host and a port") {
     REQUIRE_FALSE(address.ok());
     CHECK(address.error().code == Code::usage);
   }
+  using namespace std::string_view_literals;
+  CHECK_FALSE(api::parse_listen_address("[::1\0x]:80"sv).ok());
 }
 
 TEST_CASE("a verifier's address is plain HTTP, with or without a prefix") {
