@@ -23,8 +23,7 @@ struct OwnClaim {
 
 //   unbound      it is about another attestation than `claim`
 //   malformed    positions, rows or pairs out of range, out of order or twice; nothing asked for;
-//   an
-//                opening of more than kOpeningBytesMax
+//                an opening of more than kOpeningBytesMax
 Status check_challenge(const wire::Challenge& challenge, const OwnClaim& claim,
                        const compute::Plan& plan);
 

@@ -231,6 +231,7 @@ void check_pairs_of(const Program& program, std::uint32_t step,
     report.pairs.insert(report.pairs.end(), numbers.size(), Outcome::inconclusive);
     return;
   }
+  // At least: the columns that a row's scale needs come on top, and some rows are done whole.
   report.ops += plan.step_ops / plan.rows / plan.columns * columns.size() * numbers.size();
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     report.pairs.push_back(answers.value()[i] ? Outcome::match : Outcome::mismatch);

@@ -57,7 +57,8 @@ Scope derive_scope(const Digest& seed, const compute::Plan& plan, wire::Assuranc
     steps.insert(static_cast<std::uint32_t>(step) + 1);
   }
   if (chained) {
-    const std::uint64_t rows = std::min<std::uint64_t>(depth.rows, plan.rows);
+    const bool links_left = depth.micro > 0 && depth.micro < plan.steps && depth.rows == 0;
+    const std::uint64_t rows = std::min<std::uint64_t>(links_left ? 1 : depth.rows, plan.rows);
     if (rows > 0) scope.rows = stream.distinct(rows, plan.rows);
     std::sort(scope.rows.begin(), scope.rows.end());
     scope.pairs = draw_pairs(stream, plan, depth.micro);

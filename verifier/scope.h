@@ -27,8 +27,11 @@ struct Scope {
 //                      more of micro % N random steps (drawn first, then rows by step). A chain
 //                      that is to be checked by rows which it does not have gets one whole step
 // With micro >= N every link of a chain is looked at, so that whatever breaks one throughout (a
-// zeroed or spliced state) is met for certain; and of pairs wrong anywhere the bound below holds
-// (Maclaurin's inequality: no spread over the steps is safer than an even one).
+// zeroed or spliced state) is met for certain; with less than that and no rows, one row is followed
+// all the same. Of pairs wrong anywhere the bound below holds (Maclaurin's inequality: no spread
+// over the steps is safer than an even one). But a row may be broken in one step only, and follow
+// rightly from there: a zeroed row stays zero. A share g of all rows broken so, wherever, is met
+// with 1 - (1-g)^(rows + micro/N).
 // Assurance `full` takes every step. Counts are cut to what there is.
 Scope derive_scope(const Digest& seed, const compute::Plan& plan, wire::Assurance assurance,
                    const wire::Policy& policy);

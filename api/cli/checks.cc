@@ -30,7 +30,7 @@ std::string mark_of(const Console& console, CheckStatus status) {
 std::string micro_text(const Bound& bound) {
   return "rows micro-checked: " + std::to_string(bound.picks) + " pairs of " +
          std::to_string(bound.total) + ", in " + std::to_string(bound.columns) +
-         " columns each: if 1 / 5 / 10 % of them were wrong, this would show it with " +
+         " columns each: if 1 / 5 / 10 % of all pairs were wrong rows, this would show it with " +
          percent_text(bound.at_1_percent_ppm) + " / " + percent_text(bound.at_5_percent_ppm) +
          " / " + percent_text(bound.at_10_percent_ppm) +
          "; if all were, each in 1 % of its columns, with " +

@@ -145,8 +145,8 @@ Status check_caps(const Plan& plan, const Caps& caps);
 
 // Validates an order's workload against the caps and builds the program. The loaders of the
 // workloads get an InputSource that has already checked size and digest.
-//   malformed    parameters or inputs outside the schema or the caps: says which and what is
-//   allowed no_evidence  an input could not be had, or its bytes do not have its digest
+//   malformed    parameters or inputs outside the schema or the caps: says which, and what may be
+//   no_evidence  an input could not be had, or its bytes do not have its digest
 Result<std::unique_ptr<Program>> load_program(const wire::WorkloadSpec& spec,
                                               const InputSource& inputs, const Caps& caps = {});
 

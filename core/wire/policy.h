@@ -32,7 +32,7 @@ struct Policy {
   std::uint32_t first_jobs = 20;
   std::uint32_t audit_ppm = 500'000;
   std::uint32_t audit_after_soft_failure_jobs = 20;  // p*4 (at most 1) for so many jobs
-  Depth standard{3, 0, 0, 459};                      // 1 - 0.99^459 = 99 %
+  Depth standard{3, 0, 3, 459};                      // 1 - 0.99^459 = 99 %
   Depth strict{29, 3, 29, 688};                      // 99.9 %
   Depth forensic{299, 10, 100, 1024};                // full: everything
   std::uint32_t micro_columns = 32;  // of a row that is micro-checked, besides its largest

@@ -105,7 +105,7 @@ Status answer(const Subject& subject, Claim& claim) {
   return {};
 }
 
-// Everything between the received bytes and the outcome.
+// Everything between the received bytes and the outcome; the program is loaded already.
 Result<Outcome> verify(const Program& program, const Engine& engine, const Claim& claim) {
   const Plan& plan = program.plan();
   const auto opening = wire::parse_opening_file(claim.opening, prover::kOpeningBytesMax);
@@ -152,22 +152,27 @@ double found(std::uint32_t wrong_ppm, std::uint64_t picks) {
   return verifier::detection_ppm(wrong_ppm, picks) / 1e6;
 }
 
-// The probability that a link broken throughout (a zeroed state) is met.
-double link_found(const Plan& plan, const Scope& scope) {
-  if (!scope.rows.empty() || scope.pairs.size() >= plan.steps) return 1;
+// The probability that a share of all rows, broken in one step each and right from there, is met.
+double broken_found(const Plan& plan, const Scope& scope, double share) {
   const double steps = plan.steps;
-  return 1 - (1 - static_cast<double>(scope.pairs.size()) / steps) *
-                 (1 - static_cast<double>(scope.positions.size()) / steps);
+  const auto pairs = static_cast<double>(scope.pairs.size());
+  if (share == 1 && (!scope.rows.empty() || pairs >= steps)) return 1;  // every link is looked at
+  const double thin = static_cast<double>(scope.rows.size()) + pairs / steps;
+  return 1 - std::pow(1 - share, thin) * (1 - static_cast<double>(scope.positions.size()) / steps);
 }
 
 // The share of the work that the cheapest known forgery does honestly, if it is to pass once in a
-// hundred audits. Forging rows throughout needs h^k = 1/100 of k rows. Breaking one link (a zeroed
-// state) makes all that follows right for free, unless that is met.
+// hundred audits: rows zeroed at one step, of which all later steps are right for free.
 double forge_ratio(const Plan& plan, const Scope& scope) {
   constexpr double kPasses = 0.01;
-  const auto k = static_cast<double>(scope.rows.size() + scope.pairs.size());
-  if (k == 0 || 1 - link_found(plan, scope) >= kPasses) return 0;
-  return std::pow(kPasses, 1 / k);
+  if (1 - broken_found(plan, scope, 1) >= kPasses) return 0;
+  double honest = 0;
+  double most = 1;
+  for (int i = 0; i < 50; ++i) {  // more honest work, less that is found: halve until it is told
+    const double middle = (honest + most) / 2;
+    (1 - broken_found(plan, scope, 1 - middle) < kPasses ? honest : most) = middle;
+  }
+  return honest;
 }
 
 std::string chain_note(const Plan& plan, const Scope& scope) {
@@ -176,8 +181,9 @@ std::string chain_note(const Plan& plan, const Scope& scope) {
       scope.positions.empty() ? found(kHundredth, scope.rows.size() + scope.pairs.size()) : 1;
   char ratio[16];
   std::snprintf(ratio, sizeof ratio, "%.2f", forge_ratio(plan, scope));
-  return "1 % of rows forged: " + percent(rows) +
-         "; a broken link: " + percent(link_found(plan, scope)) + "; forge ratio " + ratio;
+  return "1 % of rows wrong in every step: " + percent(rows) +
+         "; broken in one step: " + percent(broken_found(plan, scope, 0.01)) +
+         "; a whole state: " + percent(broken_found(plan, scope, 1)) + "; forge ratio " + ratio;
 }
 
 std::string units_note(const Plan& plan, const Scope& scope, std::uint64_t drawn) {

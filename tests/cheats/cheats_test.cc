@@ -28,9 +28,9 @@ struct Row {
 
 // Standard depth in the demo policy: 1 whole step, 3 rows and 8 row micro-checks of a chain; 3
 // random units, the first and the last of independent ones. The first 20 jobs of a class are always
-// audited. "micro" is the row micro-check alone: no step, no row, and kPairs pairs of 8 * 16, in
-// kColumns of 64 columns each.
-constexpr std::uint32_t kPairs = 4;
+// audited. "micro" is the row micro-check alone: no step, no row, and kPairs pairs of 8 * 16, one
+// of each step, in kColumns of 64 columns each.
+constexpr std::uint32_t kPairs = 8;
 constexpr std::uint32_t kColumns = 4;
 
 // What such an audit finds, when in `rows` of 1 the row is wrong, and of its columns `columns`.
@@ -58,16 +58,17 @@ const Row kRows[] = {
     {Misbehave::rank_2_forge, "gemm", Fate::slashed, 1, 1, "looking right is not being equal"},
     {Misbehave::forged_columns, "gemm", Fate::slashed, 1, 1, "a followed row is compared whole"},
     {Misbehave::one_row_in_a_hundred, "gemm", Fate::slashed, 1, 1, "every whole step has one"},
-    {Misbehave::skip_steps, "gemm", Fate::slashed, micro_bound(4 / 8.0, 1), 16,
-     "1-(1-4/8)^4: half of the pairs are wrong", "micro"},
-    {Misbehave::inflated_scale, "gemm", Fate::slashed, micro_bound(1 / 8.0, 1), 24,
-     "1-(1-1/8)^4: the last step's rows; no scale is taken on trust", "micro"},
+    {Misbehave::zero_state, "gemm", Fate::slashed, 1, 4, "no link is left out", "micro"},
+    {Misbehave::splice_cached_trajectory, "gemm", Fate::slashed, 2, 4,
+     "nor the spliced one (the first job has nothing to splice)", "micro"},
+    {Misbehave::skip_steps, "gemm", Fate::slashed, 1, 4, "a pair of each skipped step", "micro"},
+    {Misbehave::inflated_scale, "gemm", Fate::slashed, 1, 4, "no scale is taken on trust", "micro"},
     {Misbehave::rank_2_forge, "gemm", Fate::slashed, micro_bound(1, 1), 4,
      "every row's scale is another", "micro"},
     {Misbehave::forged_columns, "gemm", Fate::slashed, micro_bound(1, 4 / 64.0), 24,
-     "1-(1-(1-(1-1/16)^4))^4: each row is wrong in 1/16 of its columns", "micro"},
+     "1-(1-(1-(1-1/16)^4))^8: each row is wrong in 1/16 of its columns", "micro"},
     {Misbehave::one_row_in_a_hundred, "gemm", Fate::slashed, micro_bound(1 / 16.0, 1), 160,
-     "1-(1-1/16)^4: one row of 16 in each step", "micro"},
+     "1-(1-1/16)^8: one row of 16 in each step", "micro"},
     {Misbehave::garbage_inputs, "gemm", Fate::slashed, 1, 1, "leaf 0 is rebuilt from the order"},
     {Misbehave::garbage_inputs, "render", Fate::slashed, 1, 1, "leaf 0 is rebuilt"},
     {Misbehave::wrong_seed, "gemm", Fate::slashed, 1, 1, "seeds follow from the order's nonce"},

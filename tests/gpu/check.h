@@ -29,9 +29,10 @@ class Report {
 
   std::uint64_t compared() const { return compared_; }
   std::uint64_t differing() const { return differing_; }
-  // {"device", "driver", …, "compared", "differing", "timings": [{bench, case, value, unit}]}
-  std::string json(const DeviceInfo& info, const std::string& commit,
-                   const std::string& date) const;
+  // {"device", "driver", …, "sanitizer", "compared", "differing",
+  //  "timings": [{bench, case, value, unit}]}
+  std::string json(const DeviceInfo& info, const std::string& commit, const std::string& date,
+                   const std::string& sanitizer) const;
 
  private:
   struct Timing {

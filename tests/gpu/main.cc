@@ -28,16 +28,16 @@ void Report::measure(const std::string& bench, const std::string& what, double v
   std::fflush(stdout);
 }
 
-std::string Report::json(const DeviceInfo& info, const std::string& commit,
-                         const std::string& date) const {
+std::string Report::json(const DeviceInfo& info, const std::string& commit, const std::string& date,
+                         const std::string& sanitizer) const {
   std::ostringstream out;
   out << "{\n  \"device\": \"" << info.name << "\",\n  \"compute\": \"" << info.compute_major << "."
       << info.compute_minor << "\",\n  \"multiprocessors\": " << info.multiprocessors
       << ",\n  \"memory_bytes\": \"" << info.memory_bytes << "\",\n  \"cuda\": \""
       << info.driver_version / 1000 << "." << info.driver_version % 1000 / 10
       << "\",\n  \"commit\": \"" << commit << "\",\n  \"date\": \"" << date
-      << "\",\n  \"compared\": " << compared_ << ",\n  \"differing\": " << differing_
-      << ",\n  \"timings\": [";
+      << "\",\n  \"sanitizer\": \"" << sanitizer << "\",\n  \"compared\": " << compared_
+      << ",\n  \"differing\": " << differing_ << ",\n  \"timings\": [";
   const char* comma = "\n";
   for (const Timing& t : timings_) {
     out << comma << "    {\"bench\": \"" << t.bench << "\", \"case\": \"" << t.what
@@ -54,7 +54,7 @@ int main(int count, char** arguments) {
   using namespace assay;
   constexpr int kSkipped = 77;
   if (count < 5) {
-    std::puts("usage: gpu_check MODULE OUTPUT COMMIT DATE [small]");
+    std::puts("usage: gpu_check MODULE OUTPUT COMMIT DATE [small | what the sanitizer said]");
     return 2;
   }
   Result<std::shared_ptr<const gpu::Module>> module = gpu::Module::load(arguments[1]);
@@ -78,7 +78,8 @@ int main(int count, char** arguments) {
               static_cast<unsigned long long>(report.differing()));
   if (!small && report.differing() == 0) gpu::time_all(*device.value(), report);
   if (!small) {
-    std::ofstream(arguments[2]) << report.json(info, arguments[3], arguments[4]);
+    const std::string sanitizer = count > 5 ? arguments[5] : "not run";
+    std::ofstream(arguments[2]) << report.json(info, arguments[3], arguments[4], sanitizer);
   }
   return report.differing() == 0 ? 0 : 1;
 }

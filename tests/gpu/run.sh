@@ -68,18 +68,23 @@ result="$results/$(tr ' /' '__' <<<"$device")-$date.json"
 check=("$build/gpu_check" "$build/libassay_cuda.so" "$result" "$commit" "$date")
 
 sanitizer=$(command -v compute-sanitizer || echo /usr/local/cuda/bin/compute-sanitizer)
+said=""
 if [[ -x $sanitizer ]]; then
   for tool in memcheck racecheck synccheck; do
     echo "compute-sanitizer --tool $tool"
     # racecheck needs no more than the shapes that memcheck has proven; each tool has its share of
-    # the time, and running out of it is said, not hidden.
+    # the time, and running out of it is said, in the results too.
     set +e
     timeout 100 "$sanitizer" --tool "$tool" --error-exitcode 3 "${check[@]}" small
     status=$?
     set -e
-    if [[ $status == 124 ]]; then
+    said+="${said:+, }$tool"
+    if [[ $status == 0 ]]; then
+      said+=" clean"
+    elif [[ $status == 124 ]]; then
       echo "NOT FINISHED: $tool ran out of its 100 seconds"
-    elif [[ $status != 0 ]]; then
+      said+=" NOT FINISHED"
+    else
       echo "FAILED: $tool"
       exit 1
     fi
@@ -87,5 +92,5 @@ if [[ -x $sanitizer ]]; then
 else
   echo "NOT RUN: there is no compute-sanitizer"
 fi
-timeout 200 "${check[@]}"
+timeout 200 "${check[@]}" "${said:-not run}"
 echo "written: $result"

@@ -69,6 +69,7 @@ TEST_CASE("the pairs are spread over all steps, as evenly as can be") {
       CHECK(std::ranges::adjacent_find(scope.pairs, std::greater_equal<>()) == scope.pairs.end());
       const auto [least, most] = std::ranges::minmax(of_step);
       CHECK(most - least <= 1);
+      CHECK(scope.rows.size() == (micro < steps ? 1 : 0));  // no link is left unlooked at
     }
   }
 }

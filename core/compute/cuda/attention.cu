@@ -25,8 +25,9 @@ cudaError_t launch_attention(Context& context, const AttentionArgs& args) {
       args.head_size == 0 || args.head_size > kHeadMax) {
     return cudaErrorInvalidValue;
   }
-  attention<<<static_cast<unsigned>(attention_blocks(args)), kAttentionThreads, 0, context.work>>>(
-      args);
+  const std::uint64_t blocks = attention_blocks(args);
+  if (blocks > INT32_MAX) return cudaErrorInvalidValue;  // the largest grid
+  attention<<<static_cast<unsigned>(blocks), kAttentionThreads, 0, context.work>>>(args);
   return cudaGetLastError();
 }
 

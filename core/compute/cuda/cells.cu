@@ -34,6 +34,7 @@ cudaError_t launch_embed(Context& context, const EmbedArgs& args) {
   return launch(context, EmbedCells{args});
 }
 cudaError_t launch_rotate(Context& context, const RotateArgs& args) {
+  if (2 * args.half > args.head_size) return cudaErrorInvalidValue;
   return launch(context, RotateCells{args});
 }
 

@@ -47,8 +47,9 @@ class SceneParser {
     scene_.camera.exposure = static_cast<float>(in.number("exposure", {0, 1000, true}, 1));
     in.close();
     if (errors_.any()) return;
-    if (!(distance > 1e-6F))
+    if (!(distance > 1e-6F)) {
       return errors_.note("camera.look_at", "is where the camera is: it must differ from position");
+    }
     const Vec3 side = cross(sight * (1.0F / distance), up);
     if (!(dot(side, side) > 1e-9F)) {
       return errors_.note("camera.up", "must not be zero or along the line of sight");

@@ -108,8 +108,7 @@ using MeshSource = std::function<Result<Mesh>(const std::string& name)>;
 // How large and how deep the JSON of a scene may be.
 wire::JsonLimits scene_json_limits();
 
-//   malformed    "objects[3].radius: -1 is outside 1e-06..1000000": where, what, and what is
-//   allowed
+//   malformed    "objects[3].radius: -1 is outside 1e-06..1000000": where, what, what may be
 Result<Scene> parse_scene(std::string_view json_text, const MeshSource& meshes);
 
 // A scene made by hand keeps these promises too: parse_scene() and tests add meshes through it.
