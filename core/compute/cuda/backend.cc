@@ -83,10 +83,10 @@ class DeviceProgram final : public Program {
   }
 
   Result<Tensor> unit(std::uint32_t step, const Engine& engine) const override {
-    if (tiles_ == nullptr) return program_->unit(step, engine);
+    const render::Job* job = program_->device_job().render;
+    if (tiles_ == nullptr || job == nullptr) return program_->unit(step, engine);
     const auto turn = device_->lock();
-    Result<Bytes> film =
-        tiles_->tile(step, render::tile_at(program_->device_job().render->picture, step));
+    Result<Bytes> film = tiles_->tile(step, render::tile_at(job->picture, step));
     if (!film.ok()) return film.error();
     return Tensor{program_->unit_shape(step), std::move(film).value()};
   }
