@@ -24,7 +24,7 @@ std::vector<T> values(const Vector& vector, std::string_view key) {
   const Bytes bytes = vector.bytes(key);
   REQUIRE(bytes.size() % sizeof(T) == 0);
   std::vector<T> out(bytes.size() / sizeof(T));
-  std::memcpy(out.data(), bytes.data(), bytes.size());
+  if (!out.empty()) std::memcpy(out.data(), bytes.data(), bytes.size());
   return out;
 }
 
