@@ -33,6 +33,15 @@ std::shared_ptr<const cuda::Device> fake_device() {
   return cuda::choose_device(cuda::Backend::cuda, ASSAY_FAKE_MODULE).value().device;
 }
 
+const wire::Device kGpu{"GPU-0", "a test's card", "1.0", std::uint64_t{1} << 33};
+
+// What a claim of this backend must name: the card is there when it ran the job, and only then.
+std::vector<wire::Device> devices_for(const Provider& provider, const std::string& backend) {
+  std::vector<wire::Device> out = provider.options.profile.devices;
+  if (backend.starts_with("cuda/")) out.push_back(kGpu);
+  return out;
+}
+
 Digest honest_root(const wire::WorkloadSpec& spec, const Digest& job, const PublicKey& provider) {
   return wire::trace_tree(job, provider, honest_run(spec).trace).root();
 }
@@ -101,6 +110,7 @@ TEST_CASE("Whatever the provider's device does, what is signed is what the defin
       INFO(spec.workload << ": " << fault.what);
       Provider provider;
       provider.options.device = fake_device();
+      provider.options.device_named = kGpu;
       const Environment set("ASSAY_FAKE_CUDA", fault.set);
       provider.start();
       const Digest job = provider.port.offer(order_for(spec, kRenter), kRenter);
@@ -112,6 +122,7 @@ TEST_CASE("Whatever the provider's device does, what is signed is what the defin
       CHECK(provider.port.by_seq[1].size() == 1);
       const bool failed = is_gemm ? fault.in_gemm : fault.in_render;
       CHECK(claim.backend.starts_with(failed ? "cpu/" : "cuda/sm_80"));
+      CHECK(claim.devices == devices_for(provider, claim.backend));
       CHECK(provider.saw(AgentEvent::Kind::trouble, "run on the CPU") == failed);
     }
   }
@@ -140,6 +151,7 @@ TEST_CASE("Openings come from the CPU: a device lost after the attestation withh
 TEST_CASE("A job that a device finished is attested as the device's after a restart too") {
   Provider provider;
   provider.options.device = fake_device();
+  provider.options.device_named = kGpu;
   provider.port.fault = [](const std::string& call, Moment) -> std::optional<Error> {
     if (call != "put_blob") return {};
     return fail(Code::network, "no way through");
