@@ -99,7 +99,9 @@ Status Agent::turn() {
 
 Status Agent::register_once() {
   if (registered_) return {};
-  const std::string text = wire::statement_text(wire::registration_statement(options_.profile));
+  wire::Registration profile = options_.profile;
+  profile.devices = devices();
+  const std::string text = wire::statement_text(wire::registration_statement(profile));
   const Result<api::Accepted> accepted =
       ports_.port.submit(wire::Kind::registration, wire::seal(key_, text));
   const Digest about = wire::statement_digest(text);

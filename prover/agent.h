@@ -66,7 +66,8 @@ struct AgentOptions {
   bool adopt_chain = false;            // a fresh journal takes its place from the log
   compute::Caps caps;
   std::shared_ptr<const compute::cuda::Device> device;  // null: jobs run on the CPU
-  std::function<void(const AgentEvent&)> on_event;      // on the owner's thread
+  wire::Device device_named;  // `device` in statements, beside those of the profile
+  std::function<void(const AgentEvent&)> on_event;  // on the owner's thread
   // After each step of a job, on the thread that runs it.
   std::function<void(const Digest& job, std::uint32_t step, std::uint32_t steps)> on_progress;
   std::function<std::uint64_t()> free_memory_bytes;
@@ -127,6 +128,7 @@ class Agent {
       const Digest& job, const std::shared_ptr<const compute::Program>& program);
   void give_up_device(const Digest& job, const Error& error);
   std::string cpu_name() const;
+  std::vector<wire::Device> devices() const;
   void close_job(const Digest& job, const std::string& why);
   compute::InputSource inputs_of(const Digest& job);
   Result<wire::Order> order_of(const Digest& job);

@@ -50,7 +50,8 @@ Status Agent::sign_attestation(const Digest& job) {
   const ChainPlace place = journal_.next();
   wire::Attestation claim =
       make_attestation(job, key_.public_key(), execution, trace_file.value(), place,
-                       {status.started, status.finished, options_.profile.devices,
+                       {status.started, status.finished,
+                        status.devices.empty() ? options_.profile.devices : status.devices,
                         status.backend.empty() ? cpu_name() : status.backend});
   if (options_.cheat.claimed) options_.cheat.claimed(claim);
   const std::string text = wire::statement_text(wire::attestation_statement(claim));

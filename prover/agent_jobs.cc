@@ -59,7 +59,7 @@ Status Agent::take_offer(const wire::Offer& offer) {
   if (!program.ok()) return program.error();
   wire::Acceptance acceptance;
   acceptance.job = offer.job;
-  acceptance.devices = options_.profile.devices;
+  acceptance.devices = devices();
   acceptance.expected_end = log_now() + order.value().deadline_ms;
   const std::string text = wire::statement_text(wire::acceptance_statement(acceptance));
   if (Status s = keep(journal_.begin_job(offer.job, offer.order, wire::seal(key_, text)));
@@ -186,6 +186,13 @@ std::string Agent::cpu_name() const {
   return std::string("cpu/") + compute::cpu_level_name(engine_.level());
 }
 
+// What a job that starts now may run on.
+std::vector<wire::Device> Agent::devices() const {
+  std::vector<wire::Device> out = options_.profile.devices;
+  if (options_.device != nullptr && !options_.cheat.active) out.push_back(options_.device_named);
+  return out;
+}
+
 // Null: it runs on the CPU. Cheats do: what they save is not measured on a device.
 std::unique_ptr<compute::Program> Agent::place_on_device(
     const Digest& job, const std::shared_ptr<const compute::Program>& program) {
@@ -219,14 +226,21 @@ Status Agent::start_job(const Digest& job) {
   const std::shared_ptr<const compute::Program> definition = std::move(program).value();
   const compute::Plan& plan = definition->plan();
   running_ = std::make_unique<Running>(
-      Running{job, ports_.clock.unix_now(), definition,
+      Running{job,
+              ports_.clock.unix_now(),
+              definition,
               Checkpoints(journal_.path(job, "states"), plan, options_.checkpoint_bytes),
-              definition, SelfCheck{}, cpu_name(), std::nullopt});
+              definition,
+              SelfCheck{},
+              cpu_name(),
+              {},
+              std::nullopt});
   if (auto placed = place_on_device(job, definition)) {
     running_->program = std::move(placed);
     running_->self_check = draw_self_check(*definition, ports_.random);
     running_->backend = compute::cuda::backend_name(*options_.device);
   }
+  running_->devices = devices();  // without one that could not be used
   tell(AgentEvent::Kind::started, job,
        order.value().spec.workload + ", " + std::to_string(plan.steps) + " steps");
   job_task_.start(
@@ -275,6 +289,7 @@ Status Agent::collect_job() {
   status.started = work->started;
   status.finished = ports_.clock.unix_now();
   status.backend = work->backend;
+  status.devices = work->devices;
   const Bytes trace_file = wire::trace_file(execution.trace);
   Status kept = journal_.write(work->job, "trace", trace_file);
   if (kept.ok()) kept = journal_.write(work->job, "result", execution.result);

@@ -17,6 +17,7 @@ struct Agent::Running {
   std::shared_ptr<const compute::Program> definition;  // the same on the CPU
   SelfCheck self_check;
   std::string backend;
+  std::vector<wire::Device> devices;
   std::optional<Result<Execution>> outcome;  // the task's until it is collected
 };
 

@@ -43,6 +43,7 @@ struct JobStatus {
   Digest attestation;           // attested: PAE digest
   std::uint64_t log_index = 0;  // attested: its leaf
   std::string backend;          // finished: what ran it, "cuda/sm_90"; empty in older journals
+  std::vector<wire::Device> devices;  // finished: those it ran on; empty in older journals
   std::string detail;
 };
 

@@ -107,6 +107,7 @@ std::string status_text(const JobStatus& status) {
       .set("attestation", status.attestation.hex())
       .set("log_index", wire::u64_text(status.log_index))
       .set("backend", status.backend)
+      .set("devices", wire::devices_to_json(status.devices))
       .set("detail", status.detail);
   return out.dump();
 }
@@ -131,6 +132,7 @@ Result<JobStatus> parse_status(std::string_view text) {
   out.attestation = in.fixed<Digest>("attestation");
   out.log_index = in.u64("log_index");
   if (in.has("backend")) out.backend = in.text("backend", 64);
+  if (in.has("devices")) out.devices = wire::read_devices(in, "devices");
   const Json& detail = in.value("detail");
   if (detail.is_string()) out.detail = detail.as_string();
   if (Status s = in.close(); !s.ok()) return s.error();

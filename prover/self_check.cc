@@ -9,7 +9,7 @@ namespace {
 using compute::Program;
 using compute::State;
 
-// `count` of first, first + 1, … first + size - 1, ascending: Floyd's sample.
+// `count` of first, first + 1, … first + size - 1 by Floyd's sample, and the two ends; ascending.
 template <class T>
 std::vector<T> draw(std::uint64_t count, T first, std::uint64_t size, Random& random) {
   count = std::clamp<std::uint64_t>(count, 1, size);
@@ -18,6 +18,8 @@ std::vector<T> draw(std::uint64_t count, T first, std::uint64_t size, Random& ra
     const T pick = first + static_cast<T>(random.below(end + 1));
     if (!drawn.insert(pick).second) drawn.insert(first + static_cast<T>(end));
   }
+  drawn.insert(first);
+  drawn.insert(first + static_cast<T>(size - 1));
   return {drawn.begin(), drawn.end()};
 }
 

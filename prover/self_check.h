@@ -2,10 +2,12 @@
 // never makes it sign. Errors of a device show by themselves; wrong bits show only by comparison.
 //
 // Whole jobs of up to kSelfCheckOps multiply-adds are computed again: nothing wrong is signed. Of
-// larger ones as much is drawn at random as costs that many, at least one row or step. Then a
-// device whose kernels or weights are wrong is caught at once, for that spoils every row; a bit
-// that flips once in one row of n is caught where that row is drawn, as the verifier would catch
-// it, who calls such an error a fault and no fraud.
+// larger ones as much is drawn at random as costs that many, at least one row or step, and always
+// the first and the last: there edge tiles lie, where a kernel can be wrong that is right
+// elsewhere. What spoils every row or step (wrong weights, a broken kernel) is caught at once. What
+// spoils some of many, a bit that flips once or one kind of tile in the middle, is caught only
+// where one of them is drawn. The rest is signed, and a verifier that meets it calls it a wrong
+// result and slashes for it: it cannot tell a broken device from a fraud.
 #pragma once
 
 #include <vector>
@@ -15,8 +17,8 @@
 
 namespace assay::prover {
 
-// Some tens of milliseconds on one core, whatever the job's size; where weights are generated, a
-// chain's rows cost making them besides, once a step.
+// Some tens of milliseconds on one core, whatever the job's size, and the first and the last row or
+// step besides; where weights are generated, a chain's rows cost making them too, once a step.
 inline constexpr std::uint64_t kSelfCheckOps = std::uint64_t{1} << 32;
 
 // A value; it borrows the definition.

@@ -107,6 +107,7 @@ std::string poll_reply_text(const PollReply& reply) {
 Result<PollReply> parse_poll_reply(std::string_view text) {
   JsonLimits limits;
   limits.bytes_max = kPollReplyBytesMax;
+  limits.values_max = kPollReplyValuesMax;
   const Result<Json> json = parse_json(text, limits);
   if (!json.ok()) return json.error().in("poll reply");
   Fields in(json.value(), "poll reply");

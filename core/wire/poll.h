@@ -45,10 +45,12 @@ struct PollReply {
   std::vector<Challenge> challenges;
   std::vector<Notice> notices;
 };
-// What a reply may hold; the rest waits for the next poll.
+// What a reply may hold; the rest waits for the next poll. With the largest orders there are and
+// challenges as deep as a policy may make them (kDepthMax), all of it fits the two limits below.
 inline constexpr std::size_t kOffersMax = 64;
-inline constexpr std::size_t kChallengesMax = 1024;
+inline constexpr std::size_t kChallengesMax = 256;
 inline constexpr std::size_t kNoticesMax = 1024;
+inline constexpr std::size_t kPollReplyValuesMax = std::size_t{1} << 20;  // JSON values
 inline constexpr std::size_t kPollReplyBytesMax = std::size_t{16} << 20;
 
 std::string poll_reply_text(const PollReply& reply);

@@ -94,7 +94,7 @@ int run_command(const RunOptionsCli& options, Console& console, const std::atomi
   if (!device.ok()) return console.error(device.error());
   if (device.value() != nullptr) {
     agent.value().device = device.value();
-    agent.value().profile.devices.push_back(gpu_of_this_machine(*device.value()));
+    agent.value().device_named = gpu_of_this_machine(*device.value());
   }
   console.say("provider", key_id(provider));
   console.say("engine", std::string("cpu/") + compute::cpu_level_name(engine.level()) + ", " +

@@ -1,5 +1,7 @@
 // A provider's own GPU fails or lies: nothing wrong is ever signed, and the job is done all the
 // same.
+#include <algorithm>
+
 #include "core/compute/cuda/backend.h"
 #include "prover/self_check.h"
 #include "tests/catch.h"
@@ -29,6 +31,15 @@ wire::WorkloadSpec small_render(std::uint64_t nonce) {
 
 std::shared_ptr<const cuda::Device> fake_device() {
   return cuda::choose_device(cuda::Backend::cuda, ASSAY_FAKE_MODULE).value().device;
+}
+
+const wire::Device kGpu{"GPU-0", "a test's card", "1.0", std::uint64_t{1} << 33};
+
+// What a claim of this backend must name: the card is there when it ran the job, and only then.
+std::vector<wire::Device> devices_for(const Provider& provider, const std::string& backend) {
+  std::vector<wire::Device> out = provider.options.profile.devices;
+  if (backend.starts_with("cuda/")) out.push_back(kGpu);
+  return out;
 }
 
 Digest honest_root(const wire::WorkloadSpec& spec, const Digest& job, const PublicKey& provider) {
@@ -99,6 +110,7 @@ TEST_CASE("Whatever the provider's device does, what is signed is what the defin
       INFO(spec.workload << ": " << fault.what);
       Provider provider;
       provider.options.device = fake_device();
+      provider.options.device_named = kGpu;
       const Environment set("ASSAY_FAKE_CUDA", fault.set);
       provider.start();
       const Digest job = provider.port.offer(order_for(spec, kRenter), kRenter);
@@ -110,6 +122,7 @@ TEST_CASE("Whatever the provider's device does, what is signed is what the defin
       CHECK(provider.port.by_seq[1].size() == 1);
       const bool failed = is_gemm ? fault.in_gemm : fault.in_render;
       CHECK(claim.backend.starts_with(failed ? "cpu/" : "cuda/sm_80"));
+      CHECK(claim.devices == devices_for(provider, claim.backend));
       CHECK(provider.saw(AgentEvent::Kind::trouble, "run on the CPU") == failed);
     }
   }
@@ -138,6 +151,7 @@ TEST_CASE("Openings come from the CPU: a device lost after the attestation withh
 TEST_CASE("A job that a device finished is attested as the device's after a restart too") {
   Provider provider;
   provider.options.device = fake_device();
+  provider.options.device_named = kGpu;
   provider.port.fault = [](const std::string& call, Moment) -> std::optional<Error> {
     if (call != "put_blob") return {};
     return fail(Code::network, "no way through");
@@ -149,11 +163,14 @@ TEST_CASE("A job that a device finished is attested as the device's after a rest
   provider.port.fault = {};
   provider.options.device = nullptr;
   provider.start();
+  const Digest later = provider.port.offer(order_for(small_gemm(4), kRenter), kRenter);
   REQUIRE(provider.settle().ok());
   CHECK(provider.port.attested.at(job).claim.backend == "cuda/sm_80");
+  CHECK(provider.port.attested.at(job).claim.devices == devices_for(provider, "cuda/sm_80"));
+  CHECK(provider.port.attested.at(later).claim.devices == devices_for(provider, "cpu/"));
 }
 
-TEST_CASE("A self-check draws all of a small job, and of a large one what its budget buys") {
+TEST_CASE("A self-check draws all of a small job, and of a large one both ends and more") {
   const auto gemm = program_of(small_gemm(1));
   const auto render = program_of(small_render(1));
   SeededRandom random(1);
@@ -166,13 +183,18 @@ TEST_CASE("A self-check draws all of a small job, and of a large one what its bu
   std::set<std::uint32_t> steps;
   for (int i = 0; i < 200; ++i) {
     const SelfCheck two = draw_self_check(*gemm, random, 2 * row_ops);
-    REQUIRE(two.rows.size() == 2);
-    CHECK(two.rows[0] < two.rows[1]);
+    REQUIRE(two.rows.size() >= 2);
+    REQUIRE(two.rows.size() <= 4);
+    CHECK(std::ranges::is_sorted(two.rows));
+    CHECK(two.rows.front() == 0);
+    CHECK(two.rows.back() == 5);
     rows.insert(two.rows.begin(), two.rows.end());
     const SelfCheck one = draw_self_check(*render, random, 0);
-    REQUIRE(one.steps.size() == 1);
-    steps.insert(one.steps[0]);
-    CHECK(draw_self_check(*render, random, 3 * step_ops).steps.size() == 3);
+    REQUIRE(one.steps.size() <= 3);
+    CHECK(one.steps.front() == 1);
+    CHECK(one.steps.back() == 4);
+    steps.insert(one.steps.begin(), one.steps.end());
+    CHECK(draw_self_check(*render, random, 3 * step_ops).steps.size() >= 3);
   }
   CHECK(rows == std::set<std::uint64_t>{0, 1, 2, 3, 4, 5});
   CHECK(steps == std::set<std::uint32_t>{1, 2, 3, 4});

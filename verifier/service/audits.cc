@@ -2,6 +2,7 @@
 
 #include "core/crypto/ecvrf.h"
 #include "core/wire/events.h"
+#include "core/wire/poll.h"
 #include "verifier/service/case_files.h"
 
 namespace assay::verifier {
@@ -15,8 +16,6 @@ namespace {
 
 // Replays that fail on our side are tried so often before the log hears of it.
 constexpr std::uint32_t kReplayAttempts = 3;
-// Challenges in one poll reply, whose size has a limit: the rest waits for the next.
-constexpr std::size_t kHandedAtOnceMax = 256;
 
 // The first leaf from which on the log is too young to be drawn over: a draw reaches to the last
 // leaf that is at least `window_ms` older than the checkpoint's last one.
@@ -173,7 +172,7 @@ std::vector<wire::Challenge> Audits::challenges_for(const Digest& provider) {
   std::vector<wire::Challenge> challenges;
   for (auto& [index, audit] : due_) {
     if (audit.provider != provider || audit.opening_logged || now < audit.not_before) continue;
-    if (challenges.size() == kHandedAtOnceMax) break;
+    if (challenges.size() == wire::kChallengesMax) break;  // the rest waits for the next poll
     wire::Challenge challenge = audit.challenge;
     challenge.deadline = context_.clock.unix_now() + context_.policy.opening_deadline_ms;
     challenges.push_back(std::move(challenge));

@@ -1,5 +1,8 @@
 // The files that are not one JSON value: traces, openings, and case files.
 #include "core/wire/challenge.h"
+#include "core/wire/dsse.h"
+#include "core/wire/policy.h"
+#include "core/wire/poll.h"
 #include "core/wire/receipt.h"
 #include "core/wire/trace.h"
 #include "tests/catch.h"
@@ -115,4 +118,35 @@ TEST_CASE("Case file: an entry is named by its kind, and what is not logged has 
   CHECK(entry_name(Kind::summary) == "summary");
   CHECK(entry_name(Kind::heartbeat).empty());
   CHECK(entry_name(Kind::score).empty());
+}
+
+TEST_CASE("a poll reply with as much as it may hold, as deep as a policy goes, can be read") {
+  PollReply reply;
+  Challenge challenge;
+  challenge.attestation_index = UINT64_MAX;
+  challenge.ordinal = UINT32_MAX;
+  challenge.p_ppm = 1'000'000;
+  challenge.deadline = UnixMillis{std::int64_t{1} << 53};
+  // No two neighbours, so that no list is shortened: one value and the most digits each.
+  for (std::uint32_t i = kDepthMax + 2; i > 0; --i) {
+    challenge.positions.push_back(kTraceStepsMax - 2 * i);
+  }
+  for (std::uint64_t i = kDepthMax; i > 0; --i) {
+    challenge.rows.push_back(kRowLast - 2 * i);
+    challenge.pairs.push_back(kPairLast - 2 * i);
+  }
+  reply.challenges.assign(kChallengesMax, challenge);
+  const std::string order = envelope_text(std::string(kPayloadBytesMax, 'x'), {}, {});
+  reply.offers.assign(kOffersMax, {{}, order});
+  reply.notices.assign(kNoticesMax, {"verdict", std::string(512, '"'), UINT64_MAX});
+  const std::string text = poll_reply_text(reply);
+  CHECK(text.size() <= kPollReplyBytesMax);
+  const Result<PollReply> read = parse_poll_reply(text);
+  REQUIRE(read.ok());
+  CHECK(read.value().challenges.size() == kChallengesMax);
+  CHECK(read.value().challenges.back().pairs == challenge.pairs);
+  CHECK(poll_reply_text(read.value()) == text);
+
+  reply.challenges.push_back(challenge);
+  CHECK_FALSE(parse_poll_reply(poll_reply_text(reply)).ok());
 }
