@@ -114,7 +114,7 @@ Status check_openable(const Plan& plan, wire::Assurance assurance, const wire::P
   if (assurance != wire::Assurance::full) {
     const wire::Depth& depth = wire::depth_for(policy, assurance);
     whole = std::clamp<std::uint64_t>(depth.steps, 1, plan.steps);  // 1: of chains without rows
-    rows = std::min<std::uint64_t>(depth.rows, plan.rows);
+    rows = std::min<std::uint64_t>(std::max(depth.rows, 1U), plan.rows);  // 1: of few pairs
     pairs = std::min<std::uint64_t>(depth.micro, pair_count(plan));
   }
   const std::uint64_t bytes = opening_bytes_bound(plan, whole, rows, pairs);
