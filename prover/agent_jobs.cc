@@ -57,6 +57,9 @@ Status Agent::take_offer(const wire::Offer& offer) {
   if (!order.ok()) return order.error();
   const auto program = load(offer.job, order.value().spec);
   if (!program.ok()) return program.error();
+  const Status openable = compute::check_openable(program.value()->plan(), order.value().assurance,
+                                                  options_.policy, kOpeningBytesMax);
+  if (!openable.ok()) return openable.error().in("offer");
   wire::Acceptance acceptance;
   acceptance.job = offer.job;
   acceptance.devices = devices();

@@ -25,30 +25,6 @@ Status check_list(const char* name, const std::vector<T>& list, std::uint64_t fi
   return {};
 }
 
-// An upper bound, from the plan alone and before any list is built.
-std::uint64_t opening_bytes_bound(const wire::Challenge& challenge, const compute::Plan& plan) {
-  using compute::saturating_mul;
-  if (plan.shape != compute::Shape::chained) return 0;
-  std::uint64_t state_bytes = 0;
-  for (const compute::TensorShape& tensor : plan.state_shape) state_bytes += tensor.bytes();
-  std::uint64_t row_bytes = 0;
-  if (plan.rows > 0) {
-    for (const compute::LeafRun& run : compute::row_leaves(plan, 0)) {
-      row_bytes += (run.count + 1) * compute::kChunkBytes;
-    }
-  }
-  const std::uint64_t whole = std::min<std::uint64_t>(2 * challenge.positions.size(), plan.steps);
-  const std::uint64_t rows =
-      std::min(saturating_mul(row_bytes, challenge.rows.size()), 2 * state_bytes);
-  std::uint64_t total = 0;
-  for (const std::uint64_t bytes :
-       {saturating_mul(whole, state_bytes), saturating_mul(plan.steps - whole, rows),
-        saturating_mul(2 * row_bytes, challenge.pairs.size())}) {
-    total = total > UINT64_MAX - bytes ? UINT64_MAX : total + bytes;
-  }
-  return total;
-}
-
 // Walks a chain upwards, from kept states where they help.
 class ChainWalk {
  public:
@@ -131,7 +107,8 @@ Status check_challenge(const wire::Challenge& challenge, const OwnClaim& claim,
   }
   if (ranges.ok()) ranges = check_list("pairs", challenge.pairs, 0, compute::pair_count(plan));
   if (!ranges.ok()) return ranges;
-  const std::uint64_t bytes = opening_bytes_bound(challenge, plan);
+  const std::uint64_t bytes = compute::opening_bytes_bound(
+      plan, challenge.positions.size(), challenge.rows.size(), challenge.pairs.size());
   if (bytes > kOpeningBytesMax) {
     return fail(Code::malformed, "challenge: an opening of up to " + std::to_string(bytes) +
                                      " bytes where at most " + std::to_string(kOpeningBytesMax) +

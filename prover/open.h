@@ -7,12 +7,14 @@
 
 #include "core/compute/opening_parts.h"
 #include "core/wire/challenge.h"
+#include "core/wire/receipt.h"
 #include "prover/execute.h"
 
 namespace assay::prover {
 
-// More than this in one opening is refused; it is what a verifier accepts at most.
-inline constexpr std::uint64_t kOpeningBytesMax = std::uint64_t{256} << 20;
+// More than this in one opening is refused: it could not be shipped as evidence. Offers whose
+// audits could ask for more are declined (compute::check_openable), so no honest challenge does.
+inline constexpr std::uint64_t kOpeningBytesMax = wire::kOpeningFileBytesMax;
 
 // The attestation that we made and the log accepted.
 struct OwnClaim {

@@ -1,5 +1,7 @@
 #include "core/compute/opening_parts.h"
 
+#include <algorithm>
+#include <bit>
 #include <map>
 #include <set>
 
@@ -12,6 +14,39 @@ void add_row(const Plan& plan, std::uint64_t row, Leaves& leaves) {
   for (const LeafRun& run : row_leaves(plan, row)) {
     for (std::uint64_t i = 0; i < run.count; ++i) leaves.insert(run.first + i);
   }
+}
+
+// Bytes of the opening file besides data and paths: of the file, a whole state, a leaf.
+constexpr std::uint64_t kFileBytes = 17 + 4;
+constexpr std::uint64_t kWholeBytes = 4 + 1 + 4;
+constexpr std::uint64_t kLeafBytes = 4 + 1 + 8 + 1 + 4;
+
+std::uint64_t saturating_add(std::uint64_t a, std::uint64_t b) {
+  return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+// The most chunks that `width` bytes at a multiple of `width` touch.
+std::uint64_t chunks_touched(std::uint64_t width) {
+  if (width % kChunkBytes == 0) return width / kChunkBytes;
+  if (kChunkBytes % width == 0) return 1;
+  return (width - 1) / kChunkBytes + 2;
+}
+
+// The most leaves of all the chain's states that rows and pairs can ask for.
+std::uint64_t leaves_bound(const Plan& plan, std::uint64_t rows, std::uint64_t pairs) {
+  std::uint64_t total = 0;
+  if (plan.rows == 0) return total;
+  for (const TensorShape& shape : plan.state_shape) {
+    if (shape.dims.empty() || shape.dims[0] != plan.rows) continue;
+    const std::uint64_t of_row = chunks_touched(shape.bytes() / plan.rows);
+    const std::uint64_t chunks = (shape.bytes() + kChunkBytes - 1) / kChunkBytes;
+    const std::uint64_t followed =
+        saturating_mul(plan.steps, std::min(saturating_mul(rows, of_row), chunks));
+    const std::uint64_t single = saturating_mul(saturating_mul(2, pairs), of_row);
+    const std::uint64_t all = saturating_mul(plan.steps, chunks);
+    total = saturating_add(total, std::min(saturating_add(followed, single), all));
+  }
+  return total;
 }
 
 }  // namespace
@@ -56,6 +91,42 @@ std::vector<PartRef> opening_parts(const Plan& plan, std::span<const std::uint32
     }
   }
   return parts;
+}
+
+std::uint64_t opening_bytes_bound(const Plan& plan, std::uint64_t whole_steps, std::uint64_t rows,
+                                  std::uint64_t pairs) {
+  if (plan.shape != Shape::chained) return kFileBytes;
+  std::uint64_t state_bytes = kWholeBytes;
+  for (const TensorShape& shape : plan.state_shape) state_bytes += shape.bytes();
+  const std::uint64_t states = std::min<std::uint64_t>(saturating_mul(2, whole_steps), plan.steps);
+  const auto path = static_cast<std::uint64_t>(std::bit_width(leaf_count(plan.state_shape)));
+  const std::uint64_t leaf_bytes = kLeafBytes + path * Digest::kSize + kChunkBytes;
+  const std::uint64_t leaves = leaves_bound(plan, rows, pairs);
+  return saturating_add(saturating_add(kFileBytes, saturating_mul(states, state_bytes)),
+                        saturating_mul(leaves, leaf_bytes));
+}
+
+Status check_openable(const Plan& plan, wire::Assurance assurance, const wire::Policy& policy,
+                      std::uint64_t bytes_max) {
+  std::uint64_t whole = plan.steps;
+  std::uint64_t rows = 0;
+  std::uint64_t pairs = 0;
+  if (assurance != wire::Assurance::full) {
+    const wire::Depth& depth = wire::depth_for(policy, assurance);
+    whole = std::clamp<std::uint64_t>(depth.steps, 1, plan.steps);  // 1: of chains without rows
+    rows = std::min<std::uint64_t>(std::max(depth.rows, 1U), plan.rows);  // 1: of few pairs
+    pairs = std::min<std::uint64_t>(depth.micro, pair_count(plan));
+  }
+  const std::uint64_t bytes = opening_bytes_bound(plan, whole, rows, pairs);
+  if (bytes <= bytes_max) return {};
+  return fail(Code::malformed,
+              "an audit at assurance '" + std::string(wire::assurance_name(assurance)) +
+                  "' could ask for an opening of " + std::to_string(bytes) + " bytes (" +
+                  std::to_string(whole) + " whole steps, " + std::to_string(rows) + " rows over " +
+                  std::to_string(plan.steps) + " steps, " + std::to_string(pairs) +
+                  " row micro-checks) where at most " + std::to_string(bytes_max) +
+                  " can be shipped: order fewer steps or rows, narrower ones, or a lower "
+                  "assurance");
 }
 
 }  // namespace assay::compute

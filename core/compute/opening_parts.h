@@ -6,6 +6,7 @@
 #include <span>
 
 #include "core/compute/program.h"
+#include "core/wire/policy.h"
 
 namespace assay::compute {
 
@@ -33,5 +34,16 @@ Pair pair_at(const Plan& plan, std::uint64_t number);
 std::vector<PartRef> opening_parts(const Plan& plan, std::span<const std::uint32_t> positions,
                                    std::span<const std::uint64_t> rows,
                                    std::span<const std::uint64_t> pairs);
+
+// The most bytes that an opening file (core/wire/challenge.h) of so many whole steps, followed rows
+// and pairs of this plan can have, whichever they are. Never falls when a count rises; saturates.
+std::uint64_t opening_bytes_bound(const Plan& plan, std::uint64_t whole_steps, std::uint64_t rows,
+                                  std::uint64_t pairs);
+
+// Can whatever an audit at this assurance may draw be opened in `bytes_max`? Nobody may take or
+// log an order that fails this: its provider could be slashed for an opening that cannot be sent.
+//   malformed    says what is too large, and what to reduce
+Status check_openable(const Plan& plan, wire::Assurance assurance, const wire::Policy& policy,
+                      std::uint64_t bytes_max);
 
 }  // namespace assay::compute

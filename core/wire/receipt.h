@@ -44,6 +44,10 @@ struct CaseFile {
 
 inline constexpr std::size_t kCaseFileBytesMax = std::size_t{256} << 20;
 inline constexpr std::size_t kReceiptInputBytesMax = std::size_t{1} << 20;
+// The largest opening file: in base64 it fits a case file and leaves 16 MiB to the rest, that is to
+// the small inputs (1.4 MB), the trace (0.4 MB) and some ten log entries (at most 0.4 MB each).
+inline constexpr std::size_t kOpeningFileBytesMax =
+    (kCaseFileBytesMax - (std::size_t{16} << 20)) / 4 * 3;
 
 std::string case_file_text(const CaseFile& file);
 

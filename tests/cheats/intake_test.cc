@@ -126,6 +126,43 @@ TEST_CASE("garbage-input-128, nan-scale and other inputs outside the contract en
   CHECK(world.order(unknown).error().code == Code::malformed);
 }
 
+TEST_CASE("an order whose audit nobody could open is refused before anyone can be slashed for it") {
+  struct Case {
+    const char* what;
+    std::uint32_t rows, cols, steps;
+    wire::Assurance assurance;
+    bool taken;
+  };
+  const Case cases[] = {
+      {"six whole states of 48 MB", 700'000, 64, 6, wire::Assurance::strict, false},
+      {"two of them", 700'000, 64, 6, wire::Assurance::standard, true},
+      {"29 rows through 4096 steps", 512, 1024, 4096, wire::Assurance::strict, false},
+      {"29 rows through 4000 steps", 512, 1024, 4000, wire::Assurance::strict, true},
+      {"100 rows through 4096 steps", 512, 1024, 4096, wire::Assurance::forensic, false},
+      {"4096 whole states of 0.5 MB", 512, 1024, 4096, wire::Assurance::full, false},
+      {"300 of them", 512, 1024, 300, wire::Assurance::full, true},
+      {"every state of a small chain", 16, 64, 4096, wire::Assurance::full, true},
+  };
+  WorldOptions options;
+  options.policy = wire::Policy{};
+  World world(options);
+  for (const Case& c : cases) {
+    INFO(c.what);
+    wire::Order order = world.gemm_order(c.rows, c.cols, c.steps);
+    order.assurance = c.assurance;
+    const Result<Digest> job = world.order(order);
+    INFO((job.ok() ? std::string("taken") : job.error().what));
+    REQUIRE(job.ok() == c.taken);
+    if (c.taken) continue;
+    CHECK(job.error().code == Code::malformed);
+    CHECK(job.error().what.find(wire::assurance_name(c.assurance)) != std::string::npos);
+    CHECK(job.error().what.find("order fewer steps") != std::string::npos);
+  }
+  wire::Order picture = world.render_order();  // its outputs are bound by the trace already
+  picture.assurance = wire::Assurance::full;
+  CHECK(world.order(picture).ok());
+}
+
 TEST_CASE("an order whose inputs are not here says what to upload") {
   World world;
   wire::Order order = world.render_order();

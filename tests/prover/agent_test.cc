@@ -56,6 +56,32 @@ TEST_CASE("The agent registers, takes jobs of both kinds, attests them and answe
                       honest_run(gemm_spec(1)).trace, {2, 6}, {0, 9}));
 }
 
+TEST_CASE(
+    "A job whose audit could ask for more than can be opened is declined before it is taken") {
+  Provider provider;
+  provider.start();
+  const auto offer = [&](std::uint64_t nonce, wire::Assurance assurance) {
+    wire::Order order = order_for(gemm_spec(nonce, 2), kRenter);
+    order.spec.parameters.set("rows", 700'000).set("cols", 64).set("steps", 6);
+    if (assurance == wire::Assurance::full) {
+      order.spec.parameters.set("rows", 512).set("cols", 1024).set("steps", 4096);
+    }
+    order.assurance = assurance;
+    return provider.port.offer(order, kRenter);
+  };
+  const Digest whole_states = offer(1, wire::Assurance::strict);
+  const Digest everything = offer(2, wire::Assurance::full);
+  const Digest small = offer_gemm(provider, 3);
+  REQUIRE(provider.settle().ok());
+  check_honest(provider.port, small);
+  for (const Digest& job : {whole_states, everything}) {
+    CHECK_FALSE(provider.journal->jobs().contains(job));
+    CHECK_FALSE(provider.port.acceptances.contains(job));
+  }
+  CHECK(provider.saw(AgentEvent::Kind::declined, "assurance 'strict'"));
+  CHECK(provider.saw(AgentEvent::Kind::declined, "assurance 'full'"));
+}
+
 TEST_CASE("Every heartbeat signs the digest and the nonce of the reply handed over before it") {
   Provider provider;
   provider.start();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/random.h"
 #include "tests/catch.h"
 
 namespace assay::test {
@@ -181,6 +182,73 @@ TEST_CASE("the bounds are 1-(1-f)^k and 1-(1-f(1-(1-w)^c))^k, never overstated")
   }
   CHECK(detection_ppm(10'000, 459, 10'000, 0) == 0);
   CHECK(detection_ppm(0, 459, 1'000'000, 32) == 0);
+}
+
+compute::State random_state(SeededRandom& random, std::uint64_t rows) {
+  const compute::DType types[] = {compute::DType::s8, compute::DType::s32, compute::DType::f32};
+  compute::State state;
+  for (std::uint64_t i = 1 + random.below(3); i > 0; --i) {
+    const std::uint64_t width =
+        random.below(2) == 0 ? 1 + random.below(1200) : std::uint64_t{1} << random.below(12);
+    state.push_back({{types[random.below(3)], {rows, width}}, {}});
+  }
+  if (random.below(2) == 0) state.push_back({{compute::DType::u8, {rows + 1, 9}}, {}});  // no rows
+  for (compute::Tensor& tensor : state) {
+    tensor.data.resize(tensor.shape.bytes());
+    random.fill(tensor.data);
+  }
+  return state;
+}
+
+wire::Opening open_scope(const Plan& plan, const Scope& scope, const compute::State& state) {
+  const compute::StateTree tree(state);
+  wire::Opening opening;
+  for (const compute::PartRef& part :
+       compute::opening_parts(plan, scope.positions, scope.rows, scope.pairs)) {
+    wire::OpenedPart opened{part.state, part.whole, part.leaf, {}, {}};
+    opened.data = part.whole ? compute::state_bytes(state) : compute::leaf_data(state, part.leaf);
+    if (!part.whole) opened.path = tree.path(part.leaf);
+    opening.parts.push_back(std::move(opened));
+  }
+  return opening;
+}
+
+TEST_CASE("no opening of whatever is drawn is larger than what was bounded before the order") {
+  SeededRandom random(7);
+  std::uint64_t tight = 0;
+  for (int i = 0; i < 300; ++i) {
+    const std::uint64_t rows = 1 + random.below(40);
+    const compute::State state = random_state(random, rows);
+    const auto depth = [&] { return static_cast<std::uint32_t>(random.below(30)); };
+    Plan plan = chain(1 + depth(), random.below(4) == 0 ? 0 : rows, random.below(2) * 64);
+    plan.state_shape = compute::shape_of(state);
+    wire::Policy policy;
+    policy.standard = {depth(), depth() % 4, depth() / 2, depth() * 3 + 1};
+    const auto assurance = random.below(4) == 0 ? wire::Assurance::full : wire::Assurance::standard;
+    const Scope scope =
+        derive_scope(sha256(Bytes{static_cast<std::uint8_t>(i)}), plan, assurance, policy);
+    const Bytes file = wire::opening_file(open_scope(plan, scope, state));
+    const std::uint64_t bound = compute::opening_bytes_bound(plan, scope.positions.size(),
+                                                             scope.rows.size(), scope.pairs.size());
+    INFO("plan " << i << ": " << file.size() << " bytes, bound " << bound);
+    CHECK(file.size() <= bound);
+    CHECK_FALSE(compute::check_openable(plan, assurance, policy, file.size() - 1).ok());
+    if (file.size() * 4 >= bound * 3) ++tight;
+  }
+  CHECK(tight > 30);  // a bound that refused everything would be of no use
+}
+
+TEST_CASE("the bound of an opening saturates where its counts are beyond every plan") {
+  Plan plan = chain(compute::kStepsMax, 1 << 20, 64);
+  plan.state_shape = {{compute::DType::s8, {1 << 20, 64}}};
+  const std::uint64_t all = compute::opening_bytes_bound(plan, UINT64_MAX, UINT64_MAX, UINT64_MAX);
+  CHECK(all > std::uint64_t{compute::kStepsMax} << 26);
+  CHECK(all == compute::opening_bytes_bound(plan, plan.steps, plan.rows, plan.steps * plan.rows));
+  CHECK(all > compute::opening_bytes_bound(plan, 1, 1, 1));
+  plan.state_shape[0].dims[1] = std::uint64_t{1} << 40;
+  CHECK(compute::opening_bytes_bound(plan, UINT64_MAX, UINT64_MAX, UINT64_MAX) == UINT64_MAX);
+  plan.shape = compute::Shape::independent;
+  CHECK(compute::opening_bytes_bound(plan, 4096, 0, 0) == wire::opening_file({}).size());
 }
 
 }  // namespace

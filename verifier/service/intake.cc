@@ -1,6 +1,10 @@
 #include "verifier/service/intake.h"
 
+#include <algorithm>
+
+#include "core/compute/opening_parts.h"
 #include "core/wire/events.h"
+#include "core/wire/receipt.h"
 
 namespace assay::verifier {
 namespace {
@@ -55,7 +59,7 @@ Result<PublicKey> claimed_signer(const View& view, const wire::Envelope& envelop
   }
 }
 
-// Are the order's parameters and inputs ones that can be run and replayed here?
+// Are the order's parameters and inputs ones that can be run, opened and replayed here?
 Status check_order(const Context& context, const std::string& payload) {
   Result<wire::Order> order = wire::parse_order(payload);
   if (!order.ok()) return order.error();
@@ -68,6 +72,10 @@ Status check_order(const Context& context, const std::string& payload) {
   Result<std::unique_ptr<compute::Program>> program =
       compute::load_program(order.value().spec, context.inputs(), context.options.caps);
   if (!program.ok()) return program.error().in("order");
+  const Status openable =
+      compute::check_openable(program.value()->plan(), order.value().assurance, context.policy,
+                              std::min(wire::kOpeningFileBytesMax, context.options.blob_bytes_max));
+  if (!openable.ok()) return openable.error().in("order");
   return {};
 }
 
