@@ -2,27 +2,10 @@
 
 #include "core/compute/cuda/render_tiles.h"
 #include "core/compute/gemm/gemm_inputs.h"
+#include "core/compute/gemm/gemm_state.h"
 #include "core/compute/render/job.h"
 
 namespace assay::compute::cuda {
-namespace {
-
-// A state that came from elsewhere, against the contract, as gemm.cc checks it.
-Status check_gemm_state(const Plan& plan, std::uint32_t step, const State& state) {
-  if (step < 1 || step > plan.steps || shape_of(state) != plan.state_shape) {
-    return fail(Code::malformed, "gemm: no such step, or a state of another shape");
-  }
-  const std::uint64_t cols = plan.state_shape[0].dims[1];
-  const std::span<const std::int8_t> q = as_s8(ByteView(state[0].data));
-  for (std::uint64_t row = 0; row < plan.rows; ++row) {
-    const ByteView scale = ByteView(state[1].data).subspan(row * kScaleBytes, kScaleBytes);
-    const Status status = check_gemm_row(q.subspan(row * cols, cols), read_scale(scale), step == 1);
-    if (!status.ok()) return status.error().in("gemm: row " + std::to_string(row));
-  }
-  return {};
-}
-
-}  // namespace
 
 GemmWork gemm_work(const DeviceJob& job) {
   GemmWork work;

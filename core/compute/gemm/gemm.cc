@@ -57,7 +57,6 @@ class GemmProgram final : public Program {
   DeviceJob device_job() const override { return {&parameters_, &tensors_, nullptr}; }
 
  private:
-  Status check_state(std::uint32_t step, const State& state) const;
   Status check_row(std::uint32_t step, ByteView row_bytes) const;
   void multiply_step(std::uint32_t step, State& state, const Engine& engine) const;
   void multiply(std::uint32_t j, State& state, std::vector<std::int32_t>& acc,
@@ -92,22 +91,8 @@ Result<State> GemmProgram::start(const Engine& engine) const try {
   return fail(Code::inconclusive, "gemm: out of memory");
 }
 
-Status GemmProgram::check_state(std::uint32_t step, const State& state) const {
-  if (step < 1 || step > parameters_.steps || shape_of(state) != plan().state_shape) {
-    return fail(Code::malformed, "gemm: no such step, or a state of another shape");
-  }
-  const std::span<const std::int8_t> q = as_s8(ByteView(state[0].data));
-  for (std::uint64_t row = 0; row < parameters_.rows; ++row) {
-    const ByteView scale = ByteView(state[1].data).subspan(row * kScaleBytes, kScaleBytes);
-    const Status status = check_gemm_row(q.subspan(row * parameters_.cols, parameters_.cols),
-                                         read_scale(scale), step == 1);
-    if (!status.ok()) return status.error().in("gemm: row " + std::to_string(row));
-  }
-  return {};
-}
-
 Status GemmProgram::advance(std::uint32_t step, State& state, const Engine& engine) const try {
-  const Status valid = check_state(step, state);
+  const Status valid = check_gemm_state(plan(), step, state);
   if (!valid.ok()) return valid;
   multiply_step(step, state, engine);
   return {};
@@ -217,7 +202,7 @@ Result<std::vector<Bytes>> GemmProgram::advance_rows(std::uint32_t step,
 Result<Artefact> GemmProgram::artefact(ByteView result) const {
   const Result<State> state = state_from_bytes(plan().state_shape, result);
   if (!state.ok()) return state.error().in("gemm result");
-  const Status valid = check_state(parameters_.steps, state.value());
+  const Status valid = check_gemm_state(plan(), parameters_.steps, state.value());
   if (!valid.ok()) return valid.error().in("result");
   return Artefact{"result.npy", gemm_result_npy(state.value())};
 }

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "core/compute/files/npy.h"
+#include "core/compute/program.h"
 
 namespace assay::compute {
 namespace {
@@ -67,6 +68,20 @@ Status check_gemm_row(std::span<const std::int8_t> q, const cpu::RowScale& scale
   if (least == 0 && most == 0) return fail(Code::malformed, "zeros with a scale that is not 0");
   if (!start && least != -127 && most != 127) {
     return fail(Code::malformed, "no value attains 127 or -127: its scale is inflated");
+  }
+  return {};
+}
+
+Status check_gemm_state(const Plan& plan, std::uint32_t step, const State& state) {
+  if (step < 1 || step > plan.steps || shape_of(state) != plan.state_shape) {
+    return fail(Code::malformed, "gemm: no such step, or a state of another shape");
+  }
+  const std::uint64_t cols = plan.state_shape[0].dims[1];
+  const std::span<const std::int8_t> q = as_s8(ByteView(state[0].data));
+  for (std::uint64_t row = 0; row < plan.rows; ++row) {
+    const ByteView scale = ByteView(state[1].data).subspan(row * kScaleBytes, kScaleBytes);
+    const Status status = check_gemm_row(q.subspan(row * cols, cols), read_scale(scale), step == 1);
+    if (!status.ok()) return status.error().in("gemm: row " + std::to_string(row));
   }
   return {};
 }

@@ -9,6 +9,8 @@
 
 namespace assay::compute {
 
+struct Plan;
+
 inline constexpr std::int32_t kExponentMax = 1 << 22;
 inline constexpr std::size_t kScaleBytes = 8;
 
@@ -23,6 +25,10 @@ std::span<std::int8_t> as_s8(std::span<std::uint8_t> bytes);
 // One row against the contract. `start`: a row of state 0, which need not attain 127.
 //   malformed    says which value is outside
 Status check_gemm_row(std::span<const std::int8_t> q, const cpu::RowScale& scale, bool start);
+
+// A whole state that came from elsewhere, about to be advanced by `step`, against the contract.
+//   malformed    no such step, another shape, or the row and value that are outside
+Status check_gemm_state(const Plan& plan, std::uint32_t step, const State& state);
 
 // The values as a .npy file of f32, rounded to nearest even: beyond f32's range they become
 // infinite or zero, while the committed bytes stay exact.
