@@ -75,32 +75,14 @@ void check_rms_norm(Dice& dice, std::uint64_t width) {
   }
 }
 
-AttentionArgs on_host(const gpu::AttentionCase& c, const Fenced<float>& out,
-                      const Fenced<std::int16_t>& q, const Fenced<float>& q_scale,
-                      const Fenced<std::int16_t>& k, const Fenced<float>& k_scale,
-                      const Fenced<std::int8_t>& v, const Fenced<float>& v_scale) {
-  return {q.at(),
-          q_scale.at(),
-          k.at(),
-          k_scale.at(),
-          v.at(),
-          v_scale.at(),
-          out.at(),
-          c.rows,
-          c.first,
-          static_cast<std::uint32_t>(c.shape.heads),
-          static_cast<std::uint32_t>(c.shape.kv_heads),
-          static_cast<std::uint32_t>(c.shape.head_size),
-          c.shape.score_scale};
-}
-
 void check_attention(const gpu::AttentionCase& c, unsigned order) {
   INFO(c.what());
   const Fenced<std::int16_t> q(c.q), k(c.k);
   const Fenced<std::int8_t> v(c.v);
   const Fenced<float> q_scale(c.q_scale), k_scale(c.k_scale), v_scale(c.v_scale);
   const Fenced<float> out(c.q.size());
-  const AttentionArgs args = on_host(c, out, q, q_scale, k, k_scale, v, v_scale);
+  const AttentionArgs args =
+      c.args(q.at(), q_scale.at(), k.at(), k_scale.at(), v.at(), v_scale.at(), out.at());
   const auto shared = poisoned<AttentionShared>();
   for (std::uint64_t block = 0; block < attention_blocks(args); ++block) {
     attend(HostBlock<kAttentionThreads>{order}, args, block, *shared);

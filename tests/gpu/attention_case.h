@@ -4,12 +4,15 @@
 
 #include <string>
 
+#include "core/compute/cuda/module_abi.h"
 #include "core/compute/rx1/attention.h"
 #include "tests/gpu/dice.h"
 
 namespace assay::gpu {
 
 struct AttentionCase {
+  using Place = compute::cuda::DevicePtr;
+
   compute::rx1::AttentionShape shape;
   std::uint64_t rows = 0, first = 0;
   std::vector<std::int16_t> q;
@@ -19,6 +22,23 @@ struct AttentionCase {
   std::vector<std::int8_t> v;
   std::vector<float> v_scale;
 
+  // Where its tensors lie.
+  compute::cuda::AttentionArgs args(Place at_q, Place at_q_scale, Place at_k, Place at_k_scale,
+                                    Place at_v, Place at_v_scale, Place at_out) const {
+    return {at_q,
+            at_q_scale,
+            at_k,
+            at_k_scale,
+            at_v,
+            at_v_scale,
+            at_out,
+            rows,
+            first,
+            static_cast<std::uint32_t>(shape.heads),
+            static_cast<std::uint32_t>(shape.kv_heads),
+            static_cast<std::uint32_t>(shape.head_size),
+            shape.score_scale};
+  }
   std::string what() const {
     return "attention " + std::to_string(rows) + " rows from " + std::to_string(first) + ", " +
            std::to_string(shape.heads) + "/" + std::to_string(shape.kv_heads) + " heads of " +

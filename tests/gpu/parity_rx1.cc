@@ -194,19 +194,8 @@ void check_attention(const Device& device, Report& report, const Engine& engine,
   const Buffer k = input(device, c.k), k_scale = input(device, c.k_scale);
   const Buffer v = input(device, c.v), v_scale = input(device, c.v_scale);
   const Output out(device, c.q.size() * 4);
-  const AttentionArgs args{q.at(),
-                           q_scale.at(),
-                           k.at(),
-                           k_scale.at(),
-                           v.at(),
-                           v_scale.at(),
-                           out.at(),
-                           c.rows,
-                           c.first,
-                           static_cast<std::uint32_t>(c.shape.heads),
-                           static_cast<std::uint32_t>(c.shape.kv_heads),
-                           static_cast<std::uint32_t>(c.shape.head_size),
-                           c.shape.score_scale};
+  const AttentionArgs args =
+      c.args(q.at(), q_scale.at(), k.at(), k_scale.at(), v.at(), v_scale.at(), out.at());
   require(device.call(&ModuleTable::attention, &args), "attention");
   report.compare(c.what(), same(out, c.want(engine)));
 }
