@@ -7,7 +7,8 @@ import hashlib
 import json
 import pathlib
 import struct
-import sys
+
+from written_files import write_or_check
 
 TESTS = pathlib.Path(__file__).resolve().parent
 CORPUS = TESTS / "fuzz" / "corpus"
@@ -409,15 +410,8 @@ GROUPS = [scenes, tensors, statements, log, blobs, requests]
 def main():
     for group in GROUPS:
         group()
-    if "--check" in sys.argv[1:]:
-        there = {p for p in CORPUS.glob("*/*") if not p.name.startswith("found-")}
-        wrong = sorted(str(p) for p in there | set(files)
-                       if p not in files or not p.exists() or p.read_bytes() != files[p])
-        sys.exit("\n".join(["these files differ from what this program writes:", *wrong])
-                 if wrong else 0)
-    for path, data in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+    there = {p for p in CORPUS.glob("*/*") if not p.name.startswith("found-")}
+    write_or_check(files, there)
 
 
 if __name__ == "__main__":

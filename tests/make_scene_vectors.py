@@ -5,7 +5,8 @@ what is refused with which words. Run it in the repository; the output never cha
 import copy
 import json
 import pathlib
-import sys
+
+from written_files import write_or_check
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent / "vectors"
 
@@ -283,15 +284,8 @@ def main():
         write("obj", name, "ok", note, {"line": lines, "triangles": triangles, "first": first})
     for name, (note, lines, error) in BAD_OBJ.items():
         write("obj", name, "malformed", note, {"line": lines, "error": error})
-    if "--check" in sys.argv[1:]:
-        there = {path for folder in ("scene", "obj") for path in (ROOT / folder).glob("*.txt")}
-        wrong = sorted(str(p) for p in there | set(files)
-                       if p not in files or not p.exists() or p.read_bytes() != files[p])
-        sys.exit("\n".join(["these files differ from what this program writes:", *wrong])
-                 if wrong else 0)
-    for path, data in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+    there = {path for folder in ("scene", "obj") for path in (ROOT / folder).glob("*.txt")}
+    write_or_check(files, there)
 
 
 if __name__ == "__main__":
