@@ -4,6 +4,7 @@
 
 #include <immintrin.h>
 
+#include "core/base/transpose_avx512.h"
 #include "core/crypto/sha256_constants.h"
 
 namespace assay {
@@ -49,33 +50,6 @@ inline Reg swap_bytes(Reg x) {
       x, _mm512_broadcast_i32x4(_mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203)));
 }
 
-// r[i][j] becomes r[j][i], as 16 x 16 words.
-__attribute__((always_inline)) inline void transpose(Reg (&r)[16]) {
-  Reg t[16];
-#pragma GCC unroll 4
-  for (std::size_t i = 0; i < 16; i += 4) {  // 4 x 4 words within each quarter of a register
-    const Reg low01 = _mm512_unpacklo_epi32(r[i], r[i + 1]);
-    const Reg high01 = _mm512_unpackhi_epi32(r[i], r[i + 1]);
-    const Reg low23 = _mm512_unpacklo_epi32(r[i + 2], r[i + 3]);
-    const Reg high23 = _mm512_unpackhi_epi32(r[i + 2], r[i + 3]);
-    t[i] = _mm512_unpacklo_epi64(low01, low23);
-    t[i + 1] = _mm512_unpackhi_epi64(low01, low23);
-    t[i + 2] = _mm512_unpacklo_epi64(high01, high23);
-    t[i + 3] = _mm512_unpackhi_epi64(high01, high23);
-  }
-#pragma GCC unroll 4
-  for (std::size_t i = 0; i < 4; ++i) {  // then the quarters, 4 x 4
-    const Reg a = _mm512_shuffle_i32x4(t[i], t[4 + i], 0x44);
-    const Reg b = _mm512_shuffle_i32x4(t[i], t[4 + i], 0xEE);
-    const Reg c = _mm512_shuffle_i32x4(t[8 + i], t[12 + i], 0x44);
-    const Reg d = _mm512_shuffle_i32x4(t[8 + i], t[12 + i], 0xEE);
-    r[i] = _mm512_shuffle_i32x4(a, c, 0x88);
-    r[4 + i] = _mm512_shuffle_i32x4(a, c, 0xDD);
-    r[8 + i] = _mm512_shuffle_i32x4(b, d, 0x88);
-    r[12 + i] = _mm512_shuffle_i32x4(b, d, 0xDD);
-  }
-}
-
 // One block of each message; words[t][lane] are its 16 words, which are used up.
 __attribute__((always_inline)) inline void compress(Reg (&state)[8], Reg (&words)[kWords]) {
   Reg s[8];
@@ -119,7 +93,7 @@ void hash(std::uint8_t prefix, const std::uint8_t* messages, std::size_t length,
       if (at == 0) bytes = _mm512_mask_set1_epi8(bytes, 1, static_cast<char>(prefix));
       words[lane] = swap_bytes(bytes);
     }
-    transpose(words);
+    transpose16(words);
     compress(state, words);
   }
   std::uint32_t last[kLanes];
@@ -135,7 +109,7 @@ void hash(std::uint8_t prefix, const std::uint8_t* messages, std::size_t length,
 
   Reg digests[16];
   for (std::size_t i = 0; i < 16; ++i) digests[i] = i < 8 ? state[i] : _mm512_setzero_si512();
-  transpose(digests);
+  transpose16(digests);
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + 32 * lane),
                         _mm512_castsi512_si256(swap_bytes(digests[lane])));
