@@ -43,6 +43,13 @@ Result<std::vector<bool>> Program::check_rows(std::uint32_t, std::span<const Row
   return fail(Code::internal, "check_rows() of a program that is not row-local");
 }
 
+Result<std::vector<bool>> Program::check_reached_rows(std::uint32_t, std::span<const std::uint64_t>,
+                                                      const OpenedStates&,
+                                                      std::span<const std::uint64_t>,
+                                                      const Engine&) const {
+  return fail(Code::internal, "check_rows() of a program whose rows cannot be checked alone");
+}
+
 std::vector<LeafRun> row_leaves(const Plan& plan, std::uint64_t row) {
   ASSAY_CHECK(row < plan.rows, "row beyond the plan");
   std::vector<LeafRun> out;

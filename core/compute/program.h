@@ -10,6 +10,7 @@
 // Either way the trace has N+1 leaves; leaf 0 is the start state, which anyone can rebuild.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,15 +23,23 @@ namespace assay::compute {
 
 enum class Shape { independent, chained };
 
+// What a thin check reads of the state before the step, besides its row of the state after.
+enum class Reach { none, same_row, neighbours, whole_state };
+
 inline constexpr std::uint32_t kStepsMax = 4096;
 
 // What validate() derives from an order, and nothing but the order: no number here is ever taken
 // from a provider.
 struct Plan {
   Shape shape = Shape::independent;
-  std::uint32_t steps = 0;           // N, 1..kStepsMax
-  std::uint64_t rows = 0;            // chained and row-local: rows a thin check can follow; else 0
-  std::uint64_t columns = 0;         // with rows: values in a row that check_rows() picks from
+  std::uint32_t steps = 0;    // N, 1..kStepsMax
+  std::uint64_t rows = 0;     // chained and row-local: rows a thin check can follow; else 0
+  std::uint64_t columns = 0;  // with rows: values in a row that check_rows() picks from
+  Reach reach = Reach::none;
+  // neighbours: rows are the bricks of a grid {z, y, x}, number (z * Y + y) * X + x, which closes
+  // on itself at its ends; a check reads all bricks up to `halo` away in each direction.
+  std::array<std::uint64_t, 3> grid{};
+  std::uint64_t halo = 0;
   std::uint64_t step_ops = 0;        // multiply-adds (or the like) of the dearest step
   std::uint64_t result_bytes = 0;    // size of what is delivered
   std::uint64_t reference_cost = 0;  // step_ops * steps, the plan-metered cost of the whole job
@@ -69,6 +78,16 @@ struct DeviceJob {
 struct RowPair {
   Bytes before;
   Bytes after;
+};
+
+// Committed states as an opening holds them; state 0 is rebuilt from the order. Any thread.
+class OpenedStates {
+ public:
+  virtual ~OpenedStates() = default;
+  //   no_evidence  not opened; others: our own failure
+  virtual Result<State> whole(std::uint32_t state) const = 0;
+  // A row's bytes are its slices of the state's tensors, concatenated in tensor order.
+  virtual Result<Bytes> row(std::uint32_t state, std::uint64_t row) const = 0;
 };
 
 class Program {
@@ -112,6 +131,13 @@ class Program {
   virtual Result<std::vector<bool>> check_rows(std::uint32_t step, std::span<const RowPair> pairs,
                                                std::span<const std::uint64_t> columns,
                                                const Engine& engine) const;
+
+  // Any reach: does each of these rows of state `step` follow from what it reaches?
+  virtual Result<std::vector<bool>> check_reached_rows(std::uint32_t step,
+                                                       std::span<const std::uint64_t> rows,
+                                                       const OpenedStates& states,
+                                                       std::span<const std::uint64_t> columns,
+                                                       const Engine& engine) const;
 
   // The delivered result as a file for people.
   virtual Result<Artefact> artefact(ByteView result) const = 0;
