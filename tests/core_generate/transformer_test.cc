@@ -28,7 +28,7 @@ struct Trail {
 
 void remember(Trail& to, const KeyValues& cache, const ModelConfig& c) {
   for (std::size_t layer = 0; layer < c.layers; ++layer) {
-    const rx1::KvCache part = cache.until(layer, cache.capacity());
+    const rx1::KvCache part = cache.view(layer, 0, cache.capacity());
     to.k.insert(to.k.end(), part.k.begin(), part.k.end());
     to.v.insert(to.v.end(), part.v.begin(), part.v.end());
     to.scales.insert(to.scales.end(), part.k_scale.begin(), part.k_scale.end());

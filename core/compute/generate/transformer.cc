@@ -125,7 +125,7 @@ class Pass {
       rx1::attention(engine_, shape, run.first,
                      std::span(queries.q).subspan(row * width, count * width),
                      std::span(queries.scale).subspan(row * c_.heads, count * c_.heads),
-                     run.cache->until(number, run.first + count),
+                     run.cache->view(number, 0, run.first + count),
                      std::span(q).subspan(row * width, count * width));
       row += count;
     }
@@ -201,13 +201,13 @@ std::uint64_t KeyValues::bytes(const ModelConfig& config, std::uint64_t position
   return positions * heads * (std::uint64_t{config.head_size} * 3 + 2 * sizeof(float));
 }
 
-rx1::KvCache KeyValues::until(std::size_t layer, std::uint64_t count) const {
-  ASSAY_CHECK(count <= capacity_, "positions beyond the cache");
-  const std::size_t first = layer * capacity_;
-  return {std::span(k_).subspan(first * width_, count * width_),
-          std::span(k_scale_).subspan(first * heads_, count * heads_),
-          std::span(v_).subspan(first * width_, count * width_),
-          std::span(v_scale_).subspan(first * heads_, count * heads_)};
+rx1::KvCache KeyValues::view(std::size_t layer, std::uint64_t first, std::uint64_t count) const {
+  ASSAY_CHECK(first + count <= capacity_, "positions beyond the cache");
+  const std::size_t at = layer * capacity_ + first;
+  return {std::span(k_).subspan(at * width_, count * width_),
+          std::span(k_scale_).subspan(at * heads_, count * heads_),
+          std::span(v_).subspan(at * width_, count * width_),
+          std::span(v_scale_).subspan(at * heads_, count * heads_)};
 }
 
 KeyValues::Part KeyValues::part(std::size_t layer, std::uint64_t first, std::uint64_t count) {

@@ -47,9 +47,8 @@ class KeyValues {
   std::uint64_t capacity() const { return capacity_; }
   static std::uint64_t bytes(const ModelConfig& config, std::uint64_t positions);
 
-  // A layer's positions [0, count).
-  rx1::KvCache until(std::size_t layer, std::uint64_t count) const;
-  // A layer's positions [first, first + count), to be filled.
+  // A layer's positions [first, first + count), to be read, and to be filled.
+  rx1::KvCache view(std::size_t layer, std::uint64_t first, std::uint64_t count) const;
   struct Part {
     std::span<std::int16_t> k;  // (count, kv_heads, head_size)
     std::span<float> k_scale;   // (count, kv_heads)
