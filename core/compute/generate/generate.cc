@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
+#include "core/compute/generate/model_config.h"
 #include "core/wire/text.h"
 
 namespace assay::compute::generate {
 namespace {
-
-constexpr std::uint32_t kVocabularyMax = 1 << 21;  // of the sampler's integers
 
 std::string place(std::size_t text, std::uint64_t position) {
   return "text " + std::to_string(text) + ", position " + std::to_string(position);
@@ -60,13 +59,13 @@ class GenerateProgram : public Program {
     return {DType::s32, {texts_.prompts.size(), texts_.chunk}};
   }
 
-  Result<Added> append(std::uint32_t step, std::span<const State> before,
-                       const Engine& engine) const override {
+  Result<Added> append_step(std::uint32_t step, std::span<const State> before,
+                            const Engine& engine) const override {
     return added(step, before, [&](Texts& texts) { return texts.run(step, engine); });
   }
 
-  Result<Added> append_again(std::uint32_t step, std::span<const State> before,
-                             const State& claimed, const Engine& engine) const override {
+  Result<Added> append_step_again(std::uint32_t step, std::span<const State> before,
+                                  const State& claimed, const Engine& engine) const override {
     return added(step, before,
                  [&](Texts& texts) { return texts.run_again(step, claimed, engine); });
   }
@@ -235,11 +234,9 @@ Result<Artefact> GenerateProgram::artefact(ByteView result) const {
 
 Status check_prompts(const GenerateJob& job) {
   const ModelConfig& c = job.model.config;
+  const Status config = check_model_config(c);
+  if (!config.ok()) return config.error().in("model");
   if (job.prompts.empty()) return fail(Code::malformed, "inputs: there is no prompt");
-  if (c.vocabulary > kVocabularyMax) {
-    return fail(Code::malformed, "the model's vocabulary of " + std::to_string(c.vocabulary) +
-                                     " is above " + std::to_string(kVocabularyMax));
-  }
   for (std::size_t i = 0; i < job.prompts.size(); ++i) {
     const std::vector<std::uint32_t>& prompt = job.prompts[i];
     const std::string where = "prompt " + std::to_string(i);
