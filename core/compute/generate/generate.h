@@ -5,8 +5,10 @@
 //             "temperature_ppm": 0 = greedy (default), or 1000..16,000,000,
 //             "top_k": 0 = all (default), "top_p_ppm": 1..1,000,000 = 1,000,000 (sampler.h),
 //             "stop": true (default) | false: whether the model's stop tokens end a text}
-// inputs     "model", the pack's manifest; and "prompt", or "prompt-0", "prompt-1", …: any bytes,
-//            tokenised by the model's tokenizer, with its begin token in front where it has one
+// inputs     "model", the pack's manifest (manifest.h); and "prompt", or "prompt-0", "prompt-1", …:
+//            any bytes, tokenised by the model's tokenizer with its begin token in front where it
+//            has one. Chunk i of the pack is asked for as an input of the name "model/<i>", by the
+//            digest and size that the manifest says
 //
 // With B prompts, P_b tokens in prompt b, and chunks of C:
 //
@@ -31,6 +33,8 @@
 
 #include <functional>
 
+#include "core/compute/generate/manifest.h"
+#include "core/compute/generate/pack.h"
 #include "core/compute/generate/sampler.h"
 #include "core/compute/generate/texts.h"
 #include "core/compute/generate/transformer.h"
@@ -42,6 +46,9 @@ inline constexpr std::uint32_t kChunkMax = 512;
 inline constexpr std::uint32_t kMaxTokensMax = 1 << 20;
 // Keys, values and tokens of all states together: what a checker holds at once.
 inline constexpr std::uint64_t kHistoryBytesMax = std::uint64_t{2} << 30;
+
+// What assemble_model() takes.
+inline constexpr std::uint64_t kModelBytesMax = std::uint64_t{16} << 30;
 
 struct GenerateParameters {
   Digest model;
@@ -65,9 +72,34 @@ struct GenerateJob {
   std::function<Result<std::string>(std::span<const std::uint32_t>)> decode;
 };
 
-// The program of it.
+// Finds the pack of a manifest whose root has been checked; `chunks` gives its chunks.
+using ModelSource = std::function<Result<std::shared_ptr<const Pack>>(
+    const Digest& root, const Manifest& manifest, const InputSource& chunks)>;
+
+// The pack in memory, put together from its chunks each time.
+//   malformed    larger than kModelBytesMax, or no pack
+//   no_evidence  a chunk could not be had, or is not what the manifest says
+Result<std::shared_ptr<const Pack>> assemble_model(const Digest& root, const Manifest& manifest,
+                                                   const InputSource& chunks);
+
+// Validates an order of this workload (program.h says what `inputs` has checked).
+//   malformed    parameters, inputs or model outside the schema or the caps: says which
+//   no_evidence  an input could not be had (handed on)
+Result<std::unique_ptr<Program>> load_generate(const wire::WorkloadSpec& spec,
+                                               const InputSource& inputs, const Caps& caps,
+                                               const ModelSource& models);
+
+// The program of a job.
 //   malformed    a prompt of no tokens or with one outside the vocabulary, more than the model's
 //                context or the caps allow: says how much, and what is allowed
 Result<std::unique_ptr<Program>> make_generate_program(GenerateJob job, const Caps& caps);
 
 }  // namespace assay::compute::generate
+
+namespace assay::compute {
+
+// With assemble_model().
+Result<std::unique_ptr<Program>> load_generate(const wire::WorkloadSpec& spec,
+                                               const InputSource& inputs, const Caps& caps);
+
+}  // namespace assay::compute
