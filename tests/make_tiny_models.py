@@ -108,32 +108,38 @@ def folder(name, config, generation, tokenizer, dtype, files, seed):
             FOLDER / f"{name}.pack.txt": expected.encode()}
 
 
-specials = ["<|begin|>", "<|end|>", "<|user|>"]
-llama_tokenizer = ref.byte_level(ref.LLAMA3, 60, specials, pairs=True, whole=True,
-                                 begin="<|begin|>")
-llama = {"architectures": ["LlamaForCausalLM"], "vocab_size": 319, "hidden_size": 32,
-         "intermediate_size": 48, "num_attention_heads": 4, "num_key_value_heads": 2,
-         "max_position_embeddings": 2048, "rope_theta": 500000.0, "attention_bias": False,
-         "mlp_bias": False, "tie_word_embeddings": False, "bos_token_id": 316,
-         "eos_token_id": [317, 318],
-         "rope_scaling": {"factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
-                          "original_max_position_embeddings": 256, "rope_type": "llama3"},
-         **COMMON}
-qwen2 = {"architectures": ["Qwen2ForCausalLM"], "vocab_size": 328, "hidden_size": 32,
-         "intermediate_size": 40, "num_attention_heads": 4, "num_key_value_heads": 1,
-         "max_position_embeddings": 1024, "rope_theta": 1000000.0, "tie_word_embeddings": True,
-         "use_sliding_window": False, "sliding_window": 512, "bos_token_id": 316,
-         "eos_token_id": 318, **COMMON}
-mistral_tokenizer = ref.sentence_piece(40, "first")
-mistral = {"architectures": ["MistralForCausalLM"], "hidden_size": 16, "intermediate_size": 32,
-           "vocab_size": len(mistral_tokenizer["model"]["vocab"]), "num_attention_heads": 2,
-           "num_key_value_heads": 1, "head_dim": 12, "max_position_embeddings": 1024,
-           "rope_theta": 10000.0, "sliding_window": None, "tie_word_embeddings": False,
-           "bos_token_id": 1, "eos_token_id": 2, **COMMON}
-write_or_check(
-    {**folder("llama", llama, {"eos_token_id": [318], "temperature": 0.6}, llama_tokenizer, "BF16",
-              1, 1),
-     **folder("qwen2", qwen2, {"eos_token_id": [318, 317]}, ref.byte_level(ref.QWEN2, 60, specials),
-              "F16", 2, 2),
-     **folder("mistral", mistral, None, mistral_tokenizer, "F32", 1, 3)},
-    [p for p in FOLDER.rglob("*") if p.is_file()])
+
+def main():
+    specials = ["<|begin|>", "<|end|>", "<|user|>"]
+    llama_tokenizer = ref.byte_level(ref.LLAMA3, 60, specials, pairs=True, whole=True,
+                                     begin="<|begin|>")
+    llama = {"architectures": ["LlamaForCausalLM"], "vocab_size": 319, "hidden_size": 32,
+             "intermediate_size": 48, "num_attention_heads": 4, "num_key_value_heads": 2,
+             "max_position_embeddings": 2048, "rope_theta": 500000.0, "attention_bias": False,
+             "mlp_bias": False, "tie_word_embeddings": False, "bos_token_id": 316,
+             "eos_token_id": [317, 318],
+             "rope_scaling": {"factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+                              "original_max_position_embeddings": 256, "rope_type": "llama3"},
+             **COMMON}
+    qwen2 = {"architectures": ["Qwen2ForCausalLM"], "vocab_size": 328, "hidden_size": 32,
+             "intermediate_size": 40, "num_attention_heads": 4, "num_key_value_heads": 1,
+             "max_position_embeddings": 1024, "rope_theta": 1000000.0, "tie_word_embeddings": True,
+             "use_sliding_window": False, "sliding_window": 512, "bos_token_id": 316,
+             "eos_token_id": 318, **COMMON}
+    mistral_tokenizer = ref.sentence_piece(40, "first")
+    mistral = {"architectures": ["MistralForCausalLM"], "hidden_size": 16, "intermediate_size": 32,
+               "vocab_size": len(mistral_tokenizer["model"]["vocab"]), "num_attention_heads": 2,
+               "num_key_value_heads": 1, "head_dim": 12, "max_position_embeddings": 1024,
+               "rope_theta": 10000.0, "sliding_window": None, "tie_word_embeddings": False,
+               "bos_token_id": 1, "eos_token_id": 2, **COMMON}
+    write_or_check(
+        {**folder("llama", llama, {"eos_token_id": [318], "temperature": 0.6}, llama_tokenizer, "BF16",
+                  1, 1),
+         **folder("qwen2", qwen2, {"eos_token_id": [318, 317]}, ref.byte_level(ref.QWEN2, 60, specials),
+                  "F16", 2, 2),
+         **folder("mistral", mistral, None, mistral_tokenizer, "F32", 1, 3)},
+        [p for p in FOLDER.rglob("*") if p.is_file()])
+
+
+if __name__ == "__main__":
+    main()
