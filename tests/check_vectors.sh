@@ -9,7 +9,7 @@ if ! python3 -c "import $needed" 2>&1; then
 fi
 export PYTHONDONTWRITEBYTECODE=1
 failed=0
-for generator in make_*vectors.py; do
+for generator in make_*vectors.py make_tiny_models.py; do
   if python3 "$generator" --check; then
     echo "$generator: as written"
   else

@@ -117,7 +117,9 @@ Result<Digest> ModelStore::convert(const Checkpoint& checkpoint, const Engine& e
 
 Status ModelStore::fetch(const Digest& root, const Manifest& manifest,
                          const ChunkSource& source) const {
-  Status status = check_root(manifest, root);
+  Status status = parse_manifest(write_manifest(manifest)).ok()
+                      ? check_root(manifest, root)
+                      : fail(Code::malformed, "the manifest has not the digests of its size");
   if (status.ok()) status = check_size(manifest.size);
   if (!status.ok()) return status;
   if (MappedFile::open(path(root, ".pack")).ok() && this->manifest(root).ok()) return {};
