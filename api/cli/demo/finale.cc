@@ -66,7 +66,9 @@ Status audit_files(const Console& console, const std::string& folder, std::strin
   Result<Bytes> raw = read_file(folder + "/picture.raw", compute::Caps{}.result_bytes_max);
   if (!raw.ok()) return raw.error();
   const compute::Engine engine = machine_engine();
-  verifier::AuditOptions options = audit_options(receipt.value().trust, engine, "");
+  Result<verifier::AuditOptions> made = audit_options(receipt.value().trust, engine, command);
+  if (!made.ok()) return made.error();
+  verifier::AuditOptions options = std::move(made).value();
   options.replay = kReplay;
   options.result = std::move(raw).value();
   const verifier::AuditReport report = verifier::audit_receipt(receipt.value().text, options);
