@@ -5,6 +5,7 @@
 #include "core/compute/generate/generate.h"
 #include "core/compute/program.h"
 #include "core/compute/render/render.h"
+#include "core/compute/simulate/simulate.h"
 
 namespace assay::compute {
 namespace {
@@ -21,6 +22,7 @@ constexpr std::array kWorkloads = {
     Workload{"gemm", 1, load_gemm},
     Workload{"generate", 1, load_generate},
     Workload{"render", 1, load_render},
+    Workload{"simulate", 1, load_simulate},
 };
 
 Result<Bytes> checked_input(const wire::Input& input, const InputSource& source) {
