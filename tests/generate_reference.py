@@ -116,7 +116,8 @@ class Text:
             y = self.attend(layer, self.norm(x, name + "input_layernorm"))
             x = [rx.add(a, b) for a, b in zip(y, x)]
             n = self.norm(x, name + "post_attention_layernorm")
-            gate, up = (self.linear(n, m.parts[f"{name}mlp.{part}_proj"]) for part in ("gate", "up"))
+            gate = self.linear(n, m.parts[name + "mlp.gate_proj"])
+            up = self.linear(n, m.parts[name + "mlp.up_proj"])
             y = self.linear(rx.swiglu(gate, up), m.parts[name + "mlp.down_proj"])
             x = [rx.add(a, b) for a, b in zip(y, x)]
         return self.linear(self.norm(x, "model.norm"), m.head)
@@ -157,7 +158,7 @@ def choose(logits, parameters, key, text, position):
     for v in order:
         word = compute.philox((v // 4, 0, text, position), key)[v % 4]
         u = (2 * (word >> 9) + 1) * 2.0**-24
-        scores[v] = rx.add(z[v], -log(-log(u)))
+        scores[v] = rx.fma(logits[v], inverse, -log(-log(u)))
     return min(scores, key=lambda v: (-scores[v], v))
 
 
