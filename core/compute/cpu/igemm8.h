@@ -32,6 +32,7 @@ class PackedRows {
                 std::size_t stride) const;
 
  private:
+  void pad_rows();
   void multiply_block(const std::int32_t* columns, std::size_t count, std::int32_t* d,
                       std::size_t stride) const;
   void multiply_tile(std::size_t row, const std::int32_t* panel, std::size_t columns,
@@ -43,7 +44,9 @@ class PackedRows {
   std::size_t k_size_;
   std::size_t groups_ = 0;                  // per row, after padding k with zeros
   std::unique_ptr<std::int32_t[]> packed_;  // panel by panel of tile_rows rows, group by group
-  std::vector<std::int32_t> start_;         // per row: -128 * sum of a, where B is offset by 128
+  std::vector<std::int8_t> padded_;         // few rows: A, each row padded with zeros to a_stride_
+  std::size_t a_stride_ = 0;
+  std::vector<std::int32_t> start_;  // per row: -128 * sum of a, where B is offset by 128
 };
 
 }  // namespace assay::compute::cpu

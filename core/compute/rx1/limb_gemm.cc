@@ -75,12 +75,11 @@ struct Epilogue {
     return y.data() + m * sb.size() + columns.first;
   }
   // y from factor * (128 * high + low)
-  void write(const std::vector<std::int32_t>& high, const std::vector<std::int32_t>& low,
-             float factor, const Columns& columns) const {
+  void write(const std::int32_t* high, const std::int32_t* low, float factor,
+             const Columns& columns) const {
     for (std::size_t m = 0; m < sa.size(); ++m) {
-      ops.dequantize_limbs(high.data() + m * columns.count, low.data() + m * columns.count,
-                           columns.count, factor, sa[m], sb.data() + columns.first,
-                           bias_of(columns), row_of(m, columns));
+      ops.dequantize_limbs(high + m * columns.count, low + m * columns.count, columns.count, factor,
+                           sa[m], sb.data() + columns.first, bias_of(columns), row_of(m, columns));
     }
   }
 };
@@ -109,11 +108,14 @@ void gemm_a16w8(const Engine& engine, const RowsS16& a, const RowsS8& b,
   check_shape(a, b, bias, y);
   if (y.empty()) return;
   const Epilogue epilogue{op_kernels(engine.level()), a.scale, b.scale, bias, y};
-  const PackedLimbs packed(engine, a);
+  // The limbs as rows of one matrix, so that B is read once: it is what a decoded token waits for.
+  std::vector<std::int8_t> limbs(2 * a.q.size());
+  split_rows(engine, a.q, std::span(limbs).first(a.q.size()), std::span(limbs).last(a.q.size()));
+  const PackedRows packed(engine, limbs, 2 * a.rows(), a.width());
   for_columns(engine, b.rows(), [&](const Columns& columns) {
-    const std::int8_t* from = b.q.data() + columns.first * b.width();
-    epilogue.write(multiply(packed.high, a.rows(), from, columns.count),
-                   multiply(packed.low, a.rows(), from, columns.count), 1.0F, columns);
+    const std::vector<std::int32_t> sums =
+        multiply(packed, 2 * a.rows(), b.q.data() + columns.first * b.width(), columns.count);
+    epilogue.write(sums.data(), sums.data() + a.rows() * columns.count, 1.0F, columns);
   });
 }
 
@@ -133,8 +135,9 @@ void gemm_a16w16(const Engine& engine, const RowsS16& a, const RowsS16& b,
         multiply(packed.low, a.rows(), b_high.data(), columns.count);
     for (std::size_t i = 0; i < mixed.size(); ++i) mixed[i] += other[i];
     // acc = 128 * (128 * high + mixed); the factor 128 commutes with rounding to f32.
-    epilogue.write(multiply(packed.high, a.rows(), b_high.data(), columns.count), mixed, 128.0F,
-                   columns);
+    const std::vector<std::int32_t> high =
+        multiply(packed.high, a.rows(), b_high.data(), columns.count);
+    epilogue.write(high.data(), mixed.data(), 128.0F, columns);
   });
 }
 

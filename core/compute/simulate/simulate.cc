@@ -131,11 +131,10 @@ class LatticeProgram final : public SystemProgram<Lattice, std::int32_t> {
     return fail(Code::inconclusive, "simulate: out of memory");
   }
 
-  Result<std::vector<bool>> check_reached_rows(std::uint32_t step,
-                                               std::span<const std::uint64_t> rows,
-                                               const OpenedStates& states,
-                                               std::span<const std::uint64_t> columns,
-                                               const Engine& engine) const override try {
+  Result<std::vector<bool>> check_rows(std::uint32_t step, std::span<const std::uint64_t> rows,
+                                       const OpenedStates& states,
+                                       std::span<const std::uint64_t> columns,
+                                       const Engine& engine) const override try {
     const Status valid = check_question(step, rows, columns);
     if (!valid.ok()) return valid.error();
     std::vector<bool> out;
@@ -183,11 +182,10 @@ class BodiesProgram final : public SystemProgram<Bodies, std::int64_t> {
     return fail(Code::inconclusive, "simulate: out of memory");
   }
 
-  Result<std::vector<bool>> check_reached_rows(std::uint32_t step,
-                                               std::span<const std::uint64_t> rows,
-                                               const OpenedStates& states,
-                                               std::span<const std::uint64_t> columns,
-                                               const Engine& engine) const override try {
+  Result<std::vector<bool>> check_rows(std::uint32_t step, std::span<const std::uint64_t> rows,
+                                       const OpenedStates& states,
+                                       std::span<const std::uint64_t> columns,
+                                       const Engine& engine) const override try {
     const Status valid = check_question(step, rows, columns);
     if (!valid.ok()) return valid.error();
     check_float_mode();
