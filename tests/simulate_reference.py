@@ -137,12 +137,13 @@ class Lattice:
         d = {i: f[i] - f[i + 1] for i in pairs}
         rho = f[0] + sum(s.values())
         u = [s32(sum(STEP[i][k] * d[i] for i in pairs) + self.g[k]) for k in range(3)]
-        q = [s32(v + 2**10) >> 11 for v in u]
+        q = [s32(v + 2**10 - (v < 0)) >> 11 for v in u]
         big = {i: (sum(c * v for c, v in zip(STEP[i], q))**2 & M) >> 6 for i in pairs}
         base = 2 * rho - 3 * (big[1] + big[3] + big[5])
 
         def scaled(n, k, shift):
-            return towards_zero(s32(n) * k, 2**shift)
+            product = 2 * s32(n) * k  # to nearest, halves away from zero
+            return towards_zero(product + (2**shift if product > 0 else -2**shift), 2**(shift + 1))
 
         b = {i: scaled(sum(c * v for c, v in zip(STEP[i], u)) - 6 * d[i], self.minus, 17) +
              self.push[i] for i in pairs[3:]}

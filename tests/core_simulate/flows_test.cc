@@ -83,20 +83,20 @@ TEST_CASE("a cavity with a moving lid has Ghia's profiles at Re = 100 within 1 %
   }
 }
 
-TEST_CASE("a force between two walls makes the parabola of Poiseuille within 1e-4 of its top") {
+TEST_CASE("a force between two walls makes the parabola of Poiseuille within 2e-4 of its top") {
   for (const std::uint32_t viscosity : {20000U, 166667U, 500000U}) {
     INFO("viscosity " << viscosity);
     const Flow flow(R"({"system":"lattice","size":[4,16,4],"steps":1,"steps_per_commit":64,)"
-                    R"("walls":["periodic","wall","periodic"],"force_billionths":[1000,0,0],)"
-                    R"("viscosity_millionths":)" +
+                    R"("walls":["periodic","wall","periodic"],"force_billionths":[)" +
+                        std::to_string(viscosity / 20) + R"(,0,0],"viscosity_millionths":)" +
                         std::to_string(viscosity) + "}",
                     1000000000 / viscosity);
     const double force = 2.0 * flow.lattice.constants().force[0] * 0x1p-28;
     const double nu = viscosity * 1e-6, top = force * 16 * 16 / (8 * nu);
     for (std::uint32_t y = 0; y < 16; ++y) {
       const double at = y + 0.5;
-      CHECK(flow.velocity(1, y, 0) == Approx(force / (2 * nu) * at * (16 - at)).margin(1e-4 * top));
-      CHECK(flow.velocity(1, y, 1) == 0);
+      CHECK(flow.velocity(1, y, 0) == Approx(force / (2 * nu) * at * (16 - at)).margin(2e-4 * top));
+      CHECK(flow.velocity(1, y, 1) == Approx(0).margin(1e-4 * top));
     }
   }
 }

@@ -72,7 +72,8 @@ TEST_CASE("lattice orders that are refused, and why") {
        "not one of x-, x+"},
       {R"(,"walls":["wall","wall","wall"],"lids":[{"face":"x+","velocity_millionths":[1,0,0]}])",
        "along itself"},
-      {R"(,"walls":["wall","wall","wall"],"lids":[{"face":"x+","velocity_millionths":[0,200001,0]}])",
+      {R"(,"walls":["wall","wall","wall"],)"
+       R"("lids":[{"face":"x+","velocity_millionths":[0,200001,0]}])",
        "-200000..200000"},
       {R"(,"walls":["wall","wall","wall"],"lids":[{"face":"x+"}])",
        "velocity_millionths: is missing"},

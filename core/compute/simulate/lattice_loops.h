@@ -61,16 +61,15 @@ struct ManyCells {
   static Word logical_right(Word n) {
     return n >> kBits;
   }
-  // Of n = high * 2^16 + low: floor((n k + c) / 2^shift), where c = 2^shift - 1 for n < 0 makes the
-  // floor of a negative number the next integer towards zero. 0 < k <= 2^15, so neither product
-  // leaves 32 bits.
+  // Of n = high * 2^16 + low: floor((n k + half) / 2^shift), half being one less for n < 0.
+  // 0 < k <= 2^15, so neither product leaves 32 bits.
   template <int kShift>
   static Word scaled(Word n, std::int32_t k) {
     const Word factor = Word{} + static_cast<std::uint32_t>(k);
     const Word high = arithmetic_right<16>(n) * factor;
     const Word low = (n & 0xFFFF) * factor;
-    const Word carry = logical_right<32 - kShift>(arithmetic_right<31>(n));
-    return arithmetic_right<kShift - 16>(high + logical_right<16>(low + carry));
+    const Word half = arithmetic_right<31>(n) + (1U << (kShift - 1));
+    return arithmetic_right<kShift - 16>(high + logical_right<16>(low + half));
   }
 };
 
