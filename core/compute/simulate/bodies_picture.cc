@@ -48,11 +48,12 @@ Result<Bytes> bodies_picture(const Bodies& bodies, std::span<const std::int64_t>
 
   std::vector<Colour> light(static_cast<std::size_t>(kSide * kSide));
   // So that few bodies shine as one does and many do not drown the picture.
-  const double each = 6.0 / __builtin_sqrt(static_cast<double>(dots.size()) / 256 + 1);
+  const double each = 9.0 / __builtin_sqrt(static_cast<double>(dots.size()) / 256 + 1);
   for (const Dot& dot : dots) {
     if (!(dot.x > -kGlowPixels && dot.x < kSide + kGlowPixels)) continue;
     if (!(dot.y > -kGlowPixels && dot.y < kSide + kGlowPixels)) continue;
-    const Colour colour = mix(kSlow, kFast, std::clamp(dot.speed / usual * 1.6 - 0.7, 0.0, 1.0)) * each;
+    const Colour colour =
+        mix(kSlow, kFast, std::clamp(dot.speed / usual * 1.6 - 0.7, 0.0, 1.0)) * each;
     const auto cx = static_cast<std::int64_t>(dot.x), cy = static_cast<std::int64_t>(dot.y);
     for (std::int64_t y = std::max<std::int64_t>(0, cy - kGlowPixels);
          y < std::min(kSide, cy + kGlowPixels + 1); ++y) {
