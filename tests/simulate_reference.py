@@ -159,7 +159,7 @@ class Lattice:
         return [s32(n) for n in out]
 
     def advance(self):
-        for _ in range(self.p.get("steps_per_commit", 32)):
+        for _ in range(self.p.get("steps_per_commit", 48)):
             self.f = {cell: [0] * 19 if cell in self.solid else
                       self.collide([self.arriving(cell, i) for i in range(19)])
                       for cell in self.cells}

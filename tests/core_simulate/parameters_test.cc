@@ -196,10 +196,10 @@ TEST_CASE("a plan says what its steps cost and what a check reads") {
   CHECK(lattice.shape == Shape::chained);
   CHECK(lattice.reach == Reach::neighbours);
   CHECK(lattice.grid == std::array<std::uint64_t, 3>{1, 2, 4});
-  CHECK(lattice.halo == 8);
+  CHECK(lattice.halo == 12);
   CHECK(lattice.rows == 8);
   CHECK(lattice.columns == 0);
-  CHECK(lattice.step_ops == 512 * 32 * 200);
+  CHECK(lattice.step_ops == 512 * 48 * 200);
   CHECK(lattice.reference_cost == 3 * lattice.step_ops);
   CHECK(lattice.state_shape == StateShape{{DType::s32, {8, 19, 64}}});
   CHECK(lattice.result_bytes == 8 * 4864);

@@ -184,7 +184,12 @@ class Lines {
 };
 
 Colour colour_of(const Slice& slice, Show show, double usual, double x, double y) {
-  if (show == Show::vorticity) return colour_at(kTurn, 0.5 + slice.turning(x, y) / usual / 2);
+  if (show == Show::vorticity) {
+    // Steep about nothing, so that a wake shows beside walls that turn the flow far more.
+    const double turning = slice.turning(x, y) / usual;
+    const double size = turning < 0 ? -turning : turning;
+    return colour_at(kTurn, 0.5 + 0.55 * turning / (0.1 + size));
+  }
   const double speed = magnitude(slice.flow(x, y)) / usual;
   return colour_at(kGlow, show == Show::speed ? speed : 0.12 + 0.88 * speed);
 }
@@ -195,7 +200,7 @@ Result<Bytes> lattice_picture(const Lattice& lattice, std::span<const std::int32
   const Slice slice(lattice, state);
   const Show show = lattice.parameters().picture.show;
   const double usual = show == Show::vorticity ? slice.usual_turning() : slice.usual_speed();
-  const std::uint32_t by = std::max(1U, kPictureSide / std::max(slice.width(), slice.height()));
+  const std::uint32_t by = (kPictureSide - 1) / std::max(slice.width(), slice.height()) + 1;
   const std::uint32_t width = slice.width() * by, height = slice.height() * by;
   std::optional<Lines> lines;
   if (show == Show::current) lines.emplace(slice, by);
