@@ -4,6 +4,7 @@
 #include "core/compute/gemm/gemm.h"
 #include "core/compute/program.h"
 #include "core/compute/render/render.h"
+#include "core/compute/train/train.h"
 
 namespace assay::compute {
 namespace {
@@ -19,6 +20,7 @@ struct Workload {
 constexpr std::array kWorkloads = {
     Workload{"gemm", 1, load_gemm},
     Workload{"render", 1, load_render},
+    Workload{"train", 1, load_train},
 };
 
 Result<Bytes> checked_input(const wire::Input& input, const InputSource& source) {
