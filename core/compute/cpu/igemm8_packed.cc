@@ -42,7 +42,7 @@ PackedRows::PackedRows(const Engine& engine, std::span<const std::int8_t> a, std
   engine.parallel_for(panels, [&](std::uint64_t panel) {
     const std::size_t row = panel * k.tile_rows;
     const std::size_t rows = std::min(k.tile_rows, m_size - row);
-    pack_panel(a.data() + row * k_size, rows, k_size, k.tile_rows, k.group, 0,
+    pack_panel(k, a.data() + row * k_size, rows, k_size, k.tile_rows, 0,
                packed_.get() + row * groups_);
     if (k.group != 4) return;
     for (std::size_t i = row; i < row + rows; ++i) {
@@ -66,8 +66,8 @@ void PackedRows::multiply(const std::int8_t* b, std::size_t n_size, std::int32_t
   for (std::size_t first = 0; first < n_size; first += block) {
     const std::size_t count = std::min(block, n_size - first);
     for (std::size_t n = 0; n < count; n += k.tile_columns) {
-      pack_panel(b + (first + n) * k_size_, std::min(k.tile_columns, count - n), k_size_,
-                 k.tile_columns, k.group, flip, columns.get() + n * groups_);
+      pack_panel(k, b + (first + n) * k_size_, std::min(k.tile_columns, count - n), k_size_,
+                 k.tile_columns, flip, columns.get() + n * groups_);
     }
     multiply_block(columns.get(), count, d + first, stride);
   }

@@ -14,6 +14,7 @@
 namespace assay::compute::cpu {
 
 inline constexpr std::size_t kPhiloxBatch = 16;  // blocks
+inline constexpr std::size_t kPackGroups = 16;
 inline constexpr std::size_t kTileRowsMax = 16;
 inline constexpr std::size_t kTileColumnsMax = 64;
 
@@ -27,6 +28,10 @@ struct Kernels {
   // c])
   void (*tile)(const std::int32_t* a, const std::int32_t* b, std::size_t groups,
                const std::int32_t* start, std::int32_t* d, std::size_t stride);
+  // pack_panel (panels.h) for the first whole / kPackGroups * kPackGroups groups of each row, where
+  // whole = k_size / group; null where a level has nothing better than panels.cc.
+  void (*pack)(const std::int8_t* x, std::size_t rows, std::size_t k_size, std::size_t width,
+               std::uint8_t flip, std::int32_t* out);
 
   // The two passes of requantize_row (requantize.h): the bits of max |y|, then q.
   std::uint32_t (*amax_bits)(const std::int32_t* acc, const float* sb, std::size_t count, float sa);

@@ -37,6 +37,7 @@ struct Vector {
 
 }  // namespace
 
-const Kernels kAvx2 = {6, 16, 2, tile<Vector, 6, 2>, amax_bits, quantize, philox_s8<Vector>};
+const Kernels kAvx2 = {6,       16,        2,        tile<Vector, 6, 2>,
+                       nullptr, amax_bits, quantize, philox_s8<Vector>};
 
 }  // namespace assay::compute::cpu

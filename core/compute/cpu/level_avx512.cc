@@ -2,6 +2,7 @@
 // -128 * (sum of A's row). Partial sums wrap modulo 2^32; the whole sum fits.
 #include <immintrin.h>
 
+#include "core/base/transpose_avx512.h"
 #include "core/compute/cpu/philox_loops.h"
 #include "core/compute/cpu/row_loops.h"
 #include "core/compute/cpu/tile_loops.h"
@@ -34,8 +35,31 @@ struct Vector {
   static Reg max_u8(Reg a, Reg b) { return _mm512_max_epu8(a, b); }
 };
 
+// Sixteen groups of sixteen rows at a time.
+void pack(const std::int8_t* x, std::size_t rows, std::size_t k_size, std::size_t width,
+          std::uint8_t flip, std::int32_t* out) {
+  constexpr std::size_t kRows = 16;
+  const __m512i flips = _mm512_set1_epi8(static_cast<char>(flip));
+  for (std::size_t k = 0; k + 4 * kPackGroups <= k_size; k += 4 * kPackGroups) {
+    for (std::size_t row = 0; row < rows; row += kRows) {
+      const std::size_t count = rows - row < kRows ? rows - row : kRows;
+      __m512i groups[kRows];
+      for (std::size_t i = 0; i < kRows; ++i) {
+        const std::size_t from = row + (i < count ? i : 0);
+        groups[i] = _mm512_xor_si512(_mm512_loadu_si512(x + from * k_size + k), flips);
+      }
+      transpose16(groups);
+      const auto mask = static_cast<__mmask16>((1U << count) - 1);
+      for (std::size_t g = 0; g < kPackGroups; ++g) {
+        _mm512_mask_storeu_epi32(out + (k / 4 + g) * width + row, mask, groups[g]);
+      }
+    }
+  }
+}
+
 }  // namespace
 
-const Kernels kAvx512 = {12, 32, 4, tile<Vector, 12, 2>, amax_bits, quantize, philox_s8<Vector>};
+const Kernels kAvx512 = {12,   32,        4,        tile<Vector, 12, 2>,
+                         pack, amax_bits, quantize, philox_s8<Vector>};
 
 }  // namespace assay::compute::cpu

@@ -39,6 +39,7 @@ struct Vector {
 
 }  // namespace
 
-const Kernels kSse2 = {6, 8, 2, tile<Vector, 6, 2>, amax_bits, quantize, philox_s8<Vector>};
+const Kernels kSse2 = {6,       8,         2,        tile<Vector, 6, 2>,
+                       nullptr, amax_bits, quantize, philox_s8<Vector>};
 
 }  // namespace assay::compute::cpu

@@ -68,13 +68,14 @@ void pack_slowly(const Kind& kind, const std::int8_t* row, std::size_t k_size, s
   }
 }
 
-// Quads overlap at the end of the rows and of k: what is written twice is the same.
+// From group `first` on. Quads overlap at the end of the rows and of k: what is written twice is
+// the same.
 template <class Kind>
 void pack(const Kind& kind, const std::int8_t* x, std::size_t rows, std::size_t k_size,
-          std::size_t width, std::int32_t* out) {
+          std::size_t width, std::size_t first, std::int32_t* out) {
   const std::size_t whole = k_size / Kind::kSize;
   const bool quads = rows >= kQuad && whole >= kQuad;
-  for (std::size_t g = 0; quads && g < whole; g += kGroupsAtOnce) {
+  for (std::size_t g = first; quads && g < whole; g += kGroupsAtOnce) {
     const std::size_t end = std::min(g + kGroupsAtOnce, whole);
     for (std::size_t i = 0; i < rows; i += kQuad) {
       const std::size_t row = std::min(i, rows - kQuad);
@@ -86,20 +87,25 @@ void pack(const Kind& kind, const std::int8_t* x, std::size_t rows, std::size_t 
     }
   }
   for (std::size_t i = 0; i < rows; ++i) {
-    pack_slowly(kind, x + i * k_size, k_size, width, quads ? whole : 0, out + i);
+    pack_slowly(kind, x + i * k_size, k_size, width, quads ? whole : first, out + i);
   }
 }
 
 }  // namespace
 
-void pack_panel(const std::int8_t* x, std::size_t rows, std::size_t k_size, std::size_t width,
-                std::size_t group, std::uint8_t flip, std::int32_t* out) {
-  const std::size_t groups = (k_size + group - 1) / group;
+void pack_panel(const Kernels& level, const std::int8_t* x, std::size_t rows, std::size_t k_size,
+                std::size_t width, std::uint8_t flip, std::int32_t* out) {
+  const std::size_t groups = (k_size + level.group - 1) / level.group;
   if (rows < width) std::memset(out, 0, groups * width * sizeof *out);
-  if (group == Bytes4::kSize) {
-    pack(Bytes4{flip * 0x01010101U}, x, rows, k_size, width, out);
+  std::size_t first = 0;
+  if (level.pack != nullptr) {
+    level.pack(x, rows, k_size, width, flip, out);
+    first = k_size / level.group / kPackGroups * kPackGroups;
+  }
+  if (level.group == Bytes4::kSize) {
+    pack(Bytes4{flip * 0x01010101U}, x, rows, k_size, width, first, out);
   } else {
-    pack(Words2{}, x, rows, k_size, width, out);
+    pack(Words2{}, x, rows, k_size, width, first, out);
   }
 }
 
