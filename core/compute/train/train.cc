@@ -1,6 +1,7 @@
 #include "core/compute/train/train.h"
 
-#include <bit>
+#include <algorithm>
+#include <atomic>
 #include <cstring>
 
 #include "core/compute/rx1/float_ops.h"
@@ -22,10 +23,16 @@ std::vector<float> floats(ByteView bytes) {
   return out;
 }
 
-std::uint32_t bits_at(ByteView bytes, std::size_t i) {
-  std::uint32_t out = 0;
-  std::memcpy(&out, bytes.data() + i * sizeof out, sizeof out);
-  return out;
+// Whether all values of a tensor are finite, and without sign where they may have none.
+bool in_range(ByteView data, bool signs, const Engine& engine) {
+  std::atomic<bool> good = true;
+  for_parts(engine, data.size() / sizeof(float), [&](std::size_t first, std::size_t count) {
+    const BitsSeen seen =
+        train_kernels(engine.level()).look(data.data() + first * sizeof(float), count);
+    const bool finite = static_cast<std::uint32_t>(seen.most) < rx1::kInfinityBits;
+    if (!finite || (seen.negative && !signs)) good = false;
+  });
+  return good;
 }
 
 class TrainProgram final : public Program {
@@ -46,7 +53,7 @@ class TrainProgram final : public Program {
 
  private:
   // Of the state after `done` steps.
-  Status check_state(std::uint32_t done, const State& state) const;
+  Status check_state(std::uint32_t done, const State& state, const Engine& engine) const;
 
   const TrainParameters parameters_;
   const std::vector<ParameterTensor> layout_;
@@ -72,24 +79,22 @@ Result<State> TrainProgram::start(const Engine& engine) const try {
   return fail(Code::inconclusive, "train: out of memory");
 }
 
-Status TrainProgram::check_state(std::uint32_t done, const State& state) const {
+Status TrainProgram::check_state(std::uint32_t done, const State& state,
+                                 const Engine& engine) const {
   if (shape_of(state) != plan().state_shape) {
     return fail(Code::malformed, "train: a state of another shape");
   }
-  for (std::size_t tensor = 0; tensor < state.size(); ++tensor) {
-    const ByteView data = state[tensor].data;
-    const bool losses = tensor + 1 == state.size();
-    const bool signless = losses || tensor == 2;
-    const std::size_t count = data.size() / sizeof(float);
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::uint32_t bits = bits_at(data, i);
-      if ((bits & rx1::kAbsMask) >= rx1::kInfinityBits || (signless && bits > rx1::kAbsMask) ||
-          (losses && i >= done && bits != 0)) {
-        return fail(Code::malformed,
-                    "train: element " + std::to_string(i) + " of tensor " + std::to_string(tensor) +
-                        " is not finite, negative where it may not be, or a loss to come");
-      }
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    const bool losses = i + 1 == state.size();
+    if (!in_range(state[i].data, !losses && i < 2, engine)) {
+      return fail(Code::malformed,
+                  "train: tensor " + std::to_string(i) +
+                      " has a value that is not finite, or negative where none may be");
     }
+  }
+  const ByteView to_come = ByteView(state.back().data).subspan(done * sizeof(float));
+  if (std::ranges::any_of(to_come, [](std::uint8_t byte) { return byte != 0; })) {
+    return fail(Code::malformed, "train: a loss of a step that was not yet made");
   }
   return {};
 }
@@ -98,7 +103,7 @@ Status TrainProgram::advance(std::uint32_t step, State& state, const Engine& eng
   if (step < 1 || step > parameters_.steps) {
     return fail(Code::malformed, "train: no step " + std::to_string(step));
   }
-  if (Status valid = check_state(step - 1, state); !valid.ok()) return valid;
+  if (Status valid = check_state(step - 1, state, engine); !valid.ok()) return valid;
   const std::vector<float> parameters = floats(state[0].data);
   Numbers gradient(parameters.size());
   const float loss = model_->gradient(step, parameters, gradient, engine);
@@ -122,7 +127,7 @@ Status TrainProgram::advance(std::uint32_t step, State& state, const Engine& eng
 Result<Artefact> TrainProgram::artefact(ByteView result) const {
   const Result<State> state = state_from_bytes(plan().state_shape, result);
   if (!state.ok()) return state.error().in("train result");
-  const Status valid = check_state(parameters_.steps, state.value());
+  const Status valid = check_state(parameters_.steps, state.value(), Engine());
   if (!valid.ok()) return valid.error().in("result");
   const std::vector<float> losses = floats(state.value().back().data);
   return Artefact{"model.safetensors", write_model(layout_, state.value()[0].data, losses)};

@@ -20,7 +20,16 @@ struct AdamStep {
   float rate, weight_decay;
 };
 
+// Of many numbers: the largest bits without sign, and whether any sign is set.
+struct BitsSeen {
+  std::int32_t most;
+  bool negative;
+};
+
 struct TrainKernels {
+  // Of `count` little-endian f32 at any address.
+  BitsSeen (*look)(const std::uint8_t* bytes, std::size_t count);
+
   // In place, a row of `width` scores of which the first `count` >= 1 are seen, the rest become +0:
   //   s = mul(s, scale);  e = exp(sub(s, max s));  p = div(e, sum e)
   // max by order_key; the sum R128.

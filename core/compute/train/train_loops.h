@@ -13,6 +13,19 @@ using namespace rx1;  // the operations, by their names in the contract
 
 constexpr float kAdamEpsilon = 1e-8F;
 
+BitsSeen look(const std::uint8_t* bytes, std::size_t count) {
+  std::int32_t most = 0;
+  std::int32_t all = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    std::int32_t value = 0;
+    __builtin_memcpy(&value, bytes + i * sizeof value, sizeof value);
+    const std::int32_t magnitude = value & 0x7FFFFFFF;
+    most = most > magnitude ? most : magnitude;
+    all |= value;
+  }
+  return {most, all < 0};
+}
+
 // R128 of at most kSegment elements term(i). Lanes that no element reaches stay +0, and adding +0
 // changes no lane, since none is ever -0: so the tree begins where the elements end.
 template <class Term>
@@ -154,8 +167,20 @@ void sgd(const AdamStep& step, const float* __restrict g, std::size_t count, flo
 }
 
 constexpr TrainKernels kLoops = {
-    softmax, softmax_gradient, cross_entropy, swiglu_gradient, rms_gradient, rotate, accumulate,
-    relu,    relu_gradient,    adam,          momentum,        sgd};
+    .look = look,
+    .softmax = softmax,
+    .softmax_gradient = softmax_gradient,
+    .cross_entropy = cross_entropy,
+    .swiglu_gradient = swiglu_gradient,
+    .rms_gradient = rms_gradient,
+    .rotate = rotate,
+    .accumulate = accumulate,
+    .relu = relu,
+    .relu_gradient = relu_gradient,
+    .adam = adam,
+    .momentum = momentum,
+    .sgd = sgd,
+};
 
 }  // namespace
 }  // namespace assay::compute::train
