@@ -84,7 +84,8 @@ Status read_member(HeaderText& in, Header& out) {
   if (!key || !in.skip(":")) return in.bad_here(kNoDictionary);
   if (*key == "descr" && !out.descr) {
     out.descr = in.quoted();
-    if (!out.descr) return in.bad_here("descr is not one of |i1, <u2, <f2, <f4: nothing structured");
+    if (!out.descr)
+      return in.bad_here("descr is not one of |i1, <u2, <f2, <f4: nothing structured");
   } else if (*key == "fortran_order" && !out.fortran) {
     const bool yes = in.skip("True");
     if (!yes && !in.skip("False")) {
