@@ -2,13 +2,14 @@
 # Are the files in vectors/ still what their generators write? Runs every generator with --check.
 # Exit codes: 0 yes, 1 no, 77 there is no python3 here, or one without its standard library.
 cd "${0%/*}" || exit 1
-if ! python3 -c 'import base64, copy, hashlib, json, math, pathlib, random, re, struct' 2>&1; then
+needed='base64, copy, hashlib, json, math, pathlib, random, re, struct, unicodedata'
+if ! python3 -c "import $needed" 2>&1; then
   echo "SKIPPED: the generators need python3 with its standard library"
   exit 77
 fi
 export PYTHONDONTWRITEBYTECODE=1
 failed=0
-for generator in make_*vectors.py; do
+for generator in make_*vectors.py make_tiny_models.py; do
   if python3 "$generator" --check; then
     echo "$generator: as written"
   else

@@ -8,6 +8,9 @@ import json
 import pathlib
 import struct
 
+import make_tiny_models as tiny
+import pack_reference
+import tokenizer_reference as tokenizers
 from written_files import write_or_check
 
 TESTS = pathlib.Path(__file__).resolve().parent
@@ -404,7 +407,66 @@ def requests():
         write("requests", name, line)
 
 
-GROUPS = [scenes, tensors, statements, log, blobs, requests]
+# ---- models
+
+def checkpoint(config, tokenizer, files=1, said=None):
+    """said: the config.json, where it is not that of the weights."""
+    weights = tiny.weights(config, 1)
+    names = sorted(weights)
+    parts = [("config", json.dumps(said or config)), ("tokenizer", tokenizers.dump(tokenizer))]
+    if files > 1:
+        places = {n: f"{i % files}.safetensors" for i, n in enumerate(names)}
+        parts.append(("index", json.dumps({"weight_map": places})))
+    for i in range(files):
+        part = {n: weights[n] for n in names[i::files]}
+        parts.append((f"{i}.safetensors", tiny.safetensors(part, "F16")))
+    return bundle(parts)
+
+
+def models():
+    small = {"vocab_size": 262, "hidden_size": 4, "num_hidden_layers": 1, "intermediate_size": 3,
+             "num_attention_heads": 2, "num_key_value_heads": 1, "max_position_embeddings": 64,
+             "rms_norm_eps": 1e-6, "rope_theta": 10000.0, "eos_token_id": 258}
+    llama = {"architectures": ["LlamaForCausalLM"], **small}
+    qwen = {"architectures": ["Qwen2ForCausalLM"], "tie_word_embeddings": True, **small}
+    begin = ["<|begin|>", "<|beginning|>"]
+    bytes_ = tokenizers.byte_level(tokenizers.LLAMA3, 4, begin, pairs=True, whole=True,
+                                   begin="<|begin|>")
+    gpt2 = tokenizers.byte_level(None, 4, begin)
+    piece = tokenizers.sentence_piece(8)
+    mistral = {"architectures": ["MistralForCausalLM"], "sliding_window": 32,
+               **small, "vocab_size": len(piece["model"]["vocab"]), "head_dim": 6}
+    pack = pack_reference.pack(llama, None, tokenizers.dump(bytes_).encode(),
+                               tiny.weights(llama, 1))
+    for name, tokenizer in {
+            "llama3": bytes_, "gpt2": gpt2, "piece": piece,
+            "metaspace": tokenizers.sentence_piece(8, "first")}.items():
+        write("model", f"tokenizer_{name}.json", tokenizers.dump(tokenizer))
+    far = json.loads(json.dumps(gpt2))
+    far["added_tokens"][1]["id"] = (1 << 20) - 1
+    write("model", "tokenizer_far_id.json", tokenizers.dump(far))
+    write("model", "checkpoint_llama", checkpoint(llama, bytes_))
+    write("model", "checkpoint_qwen2", checkpoint(qwen, gpt2, files=2))
+    write("model", "checkpoint_mistral", checkpoint(mistral, piece))
+    write("model", "checkpoint_huge_config", checkpoint(llama, bytes_, said={
+        **llama, "vocab_size": 1 << 20, "hidden_size": 1 << 17, "num_hidden_layers": 1024,
+        "head_dim": 128}))
+    write("model", "pack", pack)
+    write("model", "pack_cut", pack[:3000])
+    write("model", "pack_absurd_sections", pack[:32] + b"\xff" * 64 + pack[96:])
+    write("model", "manifest", b"assay/pack-list\n" + struct.pack("<Q", (1 << 20) + 1) + bytes(64))
+    write("model", "manifest_of_1t", b"assay/pack-list\n" + struct.pack("<Q", 1 << 40))
+    write("model", "index.json", '{"metadata":{"total_size":8},"weight_map":{"a":"x","b":"y"}}')
+    scaling = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1, "high_freq_factor": 4,
+               "original_max_position_embeddings": 8192}
+    write("model", "config_llama.json", json.dumps({**llama, "rope_scaling": scaling}))
+    write("model", "config_linear.json", json.dumps(
+        {**mistral, "rope_scaling": {"type": "linear", "factor": 1e6}, "bos_token_id": 1}))
+    write("model", "config_deep.json", '{"rope_scaling":' * 40 + "1" + "}" * 40)
+    write("model", "config_control.json", json.dumps({"architectures": ["\x1b[31m" + "x" * 3000]}))
+
+
+GROUPS = [scenes, tensors, models, statements, log, blobs, requests]
 
 
 def main():
