@@ -166,7 +166,10 @@ TEST_CASE("train: inputs that do not fit the order are refused by name") {
   } cases[] = {
       {"nothing", kTransformer, {}, "one of \"text\" and \"tokens\" is needed"},
       {"both", kTransformer, {{"text", {1}}, {"tokens", {1}}}, "one of \"text\" and \"tokens\""},
-      {"another", kTransformer, {{"txt", {1}}}, "this model's inputs are text, tokens, checkpoint"},
+      {"another",
+       kTransformer,
+       {{"txt", {1}}},
+       "this model's inputs are text, tokenizer, tokens, checkpoint"},
       {"short", kTransformer, {{"text", test::alphabet(8)}}, "no more than a sequence of 8"},
       {"large byte",
        with(kTransformer, "vocab", "100"),

@@ -4,6 +4,8 @@
 //   NAME=FILE   an input of the order
 // The job is what a provider runs, and its losses are printed as it goes. What a job may cost is
 // for the caller to say here: caps are those of an order but for the operations of a whole job.
+#include <malloc.h>
+
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -97,6 +99,9 @@ int run(const Job& job, const std::string& folder) {
 }  // namespace assay
 
 int main(int argc, char** argv) {
+  // What a step frees, the next one takes: without giving it back to the system in between.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
   if (argc < 4) {
     std::fprintf(stderr, "usage: train_model ORDER NONCE OUT NAME=FILE ...\n");
     return 2;

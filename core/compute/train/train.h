@@ -18,8 +18,9 @@
 //   "layers" L (1..64), "heads" H (head size D / H even, 2..512), "kv_heads" G (divides H; default
 //   H), "ffn" F (1..32768), "sequence" T (2..512), "rope_base" (1..2^31, default 10000); epsilon of
 //   its norms 10^-5, head tied to the embedding. B * T <= 65536.
-//   Inputs: "text" (raw bytes, which are the tokens: V >= 256), or "tokens" (.npy, u16 of one
-//   dimension, each < V); N > T of them. Optionally "checkpoint".
+//   Inputs: "text" alone, whose bytes are the tokens; or "text" and "tokenizer", a tokenizer.json
+//   of at most V tokens (generate/tokenizer.h; added tokens in the text are tokens); or "tokens"
+//   (.npy, u16 of one dimension). There are N > T tokens, each below V. Optionally "checkpoint".
 // model "mlp": "widths" [I, …, O] (2..16 of 1..8192), "task" "classify" | "regress"; ReLU between
 //   the layers. Inputs: none, and "examples" N (1..2^20) are drawn; or "x" (.npy f32 or f16, [N,
 //   I]) and "y" (.npy: u16 or s8 classes [N] below O, or f32 or f16 [N, O]). Optionally

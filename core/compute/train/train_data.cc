@@ -6,6 +6,7 @@
 #include "core/compute/files/safetensors.h"
 #include "core/compute/rx1/elementary.h"
 #include "core/compute/rx1/sum.h"
+#include "core/compute/train/input_files.h"
 #include "core/compute/train/layout.h"
 #include "core/wire/text.h"
 
@@ -14,28 +15,6 @@ namespace {
 
 constexpr std::uint32_t kTensorBatch = 0, kTensorExamples = 1, kTensorTeacher = 2;
 constexpr float kMagnitudeMax = 0x1p64F;
-
-Error bad(std::string_view name, const std::string& what) {
-  return fail(Code::malformed, "input " + wire::quoted(name) + ": " + what);
-}
-
-const wire::Input* find(const wire::WorkloadSpec& spec, std::string_view name) {
-  const auto at = std::ranges::find(spec.inputs, name, &wire::Input::name);
-  return at == spec.inputs.end() ? nullptr : &*at;
-}
-
-Status check_names(const wire::WorkloadSpec& spec, std::span<const std::string_view> allowed) {
-  std::string known;
-  for (const std::string_view name : allowed) {
-    known += (known.empty() ? "" : ", ") + std::string(name);
-  }
-  for (const wire::Input& input : spec.inputs) {
-    if (std::ranges::find(allowed, input.name) == allowed.end()) {
-      return bad(input.name, "this model's inputs are " + known);
-    }
-  }
-  return {};
-}
 
 Status check_values(std::span<const float> values) {
   for (const float& value : values) {
@@ -51,53 +30,6 @@ std::string shape_text(std::span<const std::uint64_t> dims) {
   std::string out;
   for (const std::uint64_t dim : dims) out += (out.empty() ? "" : ", ") + std::to_string(dim);
   return "[" + out + "]";
-}
-
-std::uint16_t u16_at(ByteView data, std::size_t i) {
-  return static_cast<std::uint16_t>(data[2 * i] | data[2 * i + 1] << 8);
-}
-
-Result<std::vector<std::uint16_t>> read_npy_tokens(ByteView file) {
-  const Result<NumberArray> array = parse_npy(file);
-  if (!array.ok()) return array.error();
-  if (array.value().type != NumberType::u16 || array.value().dims.size() != 1) {
-    return fail(Code::malformed, "not u16 (<u2) of one dimension");
-  }
-  std::vector<std::uint16_t> out(array.value().dims[0]);
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = u16_at(array.value().data, i);
-  return out;
-}
-
-Result<std::vector<std::uint16_t>> read_tokens(const TransformerShape& shape,
-                                               const wire::WorkloadSpec& spec,
-                                               const InputSource& source) {
-  constexpr std::string_view kNames[] = {"text", "tokens", "checkpoint"};
-  if (const Status names = check_names(spec, kNames); !names.ok()) return names.error();
-  const wire::Input* text = find(spec, "text");
-  const wire::Input* tokens = find(spec, "tokens");
-  if ((text == nullptr) == (tokens == nullptr)) {
-    return fail(Code::malformed, "inputs: one of \"text\" and \"tokens\" is needed");
-  }
-  const Result<Bytes> file = source(text != nullptr ? *text : *tokens);
-  if (!file.ok()) return file.error();
-  Result<std::vector<std::uint16_t>> out =
-      text != nullptr ? std::vector<std::uint16_t>(file.value().begin(), file.value().end())
-                      : read_npy_tokens(file.value());
-  const std::string_view name = text != nullptr ? "text" : "tokens";
-  if (!out.ok()) return bad(name, out.error().what);
-  if (out.value().size() <= shape.sequence) {
-    return bad(name, std::to_string(out.value().size()) +
-                         " tokens are no more than a sequence of " +
-                         std::to_string(shape.sequence));
-  }
-  for (const std::uint16_t& token : out.value()) {
-    if (token >= shape.vocab) {
-      return bad(name, "token " + std::to_string(&token - out.value().data()) + " is " +
-                           std::to_string(token) + " where vocab is " +
-                           std::to_string(shape.vocab));
-    }
-  }
-  return out;
 }
 
 Result<Numbers> read_matrix(ByteView file, std::uint64_t columns) {
@@ -138,7 +70,7 @@ Result<std::vector<std::uint16_t>> read_classes(ByteView file, std::uint64_t cla
 
 Result<Examples> read_examples(const MlpShape& mlp, const wire::WorkloadSpec& spec,
                                const InputSource& source) {
-  const wire::Input* inputs[] = {find(spec, "x"), find(spec, "y")};
+  const wire::Input* inputs[] = {find_input(spec, "x"), find_input(spec, "y")};
   if (inputs[0] == nullptr || inputs[1] == nullptr) {
     return fail(Code::malformed, "inputs: \"x\" and \"y\" are needed, or \"examples\" of them");
   }
@@ -146,25 +78,25 @@ Result<Examples> read_examples(const MlpShape& mlp, const wire::WorkloadSpec& sp
   const Result<Bytes> x_file = source(*inputs[0]);
   if (!x_file.ok()) return x_file.error();
   Result<Numbers> x = read_matrix(x_file.value(), mlp.widths.front());
-  if (!x.ok()) return bad("x", x.error().what);
+  if (!x.ok()) return bad_input("x", x.error().what);
   out.count = x.value().size() / mlp.widths.front();
   out.x = std::move(x.value());
   const Result<Bytes> y_file = source(*inputs[1]);
   if (!y_file.ok()) return y_file.error();
   if (mlp.classify) {
     Result<std::vector<std::uint16_t>> y = read_classes(y_file.value(), mlp.widths.back());
-    if (!y.ok()) return bad("y", y.error().what);
+    if (!y.ok()) return bad_input("y", y.error().what);
     out.classes = std::move(y.value());
   } else {
     Result<Numbers> y = read_matrix(y_file.value(), mlp.widths.back());
-    if (!y.ok()) return bad("y", y.error().what);
+    if (!y.ok()) return bad_input("y", y.error().what);
     out.y = std::move(y.value());
   }
   const std::uint64_t answers =
       mlp.classify ? out.classes.size() : out.y.size() / mlp.widths.back();
   if (answers != out.count) {
-    return bad("y",
-               std::to_string(answers) + " answers to " + std::to_string(out.count) + " examples");
+    return bad_input(
+        "y", std::to_string(answers) + " answers to " + std::to_string(out.count) + " examples");
   }
   return out;
 }
@@ -204,8 +136,8 @@ Result<Examples> find_examples(const MlpShape& mlp, const wire::WorkloadSpec& sp
   constexpr std::string_view kRead[] = {"x", "y", "checkpoint"};
   constexpr std::string_view kDrawn[] = {"checkpoint"};
   const bool draws = mlp.examples > 0;
-  const Status names = check_names(spec, draws ? std::span<const std::string_view>(kDrawn)
-                                               : std::span<const std::string_view>(kRead));
+  const Status names = check_input_names(spec, draws ? std::span<const std::string_view>(kDrawn)
+                                                     : std::span<const std::string_view>(kRead));
   if (!names.ok()) return names.error();
   if (draws) return draw_examples(mlp, philox_key(job_seed(spec.nonce)));
   return read_examples(mlp, spec, source);
@@ -257,11 +189,11 @@ Result<TrainData> load_train_data(const TrainParameters& parameters, const wire:
     if (!examples.ok()) return examples.error();
     out.examples = std::move(examples.value());
   }
-  if (const wire::Input* input = find(spec, "checkpoint"); input != nullptr) {
+  if (const wire::Input* input = find_input(spec, "checkpoint"); input != nullptr) {
     const Result<Bytes> file = source(*input);
     if (!file.ok()) return file.error();
     Result<Numbers> checkpoint = read_checkpoint(parameters, file.value());
-    if (!checkpoint.ok()) return bad("checkpoint", checkpoint.error().what);
+    if (!checkpoint.ok()) return bad_input("checkpoint", checkpoint.error().what);
     out.checkpoint = std::move(checkpoint.value());
   }
   return out;

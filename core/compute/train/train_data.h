@@ -41,6 +41,11 @@ struct TrainData {
 Result<TrainData> load_train_data(const TrainParameters& parameters, const wire::WorkloadSpec& spec,
                                   const InputSource& source);
 
+// A transformer's part of it: more tokens than a sequence, each below the vocabulary.
+Result<std::vector<std::uint16_t>> read_tokens(const TransformerShape& shape,
+                                               const wire::WorkloadSpec& spec,
+                                               const InputSource& source);
+
 // The parameters of a safetensors file, in the order of the layout.
 //   malformed    tensors missing, left over, of another shape, or with values outside train.h
 Result<Numbers> read_checkpoint(const TrainParameters& parameters, ByteView file);
