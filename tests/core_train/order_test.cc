@@ -114,8 +114,8 @@ TEST_CASE("train: parameters outside the schema are refused by name") {
     INFO(c.key << " " << c.value);
     refused(test::load_train(with(with(kMlp, "examples", "10"), c.key, c.value)), c.part);
   }
-  refused(test::load_train(with(with(kMlp, "examples", "1048576"), "widths", "[8192,2]")),
-          "too many to draw");
+  refused(test::load_train(with(with(kMlp, "examples", "16384"), "widths", "[1023,2]")),
+          "to draw them makes 67174400 bytes");
 }
 
 TEST_CASE("train: jobs beyond the caps are refused before anything is read") {

@@ -29,10 +29,10 @@ SPECIAL = ["<|begin|>", "<|end|>"]
 # The words of the byte-level pre-tokenizer, for text of ASCII.
 WORDS = re.compile(r"'s|'t|'re|'ve|'m|'ll|'d| ?[A-Za-z]+| ?[0-9]+| ?[^\sA-Za-z0-9]+|\s+(?!\S)|\s+")
 
-HIDDEN, LAYERS, HEADS, KV_HEADS, FFN, SEQUENCE = 128, 4, 4, 2, 384, 128
+HIDDEN, LAYERS, HEADS, KV_HEADS, FFN, SEQUENCE = 128, 4, 4, 2, 384, 192
 ORDER = {
     "model": "transformer", "vocab": VOCAB, "hidden": HIDDEN, "layers": LAYERS, "heads": HEADS,
-    "kv_heads": KV_HEADS, "ffn": FFN, "sequence": SEQUENCE, "steps": 2000, "batch": 12,
+    "kv_heads": KV_HEADS, "ffn": FFN, "sequence": SEQUENCE, "steps": 2500, "batch": 8,
     "optimizer": "adam", "learning_rate_ppm": 3000, "warmup_steps": 100, "decay": "cosine",
     "final_rate_ppm": 50000, "weight_decay_ppm": 10000, "clip_norm_ppm": 1000000,
     "beta2_ppm": 990000,
@@ -100,7 +100,7 @@ def config_json():
         "architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_size": VOCAB,
         "hidden_size": HIDDEN, "intermediate_size": FFN, "num_hidden_layers": LAYERS,
         "num_attention_heads": HEADS, "num_key_value_heads": KV_HEADS,
-        "head_dim": HIDDEN // HEADS, "hidden_act": "silu", "max_position_embeddings": 512,
+        "head_dim": HIDDEN // HEADS, "hidden_act": "silu", "max_position_embeddings": 256,
         "rms_norm_eps": 1e-05, "rope_theta": 10000.0, "rope_scaling": None,
         "attention_bias": False, "mlp_bias": False, "tie_word_embeddings": True,
         "bos_token_id": 0, "eos_token_id": 1, "torch_dtype": "float32",

@@ -145,11 +145,8 @@ Result<std::unique_ptr<Program>> load_train(const wire::WorkloadSpec& spec,
   if (const Status allowed = check_caps(plan, caps); !allowed.ok()) {
     return allowed.error().in("train");
   }
-  if (const std::uint64_t bytes = activation_bytes(parameters); bytes > kActivationBytesMax) {
-    return fail(Code::malformed, "train: a step keeps " + std::to_string(bytes) +
-                                     " bytes of activations where at most " +
-                                     std::to_string(kActivationBytesMax) +
-                                     " are allowed: make the batch smaller");
+  if (const Status allowed = check_train_caps(parameters, caps); !allowed.ok()) {
+    return allowed.error().in("train");
   }
   Result<TrainData> data = load_train_data(parameters, spec, inputs);
   if (!data.ok()) return data.error().in("train");

@@ -1,5 +1,6 @@
 #include "core/compute/train/train_parameters.h"
 
+#include <algorithm>
 #include <array>
 
 #include "core/compute/train/layout.h"
@@ -13,8 +14,7 @@ constexpr std::uint32_t kRowsMax = 65536;  // one segment of R128
 constexpr std::uint32_t kVocabMax = 65536, kHiddenMax = 8192, kLayersMax = 64, kFfnMax = 32768;
 constexpr std::uint32_t kSequenceMax = 512, kHeadSizeMax = 512;
 constexpr std::uint32_t kWidthsMax = 16, kWidthMax = 8192, kExamplesMax = 1 << 20;
-constexpr std::uint64_t kDrawnMax = std::uint64_t{1} << 24;    // elements of drawn examples
-constexpr std::uint64_t kTeacherMax = std::uint64_t{1} << 30;  // multiply-adds to answer them
+constexpr std::uint64_t kTeacherOpsMax = std::uint64_t{1} << 27;  // loading takes no long time
 constexpr std::uint64_t kLimbProducts = 3;
 constexpr std::uint64_t kOpsOfElement = 8;
 
@@ -100,12 +100,6 @@ MlpShape read_mlp(wire::Fields& in) {
   constexpr std::array<std::string_view, 2> tasks{"classify", "regress"};
   out.classify = choice(in, "task", tasks) == 0;
   out.examples = optional_u32(in, "examples", 0, 1, kExamplesMax);
-  if (in.ok() && out.examples > 0) {
-    const std::uint64_t first = out.widths.front(), last = out.widths.back();
-    if (out.examples * (first + last) > kDrawnMax || first * last * out.examples > kTeacherMax) {
-      in.note("examples", std::to_string(out.examples) + " of these widths are too many to draw");
-    }
-  }
   if (in.ok() && out.classify && out.widths.back() < 2) {
     in.note("widths", "ends in fewer than 2 classes");
   }
@@ -172,6 +166,27 @@ std::uint64_t step_ops(const TrainParameters& p) {
 
 std::uint64_t activation_bytes(const TrainParameters& p) {
   return saturating_mul(p.rows() * sizeof(float), activations_per_row(p));
+}
+
+Status check_train_caps(const TrainParameters& p, const Caps& caps) {
+  const std::uint64_t kept = activation_bytes(p);
+  if (kept > kActivationBytesMax) {
+    return fail(Code::malformed,
+                "a step keeps " + std::to_string(kept) + " bytes of activations where at most " +
+                    std::to_string(kActivationBytesMax) + " are allowed: make the batch smaller");
+  }
+  if (p.model != ModelKind::mlp || p.mlp.examples == 0) return {};
+  const std::uint64_t first = p.mlp.widths.front(), last = p.mlp.widths.back();
+  const std::uint64_t bytes = p.mlp.examples * (first + last) * sizeof(float);
+  const std::uint64_t ops = p.mlp.examples * first * last;
+  const std::uint64_t ops_max = std::min(kTeacherOpsMax, caps.step_ops_max);
+  if (bytes > caps.input_bytes_max || ops > ops_max) {
+    return fail(Code::malformed,
+                "examples: to draw them makes " + std::to_string(bytes) + " bytes where at most " +
+                    std::to_string(caps.input_bytes_max) + " are allowed, by " +
+                    std::to_string(ops) + " multiply-adds of at most " + std::to_string(ops_max));
+  }
+  return {};
 }
 
 Plan plan_of(const TrainParameters& p) {

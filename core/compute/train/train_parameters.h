@@ -58,6 +58,10 @@ std::uint64_t step_ops(const TrainParameters& parameters);
 std::uint64_t activation_bytes(const TrainParameters& parameters);
 inline constexpr std::uint64_t kActivationBytesMax = std::uint64_t{1} << 30;
 
+// What check_caps() does not know of: activations, and examples to be drawn, which count as inputs.
+//   malformed    says which number, and what is allowed
+Status check_train_caps(const TrainParameters& parameters, const Caps& caps);
+
 Plan plan_of(const TrainParameters& parameters);
 
 }  // namespace assay::compute::train
