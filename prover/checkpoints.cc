@@ -8,7 +8,7 @@ namespace assay::prover {
 
 Checkpoints::Checkpoints(std::string folder, const compute::Plan& plan, std::uint64_t budget_bytes)
     : folder_(std::move(folder)), shape_(plan.state_shape) {
-  if (plan.shape != compute::Shape::chained) return;
+  if (plan.shape == compute::Shape::independent) return;
   for (const compute::TensorShape& tensor : shape_) state_bytes_ += tensor.bytes();
   const std::uint64_t room = state_bytes_ == 0 ? 0 : budget_bytes / state_bytes_;
   if (room == 0) return;

@@ -1,5 +1,6 @@
 // Runs one validated job step by step and writes down the digest of every step.
-// run_job() has its Engine to itself while it runs; progress and keeper are called on its thread.
+// run_job() has its Engine to itself while it runs; progress, output and keeper are called on its
+// thread.
 #pragma once
 
 #include <atomic>
@@ -30,10 +31,12 @@ class StateKeeper {
 };
 
 struct RunOptions {
-  StateKeeper* keeper = nullptr;                     // chains only
+  StateKeeper* keeper = nullptr;                     // of states after the first
   std::function<void(std::uint32_t step)> progress;  // after each step, 1..N
-  const std::atomic<bool>* cancelled = nullptr;      // looked at before each step
-  SelfCheck self_check;                              // where a device runs the steps
+  // Each step's output, before the job is done: what a renter may watch. Not of chains.
+  std::function<void(std::uint32_t step, ByteView output)> output;
+  const std::atomic<bool>* cancelled = nullptr;  // looked at before each step
+  SelfCheck self_check;                          // where a device runs the steps
 };
 
 // All that a job yields: what is committed and what is delivered.
@@ -50,7 +53,7 @@ Result<Execution> run_job(const compute::Program& program, const compute::Engine
                           const RunOptions& options = {});
 
 // What a result's digest must be, from the trace alone: the last state's for a chain, the root over
-// the outputs otherwise.
+// the outputs of any other job.
 Digest result_digest_of_trace(compute::Shape shape, const wire::Trace& trace);
 
 }  // namespace assay::prover

@@ -25,6 +25,12 @@ Status check_list(const char* name, const std::vector<T>& list, std::uint64_t fi
   return {};
 }
 
+Error differs(std::uint32_t index) {
+  return fail(Code::internal, "opening: state " + std::to_string(index) +
+                                  " computed again differs from the one committed; this machine "
+                                  "computes wrongly: test its memory");
+}
+
 // Walks a chain upwards, from kept states where they help.
 class ChainWalk {
  public:
@@ -44,11 +50,7 @@ class ChainWalk {
       if (!moved.ok()) return moved.error().in("opening: step " + std::to_string(index_ + 1));
       ++index_;
     }
-    if (compute::state_digest(state_) != trace_[index].state) {
-      return fail(Code::internal, "opening: state " + std::to_string(index) +
-                                      " computed again differs from the one committed; this "
-                                      "machine computes wrongly: test its memory");
-    }
+    if (compute::state_digest(state_) != trace_[index].state) return differs(index);
     return &state_;
   }
 
@@ -84,6 +86,76 @@ class ChainWalk {
   bool started_ = false;
 };
 
+// The states of an appended job, each made from all before it.
+class AppendedWalk {
+ public:
+  AppendedWalk(const compute::Program& program, const compute::Engine& engine,
+               const wire::Trace& trace, const StateKeeper& keeper,
+               const std::atomic<bool>* cancelled)
+      : program_(program), engine_(engine), trace_(trace), keeper_(keeper), cancelled_(cancelled) {}
+
+  Result<const State*> at(std::uint32_t index) {
+    while (states_.size() < index) {
+      if (cancelled_ != nullptr && cancelled_->load()) {
+        return fail(Code::interrupted, "the opening was stopped before it was done");
+      }
+      if (Status added = add(static_cast<std::uint32_t>(states_.size()) + 1); !added.ok()) {
+        return added.error();
+      }
+    }
+    return &states_[index - 1];
+  }
+
+ private:
+  Status add(std::uint32_t step) {
+    auto kept = keeper_.nearest(step);
+    if (kept && kept->index == step && is_committed(step, kept->state)) {
+      states_.push_back(std::move(kept->state));
+      return {};
+    }
+    Result<compute::Added> added = program_.append_step(step, states_, engine_);
+    if (!added.ok()) return added.error().in("opening: step " + std::to_string(step));
+    if (!is_committed(step, added.value().state)) return differs(step);
+    states_.push_back(std::move(added.value().state));
+    return {};
+  }
+  bool is_committed(std::uint32_t step, const State& state) const {
+    return compute::state_digest(state) == trace_[step].state;
+  }
+
+  const compute::Program& program_;
+  const compute::Engine& engine_;
+  const wire::Trace& trace_;
+  const StateKeeper& keeper_;
+  const std::atomic<bool>* cancelled_;
+  std::vector<State> states_;
+};
+
+template <class Walk>
+Result<wire::Opening> open_parts(Walk walk, const std::vector<PartRef>& parts) {
+  wire::Opening opening;
+  std::optional<compute::StateTree> tree;
+  std::uint32_t tree_of = 0;
+  for (const PartRef& part : parts) {
+    const Result<const State*> state = walk.at(part.state);
+    if (!state.ok()) return state.error();
+    wire::OpenedPart opened;
+    opened.state = part.state;
+    opened.whole = part.whole;
+    opened.leaf = part.leaf;
+    if (part.whole) {
+      opened.data = compute::state_bytes(*state.value());
+    } else {
+      if (!tree || tree_of != part.state) tree.emplace(*state.value());
+      tree_of = part.state;
+      opened.data = compute::leaf_data(*state.value(), part.leaf);
+      opened.path = tree->path(part.leaf);
+    }
+    opening.parts.push_back(std::move(opened));
+  }
+  return opening;
+}
+
 }  // namespace
 
 Status check_challenge(const wire::Challenge& challenge, const OwnClaim& claim,
@@ -98,7 +170,7 @@ Status check_challenge(const wire::Challenge& challenge, const OwnClaim& claim,
     return fail(Code::malformed, "challenge: it asks for nothing");
   }
   Status ranges = check_list("positions", challenge.positions, 1, std::uint64_t{plan.steps} + 1);
-  if (ranges.ok() && !challenge.rows.empty() && plan.rows == 0) {
+  if (ranges.ok() && !challenge.rows.empty() && plan.reach != compute::Reach::same_row) {
     return fail(Code::malformed, "challenge: rows: this job has none to follow");
   }
   if (ranges.ok()) ranges = check_list("rows", challenge.rows, 0, plan.rows);
@@ -121,30 +193,12 @@ Result<wire::Opening> open_states(const compute::Program& program, const compute
                                   const wire::Trace& trace, const StateKeeper& keeper,
                                   const wire::Challenge& challenge,
                                   const std::atomic<bool>* cancelled) {
-  wire::Opening opening;
-  ChainWalk walk(program, engine, trace, keeper, cancelled);
-  std::optional<compute::StateTree> tree;
-  std::uint32_t tree_of = 0;
   const std::vector<PartRef> parts =
       compute::opening_parts(program.plan(), challenge.positions, challenge.rows, challenge.pairs);
-  for (const PartRef& part : parts) {
-    const Result<const State*> state = walk.at(part.state);
-    if (!state.ok()) return state.error();
-    wire::OpenedPart opened;
-    opened.state = part.state;
-    opened.whole = part.whole;
-    opened.leaf = part.leaf;
-    if (part.whole) {
-      opened.data = compute::state_bytes(*state.value());
-    } else {
-      if (!tree || tree_of != part.state) tree.emplace(*state.value());
-      tree_of = part.state;
-      opened.data = compute::leaf_data(*state.value(), part.leaf);
-      opened.path = tree->path(part.leaf);
-    }
-    opening.parts.push_back(std::move(opened));
+  if (program.plan().shape == compute::Shape::appended) {
+    return open_parts(AppendedWalk(program, engine, trace, keeper, cancelled), parts);
   }
-  return opening;
+  return open_parts(ChainWalk(program, engine, trace, keeper, cancelled), parts);
 }
 
 wire::Spotcheck spotcheck_for(const wire::Challenge& challenge, ByteView opening_file) {

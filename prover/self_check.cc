@@ -34,7 +34,7 @@ Status wrong(const std::string& what) {
 SelfCheck draw_self_check(const Program& definition, Random& random, std::uint64_t ops_max) {
   const compute::Plan& plan = definition.plan();
   SelfCheck out{&definition, {}, {}};
-  if (plan.rows > 0) {
+  if (plan.reach == compute::Reach::same_row) {
     const std::uint64_t row_ops = std::max<std::uint64_t>(1, plan.reference_cost / plan.rows);
     out.rows = draw<std::uint64_t>(ops_max / row_ops, 0, plan.rows, random);
   } else {
@@ -72,6 +72,17 @@ Status SelfChecker::after(std::uint32_t step, const State& state) {
     return wrong("row " + std::to_string(check_.rows[i]) + where);
   }
   return {};
+}
+
+Status SelfChecker::added(std::uint32_t step, std::span<const State> before,
+                          const compute::Added& added) const {
+  if (!is_drawn(step)) return {};
+  const Result<compute::Added> defined =
+      check_.definition->append_step_again(step, before, added.state, engine_);
+  const std::string name = "step " + std::to_string(step);
+  if (!defined.ok()) return defined.error().in("own check: " + name);
+  const bool same = defined.value().state == added.state && defined.value().output == added.output;
+  return same ? Status() : wrong("what " + name + " adds");
 }
 
 Status SelfChecker::unit(std::uint32_t step, const compute::Tensor& output) const {

@@ -44,6 +44,10 @@ class SelfChecker {
   //   others       the definition's own failure
   Status after(std::uint32_t step, const compute::State& state);
 
+  // Appended: what a step added to `before`. Errors as above.
+  Status added(std::uint32_t step, std::span<const compute::State> before,
+               const compute::Added& added) const;
+
   // Independent units. Errors as above.
   Status unit(std::uint32_t step, const compute::Tensor& output) const;
 

@@ -27,11 +27,11 @@ void tell_bound(const BoundJob& job, const compute::Plan& plan, AuditFacts& fact
     return;
   }
   const wire::Depth& depth = wire::depth_for(policy, job.order.assurance);
-  const std::uint64_t pairs = std::min<std::uint64_t>(depth.micro, compute::pair_count(plan));
+  const std::uint64_t pairs = compute::pairs_at(plan, depth);
   if (pairs > 0) facts.micro_bound = micro_bound_of(plan, pairs, policy.micro_columns);
   if (plan.shape == compute::Shape::independent) {
     facts.bound = bound_of("units", std::min(depth.units, plan.steps), plan.steps);
-  } else if (plan.rows > 0 && depth.rows > 0) {
+  } else if (plan.reach == compute::Reach::same_row && depth.rows > 0) {
     facts.bound = bound_of("rows", std::min<std::uint64_t>(depth.rows, plan.rows), plan.rows);
   } else if (plan.rows == 0 || depth.steps > 0) {
     const std::uint32_t steps = plan.rows == 0 ? std::max(depth.steps, 1U) : depth.steps;

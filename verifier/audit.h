@@ -46,15 +46,17 @@ struct Check {
 
 // The probability of meeting at least one wrong unit when 1, 5 or 10 % of them are wrong.
 struct Bound {
-  std::string unit;  // what was picked from: "units", "rows", "steps", or "pairs" of step and
-                     // row
+  // What was picked from: "units", "rows", "steps", or "pairs" of step and row; "first steps" are
+  // no random picks: only what lies in them is met, and for certain.
+  std::string unit;
   std::uint64_t picks = 0;  // random ones
   std::uint64_t total = 0;
   std::uint32_t at_1_percent_ppm = 0;
   std::uint32_t at_5_percent_ppm = 0;
   std::uint32_t at_10_percent_ppm = 0;
-  // Pairs only, whose rows are checked in so many random columns each: the above is for rows that
-  // are wrong as a whole; this for all rows wrong in 1 % of their columns.
+  // Pairs whose rows are checked in so many random columns each (0: the rows are recomputed whole):
+  // the above is for rows that are wrong as a whole; this for all rows wrong in 1 % of their
+  // columns.
   std::uint64_t columns = 0;
   std::uint32_t thin_at_1_percent_ppm = 0;
 };
@@ -67,7 +69,7 @@ struct AuditFacts {
   std::string provider;         // key_id()
   std::string workload;         // "gemm@1"
   std::uint32_t steps = 0;      // N of the plan
-  std::uint64_t rows = 0;       // of the plan; 0 where there is nothing to follow
+  std::uint64_t rows = 0;       // of the plan; 0 where no row can be checked alone
   // By the verifier. `level` is "NOT_AUDITED" until there is a verdict; then what was done, such as
   // "ASSAY_REPLAYED_3_OF_64" (several have spaces between them), or "FAILED", or "INCONCLUSIVE".
   std::string level = "NOT_AUDITED";

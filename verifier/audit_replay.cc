@@ -149,6 +149,72 @@ void replay_rows(const BoundTrace& trace, const std::optional<OpenedAudit>& open
   list.pass(layer::kReplay, name, bound_text(*facts.own_bound));
 }
 
+// Single rows of single steps, out of states that the verifier had opened.
+void replay_pairs(const BoundTrace& trace, const OpenedAudit& opened, const AuditOptions& options,
+                  CheckList& list, AuditFacts& facts) {
+  const std::uint64_t count = compute::pair_count(trace.program->plan());
+  Scope scope;
+  scope.pairs = choose(options.replay, count, options.random);
+  const Report report = replay(*trace.program, trace.trace, scope, opened.opening, options.engine);
+  const Bound bound = bound_of("pairs", scope.pairs.size(), count);
+  if (list.check(layer::kReplay, "rows of your own choosing", settle(trace, opened.opening, report),
+                 bound_text(bound))) {
+    facts.own_replayed = bound.picks;
+    facts.own_bound = bound;
+  }
+}
+
+// A run of the job's first steps from the order alone, against the trace. It needs nothing that
+// anybody opened.
+Result<std::uint32_t> first_difference(const BoundTrace& trace, std::uint32_t steps,
+                                       const compute::Engine& engine) {
+  const compute::Program& program = *trace.program;
+  Result<compute::State> state = program.start(engine);
+  if (!state.ok()) return state.error();
+  std::vector<compute::State> added;
+  for (std::uint32_t step = 1; step <= steps; ++step) {
+    Digest output;
+    if (program.plan().shape == compute::Shape::appended) {
+      Result<compute::Added> next = program.append_step(step, added, engine);
+      if (!next.ok()) return next.error();
+      output = compute::state_digest({std::move(next.value().output)});
+      added.push_back(std::move(next.value().state));
+    } else if (Status moved = program.advance(step, state.value(), engine); !moved.ok()) {
+      return moved.error();
+    }
+    const compute::State& now = added.empty() ? state.value() : added.back();
+    const wire::StepDigests& claimed = trace.trace[step];
+    if (compute::state_digest(now) != claimed.state || output != claimed.output) return step;
+  }
+  return 0;
+}
+
+void replay_first_steps(const BoundTrace& trace, const AuditOptions& options, CheckList& list,
+                        AuditFacts& facts) {
+  const std::string name = "the first steps, from the order";
+  const std::uint32_t all = trace.program->plan().steps;
+  const std::uint32_t steps = std::min(options.replay, all);
+  Result<std::uint32_t> differs = first_difference(trace, steps, options.engine);
+  if (differs.ok() && differs.value() != 0) {
+    const compute::Engine scalar(compute::CpuLevel::scalar, 1);
+    const Result<std::uint32_t> defined = first_difference(trace, differs.value(), scalar);
+    const std::string where = "step " + std::to_string(differs.value());
+    list.fail(layer::kReplay, name,
+              defined.ok() && defined.value() == differs.value()
+                  ? fail(Code::mismatch, where + ": the state recomputed is another one")
+                  : fail(Code::inconclusive, where + ": this machine's fast code gives another "
+                                                     "state than the definition"));
+    return;
+  }
+  if (!differs.ok()) {
+    list.fail(layer::kReplay, name, fail(Code::inconclusive, differs.error().what));
+    return;
+  }
+  facts.own_replayed = steps;
+  facts.own_bound = Bound{.unit = "first steps", .picks = steps, .total = all};
+  list.pass(layer::kReplay, name, std::to_string(steps) + " of " + std::to_string(all));
+}
+
 }  // namespace
 
 void replay_own(const BoundTrace& trace, const std::optional<DrawnAudit>& drawn,
@@ -163,11 +229,12 @@ void replay_own(const BoundTrace& trace, const std::optional<DrawnAudit>& drawn,
   if (drawn && opened && verdict) replay_again(trace, *drawn, *opened, *verdict, options, list);
   if (plan.shape == compute::Shape::independent) {
     replay_units(trace, options, list, facts);
-  } else if (plan.rows > 0) {
+  } else if (plan.reach == compute::Reach::same_row) {
     replay_rows(trace, opened, options, list, facts);
+  } else if (plan.shape == compute::Shape::appended && opened) {
+    replay_pairs(trace, *opened, options, list, facts);
   } else {
-    list.skip(layer::kReplay, "steps of your own choosing",
-              "a step of this chain can only be replayed from states that were opened");
+    replay_first_steps(trace, options, list, facts);
   }
 }
 

@@ -157,6 +157,7 @@ Bound bound_of(std::string unit, std::uint64_t picks, std::uint64_t total) {
 Bound micro_bound_of(const compute::Plan& plan, std::uint64_t pairs, std::uint64_t columns) {
   Bound bound = bound_of("pairs", pairs, compute::pair_count(plan));
   bound.columns = std::min(columns, plan.columns);
+  if (plan.columns == 0) return bound;  // rows are recomputed whole
   // Whoever looks at all columns sees any wrong one.
   const std::uint32_t columns_wrong_ppm = bound.columns < plan.columns ? 10'000 : 1'000'000;
   bound.thin_at_1_percent_ppm =

@@ -16,8 +16,7 @@ std::vector<std::uint32_t> every_step(std::uint32_t steps) {
 }
 
 std::vector<std::uint64_t> draw_pairs(wire::DrawStream& stream, const compute::Plan& plan,
-                                      std::uint32_t wanted) {
-  const std::uint64_t count = std::min<std::uint64_t>(wanted, compute::pair_count(plan));
+                                      std::uint64_t count) {
   std::vector<std::uint64_t> pairs;
   if (count == 0) return pairs;
   std::vector<std::uint64_t> of_step(plan.steps, count / plan.steps);
@@ -44,29 +43,31 @@ Scope derive_scope(const Digest& seed, const compute::Plan& plan, wire::Assuranc
     return scope;
   }
   const wire::Depth& depth = wire::depth_for(policy, assurance);
-  const bool chained = plan.shape == compute::Shape::chained;
+  const bool independent = plan.shape == compute::Shape::independent;
 
   wire::DrawStream stream(seed);
   stream.word();  // the coin
-  const bool thin = compute::pair_count(plan) > 0 ? depth.rows + depth.micro > 0
-                                                  : plan.rows > 0 && depth.rows > 0;
+  const std::uint64_t pairs = compute::pairs_at(plan, depth);
+  const bool follows = plan.reach == compute::Reach::same_row;
+  const bool thin = pairs > 0 || (follows && depth.rows > 0);
   const std::uint32_t whole = thin ? depth.steps : std::max(depth.steps, 1U);
-  const std::uint64_t picks = std::min(chained ? whole : depth.units, plan.steps);
+  const std::uint64_t picks = std::min(independent ? depth.units : whole, plan.steps);
   std::set<std::uint32_t> steps;
   for (const std::uint64_t step : stream.distinct(picks, plan.steps)) {
     steps.insert(static_cast<std::uint32_t>(step) + 1);
   }
-  if (chained) {
-    const bool links_left = depth.micro > 0 && depth.micro < plan.steps && depth.rows == 0;
-    const std::uint64_t rows = std::min<std::uint64_t>(links_left ? 1 : depth.rows, plan.rows);
-    if (rows > 0) scope.rows = stream.distinct(rows, plan.rows);
-    std::sort(scope.rows.begin(), scope.rows.end());
-    scope.pairs = draw_pairs(stream, plan, depth.micro);
-    scope.seed = seed;
-    scope.micro_columns = policy.micro_columns;
-  } else {
+  if (independent) {
     steps.insert(1);
     steps.insert(plan.steps);
+  } else {
+    const bool links_left = depth.micro > 0 && depth.micro < plan.steps && depth.rows == 0;
+    const std::uint64_t rows =
+        follows ? std::min<std::uint64_t>(links_left ? 1 : depth.rows, plan.rows) : 0;
+    if (rows > 0) scope.rows = stream.distinct(rows, plan.rows);
+    std::sort(scope.rows.begin(), scope.rows.end());
+    scope.pairs = draw_pairs(stream, plan, pairs);
+    scope.seed = seed;
+    scope.micro_columns = policy.micro_columns;
   }
   scope.positions.assign(steps.begin(), steps.end());
   return scope;

@@ -22,10 +22,10 @@ struct Scope {
 
 // Word 0 of the seed's stream was the coin; the words after it give, without replacement,
 //   independent units: `units` random steps, to which the first and the last are added
-//   chains:            `steps` random whole steps; where the plan has rows, `rows` of them; then
-//                      `micro` pairs of step and row: of every step micro / N random rows, and one
-//                      more of micro % N random steps (drawn first, then rows by step). A chain
-//                      that is to be checked by rows which it does not have gets one whole step
+//   other shapes:      `steps` random whole steps; where rows can be followed, `rows` of them; then
+//                      compute::pairs_at() pairs of step and row, k say: of every step k / N random
+//                      rows, and one more of k % N random steps (drawn first, then rows by step). A
+//                      job that is to be checked by rows which it does not have gets one whole step
 // With micro >= N every link of a chain is looked at, so that whatever breaks one throughout (a
 // zeroed or spliced state) is met for certain; with less than that and no rows, one row is followed
 // all the same. Of pairs wrong anywhere the bound below holds (Maclaurin's inequality: no spread

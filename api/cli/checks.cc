@@ -27,22 +27,30 @@ std::string mark_of(const Console& console, CheckStatus status) {
   return "";
 }
 
-std::string micro_text(const Bound& bound) {
-  return "rows micro-checked: " + std::to_string(bound.picks) + " pairs of " +
-         std::to_string(bound.total) + ", in " + std::to_string(bound.columns) +
-         " columns each: if 1 / 5 / 10 % of all pairs were wrong rows, this would show it with " +
+std::string at_shares(const Bound& bound, const std::string& what) {
+  return ": if 1 / 5 / 10 % of " + what + " were wrong, this would show it with " +
          percent_text(bound.at_1_percent_ppm) + " / " + percent_text(bound.at_5_percent_ppm) +
-         " / " + percent_text(bound.at_10_percent_ppm) +
+         " / " + percent_text(bound.at_10_percent_ppm);
+}
+
+std::string micro_text(const Bound& bound) {
+  const std::string picked =
+      std::to_string(bound.picks) + " pairs of " + std::to_string(bound.total);
+  if (bound.columns == 0) {
+    return "rows of single steps recomputed: " + picked + at_shares(bound, "all pairs");
+  }
+  return "rows micro-checked: " + picked + ", in " + std::to_string(bound.columns) +
+         " columns each" + at_shares(bound, "all pairs") +
          "; if all were, each in 1 % of its columns, with " +
          percent_text(bound.thin_at_1_percent_ppm);
 }
 
 std::string bound_text(const Bound& bound) {
-  return std::to_string(bound.picks) + " random " + bound.unit + " of " +
-         std::to_string(bound.total) +
-         ": if 1 / 5 / 10 % of them were wrong, this would show it with " +
-         percent_text(bound.at_1_percent_ppm) + " / " + percent_text(bound.at_5_percent_ppm) +
-         " / " + percent_text(bound.at_10_percent_ppm);
+  const std::string of = " of " + std::to_string(bound.total);
+  if (bound.unit == "first steps") {
+    return "the first " + std::to_string(bound.picks) + of + " steps, recomputed from the order";
+  }
+  return std::to_string(bound.picks) + " random " + bound.unit + of + at_shares(bound, "them");
 }
 
 Json bound_json(const Bound& bound) {

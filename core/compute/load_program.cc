@@ -2,8 +2,10 @@
 #include <string>
 
 #include "core/compute/gemm/gemm.h"
+#include "core/compute/generate/generate.h"
 #include "core/compute/program.h"
 #include "core/compute/render/render.h"
+#include "core/compute/simulate/simulate.h"
 #include "core/compute/train/train.h"
 
 namespace assay::compute {
@@ -19,7 +21,9 @@ struct Workload {
 
 constexpr std::array kWorkloads = {
     Workload{"gemm", 1, load_gemm},
+    Workload{"generate", 1, load_generate},
     Workload{"render", 1, load_render},
+    Workload{"simulate", 1, load_simulate},
     Workload{"train", 1, load_train},
 };
 

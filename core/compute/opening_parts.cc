@@ -5,6 +5,8 @@
 #include <map>
 #include <set>
 
+#include "core/wire/challenge.h"
+
 namespace assay::compute {
 namespace {
 
@@ -13,6 +15,24 @@ using Leaves = std::set<std::uint64_t>;
 void add_row(const Plan& plan, std::uint64_t row, Leaves& leaves) {
   for (const LeafRun& run : row_leaves(plan, row)) {
     for (std::uint64_t i = 0; i < run.count; ++i) leaves.insert(run.first + i);
+  }
+}
+
+struct Needs {
+  std::set<std::uint32_t> whole;
+  Leaves followed;                         // of every state
+  std::map<std::uint32_t, Leaves> single;  // of one
+};
+
+void add_pair(const Plan& plan, const Pair& pair, Needs& needs) {
+  const std::uint32_t before = pair.step - 1;
+  add_row(plan, pair.row, needs.single[pair.step]);
+  if (plan.reach == Reach::same_row) add_row(plan, pair.row, needs.single[before]);
+  if (plan.reach == Reach::whole_state) needs.whole.insert(before);
+  if (plan.reach == Reach::neighbours) {
+    for (const std::uint64_t row : neighbours_of(plan, pair.row)) {
+      add_row(plan, row, needs.single[before]);
+    }
   }
 }
 
@@ -32,6 +52,16 @@ std::uint64_t chunks_touched(std::uint64_t width) {
   return (width - 1) / kChunkBytes + 2;
 }
 
+// The most rows of the state before that one pair reads.
+std::uint64_t rows_reached(const Plan& plan) {
+  if (plan.reach != Reach::neighbours) return 1;
+  std::uint64_t count = 1;
+  for (const std::uint64_t size : plan.grid) {
+    count = saturating_mul(count, std::min(saturating_add(saturating_mul(2, plan.halo), 1), size));
+  }
+  return count;
+}
+
 // The most leaves of all the chain's states that rows and pairs can ask for.
 std::uint64_t leaves_bound(const Plan& plan, std::uint64_t rows, std::uint64_t pairs) {
   std::uint64_t total = 0;
@@ -42,7 +72,8 @@ std::uint64_t leaves_bound(const Plan& plan, std::uint64_t rows, std::uint64_t p
     const std::uint64_t chunks = (shape.bytes() + kChunkBytes - 1) / kChunkBytes;
     const std::uint64_t followed =
         saturating_mul(plan.steps, std::min(saturating_mul(rows, of_row), chunks));
-    const std::uint64_t single = saturating_mul(saturating_mul(2, pairs), of_row);
+    const std::uint64_t of_pair = saturating_mul(saturating_add(rows_reached(plan), 1), of_row);
+    const std::uint64_t single = saturating_mul(pairs, of_pair);
     const std::uint64_t all = saturating_mul(plan.steps, chunks);
     total = saturating_add(total, std::min(saturating_add(followed, single), all));
   }
@@ -51,41 +82,22 @@ std::uint64_t leaves_bound(const Plan& plan, std::uint64_t rows, std::uint64_t p
 
 }  // namespace
 
-std::uint64_t pair_count(const Plan& plan) {
-  return plan.columns == 0 ? 0 : plan.steps * plan.rows;
-}
-
-Pair pair_at(const Plan& plan, std::uint64_t number) {
-  ASSAY_CHECK(number < pair_count(plan), "pair beyond the plan");
-  return {static_cast<std::uint32_t>(number / plan.rows) + 1, number % plan.rows};
-}
-
 std::vector<PartRef> opening_parts(const Plan& plan, std::span<const std::uint32_t> positions,
                                    std::span<const std::uint64_t> rows,
                                    std::span<const std::uint64_t> pairs) {
   std::vector<PartRef> parts;
-  if (plan.shape != Shape::chained) return parts;
-
-  std::set<std::uint32_t> whole;
-  for (const std::uint32_t step : positions) {
-    if (step > 1) whole.insert(step - 1);
-    whole.insert(step);
-  }
-  Leaves followed;
-  for (const std::uint64_t row : rows) add_row(plan, row, followed);
-  std::map<std::uint32_t, Leaves> single;
-  for (const std::uint64_t number : pairs) {
-    const Pair pair = pair_at(plan, number);
-    if (pair.step > 1) add_row(plan, pair.row, single[pair.step - 1]);
-    add_row(plan, pair.row, single[pair.step]);
-  }
+  if (plan.shape == Shape::independent) return parts;
+  Needs needs;
+  for (const std::uint32_t step : positions) needs.whole.insert({step - 1, step});
+  for (const std::uint64_t row : rows) add_row(plan, row, needs.followed);
+  for (const std::uint64_t number : pairs) add_pair(plan, pair_at(plan, number), needs);
   for (std::uint32_t state = 1; state <= plan.steps; ++state) {
-    if (whole.contains(state)) {
+    if (plan.shape == Shape::appended || needs.whole.contains(state)) {
       parts.push_back({.state = state, .whole = true, .leaf = 0});
       continue;
     }
-    Leaves leaves = followed;
-    leaves.merge(single[state]);
+    Leaves leaves = needs.followed;
+    leaves.merge(needs.single[state]);
     for (const std::uint64_t leaf : leaves) {
       parts.push_back({.state = state, .whole = false, .leaf = leaf});
     }
@@ -95,15 +107,27 @@ std::vector<PartRef> opening_parts(const Plan& plan, std::span<const std::uint32
 
 std::uint64_t opening_bytes_bound(const Plan& plan, std::uint64_t whole_steps, std::uint64_t rows,
                                   std::uint64_t pairs) {
-  if (plan.shape != Shape::chained) return kFileBytes;
+  if (plan.shape == Shape::independent) return kFileBytes;
   std::uint64_t state_bytes = kWholeBytes;
   for (const TensorShape& shape : plan.state_shape) state_bytes += shape.bytes();
-  const std::uint64_t states = std::min<std::uint64_t>(saturating_mul(2, whole_steps), plan.steps);
+  std::uint64_t states = saturating_mul(2, whole_steps);
+  if (plan.reach == Reach::whole_state) states = saturating_add(states, pairs);
+  if (plan.shape == Shape::appended) states = plan.steps;
+  states = std::min<std::uint64_t>(states, plan.steps);
   const auto path = static_cast<std::uint64_t>(std::bit_width(leaf_count(plan.state_shape)));
   const std::uint64_t leaf_bytes = kLeafBytes + path * Digest::kSize + kChunkBytes;
   const std::uint64_t leaves = leaves_bound(plan, rows, pairs);
   return saturating_add(saturating_add(kFileBytes, saturating_mul(states, state_bytes)),
                         saturating_mul(leaves, leaf_bytes));
+}
+
+std::uint64_t pairs_at(const Plan& plan, const wire::Depth& depth) {
+  if (plan.reach == Reach::same_row) {
+    return std::min<std::uint64_t>(depth.micro, pair_count(plan));
+  }
+  const std::uint64_t of_step = std::min<std::uint64_t>(std::max(depth.rows, 1U), plan.rows);
+  return std::min<std::uint64_t>(plan.steps * of_step,
+                                 std::min<std::uint64_t>(pair_count(plan), wire::kPairsMax));
 }
 
 Status check_openable(const Plan& plan, wire::Assurance assurance, const wire::Policy& policy,
@@ -114,8 +138,10 @@ Status check_openable(const Plan& plan, wire::Assurance assurance, const wire::P
   if (assurance != wire::Assurance::full) {
     const wire::Depth& depth = wire::depth_for(policy, assurance);
     whole = std::clamp<std::uint64_t>(depth.steps, 1, plan.steps);  // 1: of chains without rows
-    rows = std::min<std::uint64_t>(std::max(depth.rows, 1U), plan.rows);  // 1: of few pairs
-    pairs = std::min<std::uint64_t>(depth.micro, pair_count(plan));
+    pairs = pairs_at(plan, depth);
+    if (plan.reach == Reach::same_row) {
+      rows = std::min<std::uint64_t>(std::max(depth.rows, 1U), plan.rows);  // 1: of few pairs
+    }
   }
   const std::uint64_t bytes = opening_bytes_bound(plan, whole, rows, pairs);
   if (bytes <= bytes_max) return {};

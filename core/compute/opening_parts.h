@@ -17,23 +17,20 @@ struct PartRef {
   bool operator==(const PartRef&) const = default;
 };
 
-// A row micro-check is about one row of one step; its number among all of a job's is
-// (step - 1) * plan.rows + row.
-struct Pair {
-  std::uint32_t step = 0;  // 1..N
-  std::uint64_t row = 0;
-  bool operator==(const Pair&) const = default;
-};
-std::uint64_t pair_count(const Plan& plan);
-Pair pair_at(const Plan& plan, std::uint64_t number);
-
 // Steps i in `positions` (ascending, 1..N) need states i-1 and i whole. Of states not already
 // whole, followed rows need the leaves that hold the row in all of 1..N, and a pair (numbers,
-// ascending) those of its row in states step-1 and step. Ascending by state, then leaf; none twice.
-// Empty for independent units.
+// ascending) those of its row in state `step` and of what its plan's reach names in state step-1.
+// Of appended jobs all of 1..N are needed whole, whatever is asked: every check reads back to the
+// beginning, and Program::always() to the end. Ascending by state, then leaf; none twice. Empty for
+// independent units.
 std::vector<PartRef> opening_parts(const Plan& plan, std::span<const std::uint32_t> positions,
                                    std::span<const std::uint64_t> rows,
                                    std::span<const std::uint64_t> pairs);
+
+// How many pairs an audit of this depth draws. Where rows can be followed, `micro` of them. Else
+// `rows` (one at least) of every step, so that every link is looked at, up to as many as a
+// challenge can name; none where there is no such check.
+std::uint64_t pairs_at(const Plan& plan, const wire::Depth& depth);
 
 // The most bytes that an opening file (core/wire/challenge.h) of so many whole steps, followed rows
 // and pairs of this plan can have, whichever they are. Never falls when a count rises; saturates.

@@ -28,6 +28,19 @@ TensorShape Program::unit_shape(std::uint32_t) const {
   ASSAY_CHECK(false, "unit_shape() of a program whose steps are chained");
   return {};
 }
+Result<Added> Program::append_step(std::uint32_t, std::span<const State>, const Engine&) const {
+  return fail(Code::internal, "append_step() of a program whose steps are not appended");
+}
+Result<Added> Program::append_step_again(std::uint32_t step, std::span<const State> before,
+                                         const State&, const Engine& engine) const {
+  return append_step(step, before, engine);
+}
+Result<Tensor> Program::output_of(std::uint32_t, const State&) const {
+  return fail(Code::internal, "output_of() of a program whose steps are not appended");
+}
+Result<std::vector<Pair>> Program::always(std::span<const State>) const {
+  return std::vector<Pair>{};
+}
 Result<Bytes> Program::start_row(std::uint64_t) const {
   return fail(Code::internal, "start_row() of a program that is not row-local");
 }
@@ -38,9 +51,48 @@ Result<std::vector<Bytes>> Program::advance_rows(std::uint32_t, std::span<const 
                                                  const Engine&) const {
   return fail(Code::internal, "advance_rows() of a program that is not row-local");
 }
-Result<std::vector<bool>> Program::check_rows(std::uint32_t, std::span<const RowPair>,
-                                              std::span<const std::uint64_t>, const Engine&) const {
-  return fail(Code::internal, "check_rows() of a program that is not row-local");
+Result<std::vector<bool>> Program::check_rows(std::uint32_t, std::span<const std::uint64_t>,
+                                              const OpenedStates&, std::span<const std::uint64_t>,
+                                              const Engine&) const {
+  return fail(Code::internal, "check_rows() of a program whose rows cannot be checked alone");
+}
+
+std::uint64_t pair_count(const Plan& plan) {
+  return plan.reach == Reach::none ? 0 : plan.steps * plan.rows;
+}
+
+Pair pair_at(const Plan& plan, std::uint64_t number) {
+  ASSAY_CHECK(number < pair_count(plan), "pair beyond the plan");
+  return {static_cast<std::uint32_t>(number / plan.rows) + 1, number % plan.rows};
+}
+
+std::vector<std::uint64_t> neighbours_of(const Plan& plan, std::uint64_t row) {
+  const auto [z_size, y_size, x_size] = plan.grid;
+  ASSAY_CHECK(
+      plan.reach == Reach::neighbours && row < plan.rows && plan.rows == z_size * y_size * x_size,
+      "no such brick");
+  // The places along one axis, each once: a short axis closes on itself.
+  const auto around = [&](std::uint64_t at, std::uint64_t size) {
+    std::vector<std::uint64_t> out;
+    if (2 * plan.halo + 1 >= size) {
+      for (std::uint64_t i = 0; i < size; ++i) out.push_back(i);
+      return out;
+    }
+    for (std::uint64_t i = 0; i <= 2 * plan.halo; ++i) {
+      out.push_back((at + size - plan.halo + i) % size);
+    }
+    return out;
+  };
+  std::vector<std::uint64_t> out;
+  for (const std::uint64_t z : around(row / (y_size * x_size), z_size)) {
+    for (const std::uint64_t y : around(row / x_size % y_size, y_size)) {
+      for (const std::uint64_t x : around(row % x_size, x_size)) {
+        out.push_back((z * y_size + y) * x_size + x);
+      }
+    }
+  }
+  std::ranges::sort(out);
+  return out;
 }
 
 std::vector<LeafRun> row_leaves(const Plan& plan, std::uint64_t row) {
@@ -142,7 +194,7 @@ Digest job_seed(const Digest& nonce) {
   return sha256({as_bytes("assay/job-seed/v1\n"), nonce.view()});
 }
 
-Digest independent_result_digest(std::span<const Digest> outputs) {
+Digest digest_of_outputs(std::span<const Digest> outputs) {
   std::vector<Digest> leaves;
   leaves.reserve(outputs.size());
   for (const Digest& output : outputs) leaves.push_back(leaf_hash(output.view()));
@@ -168,7 +220,7 @@ Result<Digest> result_digest(const Program& program, ByteView result) {
     return fail(Code::malformed, "result: not exactly the " + std::to_string(plan.result_bytes) +
                                      " bytes of its " + std::to_string(plan.steps) + " outputs");
   }
-  return independent_result_digest(outputs);
+  return digest_of_outputs(outputs);
 }
 
 }  // namespace assay::compute

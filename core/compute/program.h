@@ -2,14 +2,18 @@
 // Immutable after load_program(); const methods may run on several threads, each with an Engine of
 // its own.
 //
-// Two shapes of job:
+// Three shapes of job:
 //   independent  step i (1..N) yields an output that depends on the job alone: replay needs nothing
 //                from the prover. The state digest of every leaf is that of the start state.
 //   chained      step i turns state i-1 into state i: replay needs the opened state i-1. There are
-//                no outputs (zeros in the leaf).
-// Either way the trace has N+1 leaves; leaf 0 is the start state, which anyone can rebuild.
+//                no outputs (zeros in the leaf); the last state is the result.
+//   appended     step i adds state i to those before it, and yields an output, as a text grows by
+//                the keys and values of its tokens: replay needs states 1..i-1. The outputs are the
+//                result.
+// In all of them the trace has N+1 leaves; leaf 0 is the start state, which anyone can rebuild.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
@@ -20,7 +24,17 @@
 
 namespace assay::compute {
 
-enum class Shape { independent, chained };
+enum class Shape { independent, chained, appended };
+
+// What a thin check reads: a check of one row of one step, which costs about 1/rows of it. Always
+// that row in the state after the step, and besides
+enum class Reach {
+  none,         // nothing: there is no such check, only whole steps
+  same_row,     // that row of the state before: rows can be followed from the inputs to the result
+  neighbours,   // the rows around it in the state before: Plan::grid, Plan::halo
+  whole_state,  // all of the state before
+  history,      // appended: all of states 1..i
+};
 
 inline constexpr std::uint32_t kStepsMax = 4096;
 
@@ -28,13 +42,18 @@ inline constexpr std::uint32_t kStepsMax = 4096;
 // from a provider.
 struct Plan {
   Shape shape = Shape::independent;
-  std::uint32_t steps = 0;           // N, 1..kStepsMax
-  std::uint64_t rows = 0;            // chained and row-local: rows a thin check can follow; else 0
-  std::uint64_t columns = 0;         // with rows: values in a row that check_rows() picks from
+  std::uint32_t steps = 0;  // N, 1..kStepsMax
+  Reach reach = Reach::none;
+  std::uint64_t rows = 0;     // with a reach: rows of a state, the first dimension of its tensors
+  std::uint64_t columns = 0;  // same_row: values in a row that check_rows() picks from; else 0
+  // neighbours: rows are the bricks of a grid {z, y, x}, number (z * Y + y) * X + x, which closes
+  // on itself at its ends; a check reads all bricks up to `halo` away in each direction.
+  std::array<std::uint64_t, 3> grid{};
+  std::uint64_t halo = 0;
   std::uint64_t step_ops = 0;        // multiply-adds (or the like) of the dearest step
   std::uint64_t result_bytes = 0;    // size of what is delivered
   std::uint64_t reference_cost = 0;  // step_ops * steps, the plan-metered cost of the whole job
-  StateShape state_shape;            // of every state of a chain; of the start state otherwise
+  StateShape state_shape;  // chained: of every state; appended: of states 1..N; else of the start
 };
 
 // Upper bounds that keep any replay short: an order beyond them is refused before work.
@@ -65,10 +84,27 @@ struct DeviceJob {
   const render::Job* render = nullptr;
 };
 
-// One row's bytes in the states before and after a step.
-struct RowPair {
-  Bytes before;
-  Bytes after;
+// What a step of an appended job adds.
+struct Added {
+  State state;    // plan().state_shape
+  Tensor output;  // unit_shape()
+};
+
+// One row of one step. Its number among all of a job's is (step - 1) * plan.rows + row.
+struct Pair {
+  std::uint32_t step = 0;  // 1..N
+  std::uint64_t row = 0;
+  bool operator==(const Pair&) const = default;
+};
+
+// Committed states as an opening holds them; state 0 is rebuilt from the order. Any thread.
+class OpenedStates {
+ public:
+  virtual ~OpenedStates() = default;
+  //   no_evidence  not opened; others: our own failure
+  virtual Result<State> whole(std::uint32_t state) const = 0;
+  // A row's bytes are its slices of the state's tensors, concatenated in tensor order.
+  virtual Result<Bytes> row(std::uint32_t state, std::uint64_t row) const = 0;
 };
 
 class Program {
@@ -88,11 +124,27 @@ class Program {
 
   // Independent: the output of step 1..N.
   virtual Result<Tensor> unit(std::uint32_t step, const Engine& engine) const;
-  // Its shape (edge tiles are smaller).
+  // Independent and appended: an output's shape (edge tiles are smaller).
   virtual TensorShape unit_shape(std::uint32_t step) const;
 
-  // Row-local chains (plan().rows > 0): one row of the state, by the scalar definition alone.
-  // A row's bytes are its slices of the state's tensors, concatenated in tensor order.
+  // Appended: state and output of step 1..N after states 1..step-1, which `before` holds.
+  //   malformed    a state holds a value outside the contract
+  virtual Result<Added> append_step(std::uint32_t step, std::span<const State> before,
+                                    const Engine& engine) const;
+  // The same, told what the step is claimed to have added. What the claim says is never believed,
+  // but may show a faster way (the tokens of a text, all at once). Honest claims give what
+  // append_step() gives; others give something else than claimed, or `malformed`.
+  virtual Result<Added> append_step_again(std::uint32_t step, std::span<const State> before,
+                                          const State& claimed, const Engine& engine) const;
+  // The output that follows from a committed state.
+  //   malformed    the state holds a value outside the contract
+  virtual Result<Tensor> output_of(std::uint32_t step, const State& state) const;
+  // Rows that must be checked whatever was drawn, in ascending order, as the committed states
+  // 1..N themselves show: that a text ends early.
+  //   malformed    the states contradict each other or the order: no honest run produces them
+  virtual Result<std::vector<Pair>> always(std::span<const State> states) const;
+
+  // Reach::same_row: one row of the state, by the scalar definition alone.
   virtual Result<Bytes> start_row(std::uint64_t row) const;
   virtual Result<Bytes> advance_row(std::uint32_t step, ByteView row_bytes) const;
   // Several rows together, by the engine: for a thin check, which is fast because what the step
@@ -104,12 +156,17 @@ class Program {
 
   virtual DeviceJob device_job() const { return {}; }
 
-  // Does `after` of each pair follow from its `before` by this step, as far as some values of the
-  // row show it: those in `columns` (ascending, below plan().columns), and those that decide what
-  // all the row's values have in common. A right row is always found right; a wrong one is found
-  // wrong when a value looked at differs, so only advance_row() convicts. One answer per pair.
-  //   malformed    no such step or column, or bytes of another size
-  virtual Result<std::vector<bool>> check_rows(std::uint32_t step, std::span<const RowPair> pairs,
+  // Any reach: does each of these rows of state `step` follow from what it reaches? Of a long row
+  // (plan().columns > 0) as far as some of its values show: those in `columns` (ascending, below
+  // plan().columns), and those that decide what all the row's values have in common. A right row is
+  // always found right; a wrong one is found wrong when a value looked at differs. One answer per
+  // row. With a scalar engine, and all of the row where there are columns, this is the definition.
+  //   malformed    no such step, row or column, or committed bytes outside the contract that the
+  //                rows read
+  //   others       those of `states`, and our own failures
+  virtual Result<std::vector<bool>> check_rows(std::uint32_t step,
+                                               std::span<const std::uint64_t> rows,
+                                               const OpenedStates& states,
                                                std::span<const std::uint64_t> columns,
                                                const Engine& engine) const;
 
@@ -122,6 +179,13 @@ class Program {
  private:
   Plan plan_;
 };
+
+std::uint64_t pair_count(const Plan& plan);  // 0 without a reach
+Pair pair_at(const Plan& plan, std::uint64_t number);
+
+// Reach::neighbours: the rows that a check of `row` reads in the state before, ascending, itself
+// among them.
+std::vector<std::uint64_t> neighbours_of(const Plan& plan, std::uint64_t row);
 
 // Where each row lies: the slices of every tensor of the state whose first dimension is `rows`.
 // Leaf runs in tensor order; their data is what a thin check opens.
@@ -154,11 +218,11 @@ Result<std::unique_ptr<Program>> load_program(const wire::WorkloadSpec& spec,
 Digest job_seed(const Digest& nonce);
 
 // What the renter gets, from the outputs or the last state: concatenated tensor bytes; and the
-// digest the attestation must have as its subject: for chains the last state's digest, for
-// independent units the RFC 6962 root over the output digests as leaf data. The output digest of a
-// unit is the state digest of its one tensor.
+// digest the attestation must have as its subject: for chains the last state's digest, for all else
+// the RFC 6962 root over the output digests as leaf data. The output digest of a step is the state
+// digest of its one tensor.
 //   malformed    wrong number of bytes
 Result<Digest> result_digest(const Program& program, ByteView result);
-Digest independent_result_digest(std::span<const Digest> outputs);
+Digest digest_of_outputs(std::span<const Digest> outputs);
 
 }  // namespace assay::compute

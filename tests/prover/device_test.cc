@@ -95,6 +95,7 @@ class Rowless final : public Program {
 
  private:
   static compute::Plan without_rows(compute::Plan plan) {
+    plan.reach = compute::Reach::none;
     plan.rows = 0;
     return plan;
   }

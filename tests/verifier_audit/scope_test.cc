@@ -11,6 +11,7 @@ namespace assay::test {
 namespace {
 
 using compute::Plan;
+using compute::Reach;
 using verifier::columns_of;
 using verifier::derive_scope;
 using verifier::detection_ppm;
@@ -23,8 +24,22 @@ Plan chain(std::uint32_t steps, std::uint64_t rows, std::uint64_t columns) {
   Plan plan;
   plan.shape = compute::Shape::chained;
   plan.steps = steps;
+  plan.reach = rows > 0 ? compute::Reach::same_row : compute::Reach::none;
   plan.rows = rows;
   plan.columns = columns;
+  return plan;
+}
+
+// Rows that cannot be followed: each pair reads more than its own row.
+Plan of_reach(Reach reach, std::uint32_t steps, std::uint64_t rows) {
+  Plan plan = chain(steps, rows, 0);
+  plan.reach = reach;
+  if (reach == Reach::history) plan.shape = compute::Shape::appended;
+  if (reach == Reach::neighbours) {
+    plan.grid = rows % 2 == 0 ? std::array<std::uint64_t, 3>{2, 1, rows / 2}
+                              : std::array<std::uint64_t, 3>{1, rows, 1};
+    plan.halo = 1;
+  }
   return plan;
 }
 
@@ -111,10 +126,14 @@ TEST_CASE("counts are cut to what there is, and a chain is never left unchecked"
       {chain(8, 16, 64), {3, 0, 3, 459}, 0, 3, 128},
       {chain(8, 16, 64), {3, 9, 99, 8}, 8, 16, 8},
       {chain(8, 16, 64), {3, 0, 0, 8}, 0, 0, 8},
-      {chain(8, 16, 0), {3, 0, 3, 459}, 0, 3, 0},  // rows, but no columns of them
-      {chain(8, 16, 0), {3, 0, 0, 459}, 1, 0, 0},
-      {chain(8, 0, 0), {3, 0, 3, 459}, 1, 0, 0},  // no rows at all
+      {chain(8, 16, 0), {3, 0, 3, 459}, 0, 3, 128},  // rows that are recomputed whole
+      {chain(8, 0, 0), {3, 0, 3, 459}, 1, 0, 0},     // no rows at all
       {chain(8, 0, 0), {3, 4, 3, 459}, 4, 0, 0},
+      {of_reach(Reach::neighbours, 8, 16), {3, 0, 3, 459}, 0, 0, 24},  // 3 of each step
+      {of_reach(Reach::neighbours, 8, 2), {3, 1, 3, 459}, 1, 0, 16},
+      {of_reach(Reach::whole_state, 8, 16), {3, 0, 0, 459}, 0, 0, 8},  // one at least
+      {of_reach(Reach::history, 8, 16), {3, 2, 1, 0}, 2, 0, 8},
+      {of_reach(Reach::history, 4096, 16), {3, 0, 3, 459}, 0, 0, wire::kPairsMax},
   };
   for (const Case& c : cases) {
     const Scope scope = scope_of(c.plan, c.depth);
@@ -221,6 +240,10 @@ TEST_CASE("no opening of whatever is drawn is larger than what was bounded befor
     const compute::State state = random_state(random, rows);
     const auto depth = [&] { return static_cast<std::uint32_t>(random.below(30)); };
     Plan plan = chain(1 + depth(), random.below(4) == 0 ? 0 : rows, random.below(2) * 64);
+    if (plan.rows > 0 && random.below(2) == 0) {
+      const Reach reaches[] = {Reach::neighbours, Reach::whole_state, Reach::history};
+      plan = of_reach(reaches[random.below(3)], plan.steps, rows);
+    }
     plan.state_shape = compute::shape_of(state);
     wire::Policy policy;
     policy.standard = {depth(), depth() % 4, depth() / 2, depth() * 3 + 1};

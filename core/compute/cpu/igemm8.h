@@ -28,7 +28,7 @@ class PackedColumns {
 
   const std::int8_t* b_;
   std::size_t size_;
-  std::unique_ptr<std::int32_t[]> packed_;  // as PackedRows'; null: scalar
+  std::unique_ptr<std::int32_t[]> packed_;  // as PackedRows'; null where those are not packed
 };
 
 // A, made ready once for many blocks of columns. Borrows `a` (m_size * k_size values).
@@ -50,6 +50,7 @@ class PackedRows {
                 std::size_t stride) const;
 
  private:
+  void pad_rows();
   void pack_columns(const std::int8_t* b, std::size_t n_size, std::int32_t* out) const;
   // Rows [first, end); d is that of row `first`.
   void multiply_block(const std::int32_t* columns, std::size_t count, std::size_t first,
@@ -63,7 +64,9 @@ class PackedRows {
   std::size_t k_size_;
   std::size_t groups_ = 0;                  // per row, after padding k with zeros
   std::unique_ptr<std::int32_t[]> packed_;  // panel by panel of tile_rows rows, group by group
-  std::vector<std::int32_t> start_;         // per row: -128 * sum of a, where B is offset by 128
+  std::vector<std::int8_t> padded_;         // few rows: A, each row padded with zeros to a_stride_
+  std::size_t a_stride_ = 0;
+  std::vector<std::int32_t> start_;  // per row: -128 * sum of a, where B is offset by 128
 };
 
 }  // namespace assay::compute::cpu

@@ -13,6 +13,9 @@ constexpr std::size_t kColumnBlockBytes = std::size_t{1} << 20;
 constexpr std::size_t kRowBlockBytes = 384 << 10;
 static_assert(PackedRows::kRowsMultiple % 12 == 0);  // every level's tile_rows
 
+// Up to as many rows, reading B unpacked is faster than packing it.
+constexpr std::size_t kFewRows = 8;
+
 // How many rows or columns fit, as whole panels; one panel at least.
 std::size_t whole_panels(std::size_t bytes, std::size_t width, std::size_t groups) {
   return std::max<std::size_t>(1, bytes / (width * groups * sizeof(std::int32_t))) * width;
@@ -36,6 +39,10 @@ PackedRows::PackedRows(const Engine& engine, std::span<const std::int8_t> a, std
   ASSAY_CHECK(k_size >= 1 && k_size <= kDotMax && a.size() == m_size * k_size, "igemm8 shape");
   if (kernels_ == nullptr) return;
   const Kernels& k = *kernels_;
+  if (m_size <= kFewRows) {
+    pad_rows();
+    return;
+  }
   const std::size_t panels = (m_size + k.tile_rows - 1) / k.tile_rows;
   groups_ = (k_size + k.group - 1) / k.group;
   packed_ = std::make_unique_for_overwrite<std::int32_t[]>(panels * k.tile_rows * groups_);
@@ -52,6 +59,17 @@ PackedRows::PackedRows(const Engine& engine, std::span<const std::int8_t> a, std
   });
 }
 
+void PackedRows::pad_rows() {
+  a_stride_ = (k_size_ + kFewRowsBytes - 1) / kFewRowsBytes * kFewRowsBytes;
+  padded_.assign(m_size_ * a_stride_, 0);
+  start_.assign(m_size_, 0);
+  for (std::size_t row = 0; row < m_size_; ++row) {
+    const std::int8_t* from = a_.data() + row * k_size_;
+    std::copy_n(from, k_size_, padded_.data() + row * a_stride_);
+    if (kernels_->group == 4) start_[row] = -128 * sum_of_row(from, k_size_);
+  }
+}
+
 void PackedRows::multiply(const std::int8_t* b, std::size_t n_size, std::int32_t* d,
                           std::size_t stride) const {
   if (kernels_ == nullptr) {
@@ -59,6 +77,10 @@ void PackedRows::multiply(const std::int8_t* b, std::size_t n_size, std::int32_t
     return;
   }
   const Kernels& k = *kernels_;
+  if (!padded_.empty() || m_size_ == 0) {
+    k.few_rows(padded_.data(), a_stride_, m_size_, b, n_size, k_size_, start_.data(), d, stride);
+    return;
+  }
   const std::size_t block =
       std::min(whole_panels(kColumnBlockBytes, k.tile_columns, groups_),
                (n_size + k.tile_columns - 1) / k.tile_columns * k.tile_columns);
@@ -72,7 +94,7 @@ void PackedRows::multiply(const std::int8_t* b, std::size_t n_size, std::int32_t
 
 PackedColumns PackedRows::pack_columns(const std::int8_t* b, std::size_t n_size) const {
   PackedColumns out(b, n_size);
-  if (kernels_ == nullptr) return out;
+  if (packed_ == nullptr) return out;
   const std::size_t width = kernels_->tile_columns;
   const std::size_t whole = (n_size + width - 1) / width * width;
   out.packed_ = std::make_unique_for_overwrite<std::int32_t[]>(whole * groups_);
@@ -88,6 +110,10 @@ void PackedRows::multiply(const PackedColumns& columns, std::size_t first, std::
   if (kernels_ == nullptr) {
     igemm8_scalar(a_.data() + first * k_size_, columns.b_, count, columns.size_, k_size_, d,
                   stride);
+    return;
+  }
+  if (packed_ == nullptr) {  // few rows: all of them
+    multiply(columns.b_, columns.size_, d, stride);
     return;
   }
   multiply_block(columns.packed_.get(), columns.size_, first, first + count, d, stride);

@@ -15,6 +15,7 @@ namespace assay::compute::cpu {
 
 inline constexpr std::size_t kPhiloxBatch = 16;  // blocks
 inline constexpr std::size_t kPackGroups = 16;
+inline constexpr std::size_t kFewRowsBytes = 64;
 inline constexpr std::size_t kTileRowsMax = 16;
 inline constexpr std::size_t kTileColumnsMax = 64;
 
@@ -28,6 +29,13 @@ struct Kernels {
   // c])
   void (*tile)(const std::int32_t* a, const std::int32_t* b, std::size_t groups,
                const std::int32_t* start, std::int32_t* d, std::size_t stride);
+  // For few rows, unpacked: d[i*stride + n] = start[i] + sum over k of a[i*a_stride + k] *
+  // b'[n*k_size
+  // + k], where b' = b + 128 with group 4, else b. a is followed by zeros up to a_stride, a
+  // multiple of kFewRowsBytes.
+  void (*few_rows)(const std::int8_t* a, std::size_t a_stride, std::size_t rows,
+                   const std::int8_t* b, std::size_t n_size, std::size_t k_size,
+                   const std::int32_t* start, std::int32_t* d, std::size_t stride);
   // pack_panel (panels.h) for the first whole / kPackGroups * kPackGroups groups of each row, where
   // whole = k_size / group; null where a level has nothing better than panels.cc.
   void (*pack)(const std::int8_t* x, std::size_t rows, std::size_t k_size, std::size_t width,

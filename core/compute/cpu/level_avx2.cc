@@ -1,6 +1,7 @@
 // AVX2: s8 are widened to s16 and multiplied in pairs (vpmaddwd), exactly.
 #include <immintrin.h>
 
+#include "core/compute/cpu/few_rows_loops.h"
 #include "core/compute/cpu/philox_loops.h"
 #include "core/compute/cpu/row_loops.h"
 #include "core/compute/cpu/tile_loops.h"
@@ -20,6 +21,22 @@ struct Vector {
     _mm256_storeu_si256(reinterpret_cast<Reg*>(to), value);
   }
 
+  static constexpr std::size_t kBytes = 16;
+  static constexpr std::size_t kFewRows = 2;
+  static Reg zero() { return _mm256_setzero_si256(); }
+  static Reg add(Reg a, Reg b) { return _mm256_add_epi32(a, b); }
+  static Reg load_a(const std::int8_t* from) {
+    return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+  }
+  static Reg load_b(const std::int8_t* from) { return load_a(from); }
+  static Reg low32(Reg a, Reg b) { return _mm256_unpacklo_epi32(a, b); }
+  static Reg high32(Reg a, Reg b) { return _mm256_unpackhi_epi32(a, b); }
+  static Reg low64(Reg a, Reg b) { return _mm256_unpacklo_epi64(a, b); }
+  static Reg high64(Reg a, Reg b) { return _mm256_unpackhi_epi64(a, b); }
+  static __m128i fold(Reg a) {
+    return _mm_add_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+  }
+
   static constexpr std::size_t kLanes64 = 4;
   static Reg broadcast64(std::uint64_t value) {
     return _mm256_set1_epi64x(static_cast<long long>(value));
@@ -37,7 +54,7 @@ struct Vector {
 
 }  // namespace
 
-const Kernels kAvx2 = {6,       16,        2,        tile<Vector, 6, 2>,
+const Kernels kAvx2 = {6,       16,        2,        tile<Vector, 6, 2>, few_rows<Vector>,
                        nullptr, amax_bits, quantize, philox_s8<Vector>};
 
 }  // namespace assay::compute::cpu

@@ -3,6 +3,7 @@
 #include <immintrin.h>
 
 #include "core/base/transpose_avx512.h"
+#include "core/compute/cpu/few_rows_loops.h"
 #include "core/compute/cpu/philox_loops.h"
 #include "core/compute/cpu/row_loops.h"
 #include "core/compute/cpu/tile_loops.h"
@@ -17,6 +18,24 @@ struct Vector {
   static Reg broadcast(std::int32_t value) { return _mm512_set1_epi32(value); }
   static Reg dot(Reg sum, Reg b, Reg a) { return _mm512_dpbusd_epi32(sum, b, a); }
   static void store(std::int32_t* to, Reg value) { _mm512_storeu_si512(to, value); }
+
+  static constexpr std::size_t kBytes = 64;
+  static constexpr std::size_t kFewRows = 4;
+  static Reg zero() { return _mm512_setzero_si512(); }
+  static Reg add(Reg a, Reg b) { return _mm512_add_epi32(a, b); }
+  static Reg load_a(const std::int8_t* from) { return _mm512_loadu_si512(from); }
+  static Reg load_b(const std::int8_t* from) {
+    return _mm512_xor_si512(_mm512_loadu_si512(from), _mm512_set1_epi8(-128));
+  }
+  static Reg low32(Reg a, Reg b) { return _mm512_unpacklo_epi32(a, b); }
+  static Reg high32(Reg a, Reg b) { return _mm512_unpackhi_epi32(a, b); }
+  static Reg low64(Reg a, Reg b) { return _mm512_unpacklo_epi64(a, b); }
+  static Reg high64(Reg a, Reg b) { return _mm512_unpackhi_epi64(a, b); }
+  static __m128i fold(Reg a) {
+    const __m256i half =
+        _mm256_add_epi32(_mm512_castsi512_si256(a), _mm512_extracti64x4_epi64(a, 1));
+    return _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+  }
 
   static constexpr std::size_t kLanes64 = 8;
   static Reg broadcast64(std::uint64_t value) {
@@ -59,7 +78,7 @@ void pack(const std::int8_t* x, std::size_t rows, std::size_t k_size, std::size_
 
 }  // namespace
 
-const Kernels kAvx512 = {12,   32,        4,        tile<Vector, 12, 2>,
+const Kernels kAvx512 = {12,   32,        4,        tile<Vector, 12, 2>, few_rows<Vector>,
                          pack, amax_bits, quantize, philox_s8<Vector>};
 
 }  // namespace assay::compute::cpu

@@ -1,6 +1,7 @@
 // SSE2: every x86-64 has it. s8 are widened to s16 and multiplied in pairs (pmaddwd), exactly.
 #include <emmintrin.h>
 
+#include "core/compute/cpu/few_rows_loops.h"
 #include "core/compute/cpu/philox_loops.h"
 #include "core/compute/cpu/row_loops.h"
 #include "core/compute/cpu/tile_loops.h"
@@ -19,6 +20,21 @@ struct Vector {
   static void store(std::int32_t* to, Reg value) {
     _mm_storeu_si128(reinterpret_cast<Reg*>(to), value);
   }
+
+  static constexpr std::size_t kBytes = 8;
+  static constexpr std::size_t kFewRows = 2;
+  static Reg zero() { return _mm_setzero_si128(); }
+  static Reg add(Reg a, Reg b) { return _mm_add_epi32(a, b); }
+  static Reg load_a(const std::int8_t* from) {
+    const Reg bytes = _mm_loadl_epi64(reinterpret_cast<const Reg*>(from));
+    return _mm_srai_epi16(_mm_unpacklo_epi8(bytes, bytes), 8);
+  }
+  static Reg load_b(const std::int8_t* from) { return load_a(from); }
+  static Reg low32(Reg a, Reg b) { return _mm_unpacklo_epi32(a, b); }
+  static Reg high32(Reg a, Reg b) { return _mm_unpackhi_epi32(a, b); }
+  static Reg low64(Reg a, Reg b) { return _mm_unpacklo_epi64(a, b); }
+  static Reg high64(Reg a, Reg b) { return _mm_unpackhi_epi64(a, b); }
+  static __m128i fold(Reg a) { return a; }
 
   static constexpr std::size_t kLanes64 = 2;
   static Reg broadcast64(std::uint64_t value) {
@@ -39,7 +55,7 @@ struct Vector {
 
 }  // namespace
 
-const Kernels kSse2 = {6,       8,         2,        tile<Vector, 6, 2>,
+const Kernels kSse2 = {6,       8,         2,        tile<Vector, 6, 2>, few_rows<Vector>,
                        nullptr, amax_bits, quantize, philox_s8<Vector>};
 
 }  // namespace assay::compute::cpu

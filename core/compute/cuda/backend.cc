@@ -83,10 +83,25 @@ class DeviceProgram final : public Program {
                                           const Engine& engine) const override {
     return program_->advance_rows(step, rows, engine);
   }
-  Result<std::vector<bool>> check_rows(std::uint32_t step, std::span<const RowPair> pairs,
+  Result<std::vector<bool>> check_rows(std::uint32_t step, std::span<const std::uint64_t> rows,
+                                       const OpenedStates& states,
                                        std::span<const std::uint64_t> columns,
                                        const Engine& engine) const override {
-    return program_->check_rows(step, pairs, columns, engine);
+    return program_->check_rows(step, rows, states, columns, engine);
+  }
+  Result<Added> append_step(std::uint32_t step, std::span<const State> before,
+                            const Engine& engine) const override {
+    return program_->append_step(step, before, engine);
+  }
+  Result<Added> append_step_again(std::uint32_t step, std::span<const State> before,
+                                  const State& claimed, const Engine& engine) const override {
+    return program_->append_step_again(step, before, claimed, engine);
+  }
+  Result<Tensor> output_of(std::uint32_t step, const State& state) const override {
+    return program_->output_of(step, state);
+  }
+  Result<std::vector<Pair>> always(std::span<const State> states) const override {
+    return program_->always(states);
   }
   Result<Artefact> artefact(ByteView result) const override { return program_->artefact(result); }
 

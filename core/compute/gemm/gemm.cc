@@ -27,6 +27,7 @@ Plan plan_of(const GemmParameters& p) {
   Plan plan;
   plan.shape = Shape::chained;
   plan.steps = p.steps;
+  plan.reach = Reach::same_row;
   plan.rows = p.rows;
   plan.columns = p.cols;
   const std::uint64_t per_weight = p.rows + (p.philox ? kGenerateOps : 0);
@@ -48,11 +49,10 @@ class GemmProgram final : public Program {
   Result<Bytes> advance_row(std::uint32_t step, ByteView row_bytes) const override;
   Result<std::vector<Bytes>> advance_rows(std::uint32_t step, std::span<const Bytes> rows,
                                           const Engine& engine) const override;
-  Result<std::vector<bool>> check_rows(std::uint32_t step, std::span<const RowPair> pairs,
+  Result<std::vector<bool>> check_rows(std::uint32_t step, std::span<const std::uint64_t> rows,
+                                       const OpenedStates& states,
                                        std::span<const std::uint64_t> columns,
-                                       const Engine& engine) const override {
-    return check_gemm_rows(parameters_, tensors_, step, pairs, columns, engine);
-  }
+                                       const Engine& engine) const override;
   Result<Artefact> artefact(ByteView result) const override;
   DeviceJob device_job() const override { return {&parameters_, &tensors_, nullptr}; }
 
@@ -197,6 +197,25 @@ Result<std::vector<Bytes>> GemmProgram::advance_rows(std::uint32_t step,
   return out;
 } catch (const std::bad_alloc&) {
   return fail(Code::inconclusive, "gemm: out of memory");
+}
+
+Result<std::vector<bool>> GemmProgram::check_rows(std::uint32_t step,
+                                                  std::span<const std::uint64_t> rows,
+                                                  const OpenedStates& states,
+                                                  std::span<const std::uint64_t> columns,
+                                                  const Engine& engine) const {
+  if (step < 1 || step > parameters_.steps) {
+    return fail(Code::malformed, "gemm: there is no step " + std::to_string(step));
+  }
+  std::vector<RowPair> pairs;
+  for (const std::uint64_t row : rows) {
+    Result<Bytes> before = states.row(step - 1, row);
+    if (!before.ok()) return before.error();
+    Result<Bytes> after = states.row(step, row);
+    if (!after.ok()) return after.error();
+    pairs.push_back({std::move(before).value(), std::move(after).value()});
+  }
+  return check_gemm_rows(parameters_, tensors_, step, pairs, columns, engine);
 }
 
 Result<Artefact> GemmProgram::artefact(ByteView result) const {

@@ -18,7 +18,14 @@ namespace assay::compute {
 
 inline constexpr std::size_t kScaleColumnsMax = 64;  // more of them: the whole row
 
-// As Program::check_rows().
+// A row's bytes in the states before and after a step.
+struct RowPair {
+  Bytes before;
+  Bytes after;
+};
+
+// One answer per pair, as Program::check_rows() describes them.
+//   malformed    no such step or column, or bytes of another size
 Result<std::vector<bool>> check_gemm_rows(const GemmParameters& parameters,
                                           const GemmTensors& tensors, std::uint32_t step,
                                           std::span<const RowPair> pairs,

@@ -80,9 +80,9 @@ struct Epilogue {
     return y.data() + m * sb.size() + columns.first;
   }
   // y from factor * (128 * high + low)
-  void write(const std::vector<std::int32_t>& high, const std::vector<std::int32_t>& low,
-             float factor, const Columns& columns) const {
-    write_rows(0, sa.size(), high.data(), low.data(), factor, columns);
+  void write(const std::int32_t* high, const std::int32_t* low, float factor,
+             const Columns& columns) const {
+    write_rows(0, sa.size(), high, low, factor, columns);
   }
   // The same for some rows of Y.
   void write_rows(std::size_t first, std::size_t rows, const std::int32_t* high,
@@ -145,6 +145,26 @@ void add_sums(const std::int32_t* x, std::size_t count, std::int32_t* to) {
   for (; i < count; ++i) to[i] += x[i];
 }
 
+// A block of Y by A16W16: these columns, rows first .. end - 1.
+void multiply_limbs(const PackedLimbs& a, const PackedWeights& b, const Epilogue& epilogue,
+                    const Columns& columns, std::size_t first, std::size_t end) {
+  const std::size_t most = std::min(kRowsAtOnce, end - first) * columns.count;
+  const auto sums = std::make_unique_for_overwrite<std::int32_t[]>(3 * most);
+  std::int32_t* const high = sums.get();
+  std::int32_t* const mixed = high + most;
+  std::int32_t* const other = mixed + most;
+  for (std::size_t row = first; row < end; row += kRowsAtOnce) {
+    const std::size_t rows = std::min(kRowsAtOnce, end - row);
+    a.high.multiply(b.high, row, rows, high, columns.count);
+    a.high.multiply(b.low, row, rows, mixed, columns.count);
+    a.low.multiply(b.high, row, rows, other, columns.count);
+    // Two sums of K products of at most 127 * 64 still fit: 131,072 * 2 * 127 * 64 < 2^31.
+    add_sums(other, rows * columns.count, mixed);
+    // acc = 128 * (128 * high + mixed); the factor 128 commutes with rounding to f32.
+    epilogue.write_rows(row, rows, high, mixed, 128.0F, columns);
+  }
+}
+
 }  // namespace
 
 void gemm_a8w8(const Engine& engine, const RowsS8& a, const RowsS8& b, std::span<const float> bias,
@@ -169,11 +189,14 @@ void gemm_a16w8(const Engine& engine, const RowsS16& a, const RowsS8& b,
   check_shape(a, b, bias, y);
   if (y.empty()) return;
   const Epilogue epilogue{op_kernels(engine.level()), a.scale, b.scale, bias, y};
-  const PackedLimbs packed(engine, a);
+  // The limbs as rows of one matrix, so that B is read once: it is what a decoded token waits for.
+  std::vector<std::int8_t> limbs(2 * a.q.size());
+  split_rows(engine, a.q, std::span(limbs).first(a.q.size()), std::span(limbs).last(a.q.size()));
+  const PackedRows packed(engine, limbs, 2 * a.rows(), a.width());
   for_columns(engine, b.rows(), [&](const Columns& columns) {
-    const std::int8_t* from = b.q.data() + columns.first * b.width();
-    epilogue.write(multiply(packed.high, a.rows(), from, columns.count),
-                   multiply(packed.low, a.rows(), from, columns.count), 1.0F, columns);
+    const std::vector<std::int32_t> sums =
+        multiply(packed, 2 * a.rows(), b.q.data() + columns.first * b.width(), columns.count);
+    epilogue.write(sums.data(), sums.data() + a.rows() * columns.count, 1.0F, columns);
   });
 }
 
@@ -185,23 +208,8 @@ void gemm_a16w16(const Engine& engine, const RowsS16& a, const RowsS16& b,
   const PackedLimbs packed(engine, a);
   for_blocks(engine, a.rows(), b.rows(),
              [&](const Columns& columns, std::size_t row, std::size_t end) {
-               const PackedWeights weights(packed, epilogue.ops, b, columns);
-               const std::size_t at_once = std::min(kRowsAtOnce, end - row) * columns.count;
-               const auto sums = std::make_unique_for_overwrite<std::int32_t[]>(3 * at_once);
-               std::int32_t* const high = sums.get();
-               std::int32_t* const mixed = high + at_once;
-               std::int32_t* const other = mixed + at_once;
-               for (; row < end; row += kRowsAtOnce) {
-                 const std::size_t rows = std::min(kRowsAtOnce, end - row);
-                 packed.high.multiply(weights.high, row, rows, high, columns.count);
-                 packed.high.multiply(weights.low, row, rows, mixed, columns.count);
-                 packed.low.multiply(weights.high, row, rows, other, columns.count);
-                 // Two sums of K products of at most 127 * 64 still fit: 131,072 * 2 * 127 * 64 <
-                 // 2^31.
-                 add_sums(other, rows * columns.count, mixed);
-                 // acc = 128 * (128 * high + mixed); the factor 128 commutes with rounding to f32.
-                 epilogue.write_rows(row, rows, high, mixed, 128.0F, columns);
-               }
+               multiply_limbs(packed, PackedWeights(packed, epilogue.ops, b, columns), epilogue,
+                              columns, row, end);
              });
 }
 

@@ -33,6 +33,7 @@ Plan plan_of(const State& state, std::uint64_t rows) {
   Plan plan;
   plan.shape = Shape::chained;
   plan.steps = 1;
+  plan.reach = Reach::same_row;
   plan.rows = rows;
   plan.state_shape = shape_of(state);
   return plan;
@@ -127,7 +128,7 @@ TEST_CASE("the subject of independent units is the root over their outputs' dige
   second[0] = tensor_of(DType::u8, {6}, {4, 5, 6, 7, 8, 9});
   const std::vector<Digest> outputs = {state_digest(first), state_digest(second)};
   const Digest want = node_hash(leaf_hash(outputs[0].view()), leaf_hash(outputs[1].view()));
-  CHECK(independent_result_digest(outputs) == want);
+  CHECK(digest_of_outputs(outputs) == want);
   const Result<Digest> got = result_digest(program, result);
   REQUIRE(got.ok());
   CHECK(got.value() == want);
@@ -194,6 +195,34 @@ TEST_CASE("an unknown workload or version is refused with the list of known ones
     REQUIRE_FALSE(program.ok());
     CHECK(program.error().code == Code::malformed);
     CHECK(program.error().what.find("gemm@1") != std::string::npos);
+  }
+}
+
+TEST_CASE("a brick's neighbours are all around it, over the ends of the grid, each once") {
+  Plan plan;
+  plan.reach = Reach::neighbours;
+  for (const std::array<std::uint64_t, 3> grid :
+       {std::array<std::uint64_t, 3>{5, 4, 7}, {1, 1, 1}, {2, 3, 1}, {9, 1, 2}, {1, 6, 6}}) {
+    plan.grid = grid;
+    plan.rows = grid[0] * grid[1] * grid[2];
+    for (plan.halo = 0; plan.halo <= 4; ++plan.halo) {
+      for (std::uint64_t row = 0; row < plan.rows; ++row) {
+        const auto near = [&](std::uint64_t a, std::uint64_t b, std::uint64_t size) {
+          const std::uint64_t apart = a > b ? a - b : b - a;
+          return std::min(apart, size - apart) <= plan.halo;
+        };
+        std::vector<std::uint64_t> want;
+        for (std::uint64_t other = 0; other < plan.rows; ++other) {
+          const std::uint64_t plane = grid[1] * grid[2];
+          if (near(row / plane, other / plane, grid[0]) &&
+              near(row / grid[2] % grid[1], other / grid[2] % grid[1], grid[1]) &&
+              near(row % grid[2], other % grid[2], grid[2])) {
+            want.push_back(other);
+          }
+        }
+        REQUIRE(neighbours_of(plan, row) == want);
+      }
+    }
   }
 }
 

@@ -1,0 +1,69 @@
+// The definition of a brick's step, cell by cell, and of a block's impulses.
+#include "core/compute/simulate/bodies_loops.h"
+#include "core/compute/simulate/lattice_kernels.h"
+
+namespace assay::compute::simulate {
+namespace {
+
+// Where the population of a direction comes from: a number of one of the bricks around.
+std::uint32_t arriving(const BrickStep& step, int direction, int cell) {
+  const int x = cell % 4 - kStep[direction][0];
+  const int y = cell / 4 % 4 - kStep[direction][1];
+  const int z = cell / 16 - kStep[direction][2];
+  const int brick = ((z >> 2) + 1) * 9 + ((y >> 2) + 1) * 3 + (x >> 2) + 1;
+  const int from = ((z & 3) * 4 + (y & 3)) * 4 + (x & 3);
+  return static_cast<std::uint32_t>(step.around[brick][direction * kBrickCells + from]);
+}
+
+void advance_brick(const BrickStep& step, const LatticeConstants& constants) {
+  const Bounce* bounce = step.links.bounces;
+  const Bounce* const end = bounce + step.links.count;
+  for (int cell = 0; cell < kBrickCells; ++cell) {
+    std::uint32_t f[kDirections];
+    for (int i = 0; i < kDirections; ++i) f[i] = arriving(step, i, cell);
+    for (; bounce != end && bounce->cell == cell; ++bounce) {
+      const int back = opposite(bounce->direction) * kBrickCells + cell;
+      f[bounce->direction] = static_cast<std::uint32_t>(step.around[13][back]) +
+                             static_cast<std::uint32_t>(step.terms[bounce->term]);
+    }
+    collide<OneCell>(f, constants);
+    const bool solid = (step.links.solid >> cell & 1) != 0;
+    for (int i = 0; i < kDirections; ++i) {
+      step.out[i * kBrickCells + cell] = solid ? 0 : static_cast<std::int32_t>(f[i]);
+    }
+  }
+}
+
+bool in_range(const std::int32_t* brick) {
+  for (std::size_t i = 0; i < kBrickNumbers; ++i) {
+    if (brick[i] <= -kPopulationMax || brick[i] >= kPopulationMax) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+const LatticeKernels kLatticeScalar = {advance_brick, in_range};
+const BodiesKernels kBodiesScalar = {impulses};
+
+const LatticeKernels& lattice_kernels(CpuLevel level) {
+  switch (level) {
+    case CpuLevel::scalar: return kLatticeScalar;
+    case CpuLevel::sse2: return kLatticeSse2;
+    case CpuLevel::avx2: return kLatticeAvx2;
+    case CpuLevel::avx512: return kLatticeAvx512;
+  }
+  return kLatticeScalar;
+}
+
+const BodiesKernels& bodies_kernels(CpuLevel level) {
+  switch (level) {
+    case CpuLevel::scalar: return kBodiesScalar;
+    case CpuLevel::sse2: return kBodiesSse2;
+    case CpuLevel::avx2: return kBodiesAvx2;
+    case CpuLevel::avx512: return kBodiesAvx512;
+  }
+  return kBodiesScalar;
+}
+
+}  // namespace assay::compute::simulate
