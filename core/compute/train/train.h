@@ -22,9 +22,9 @@
 //   of at most V tokens (generate/tokenizer.h; added tokens in the text are tokens); or "tokens"
 //   (.npy, u16 of one dimension). There are N > T tokens, each below V. Optionally "checkpoint".
 // model "mlp": "widths" [I, …, O] (2..16 of 1..8192), "task" "classify" | "regress"; ReLU between
-//   the layers. Inputs: none, and "examples" N (1..2^20) are drawn; or "x" (.npy f32 or f16, [N,
-//   I]) and "y" (.npy: u16 or s8 classes [N] below O, or f32 or f16 [N, O]). Optionally
-//   "checkpoint".
+//   the layers. Inputs: none, and "examples" N (1..2^20) are drawn (check_train_caps()); or "x"
+//   (.npy f32 or f16, [N, I]) and "y" (.npy: u16 or s8 classes [N] below O, or f32 or f16 [N, O]).
+//   Optionally "checkpoint".
 // "checkpoint" is a safetensors file with exactly the tensors that artefact() writes, of f32, bf16
 //   or f16, values finite and at most 2^64 in magnitude: so jobs can follow one another.
 //
@@ -53,7 +53,7 @@
 //
 // Philox (philox.h), key of the job's nonce; counters (element, tensor, step):
 //   tensor 0            batches: element b of step s
-//   tensor 1, 2, 3      drawn examples, their teacher, (train_data.h), step 0
+//   tensor 1, 2         drawn examples and their teacher (train_data.h), step 0
 //   tensor 16 + i       start of parameter tensor i, step 0 (layout.h)
 #pragma once
 
