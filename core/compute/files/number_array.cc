@@ -25,6 +25,7 @@ void read_each(const std::uint8_t* from, std::span<float> out, const Widen& wide
 std::size_t number_bytes(NumberType type) {
   switch (type) {
     case NumberType::s8: return 1;
+    case NumberType::u16:
     case NumberType::f16:
     case NumberType::bf16: return 2;
     case NumberType::f32: return 4;
@@ -50,6 +51,8 @@ void read_numbers(const NumberArray& array, std::uint64_t first, std::span<float
       return read_each<1>(from, out, [](std::uint32_t bits) {
         return static_cast<float>(static_cast<std::int8_t>(bits));
       });
+    case NumberType::u16:
+      return read_each<2>(from, out, [](std::uint32_t bits) { return static_cast<float>(bits); });
     case NumberType::f16:
       return read_each<2>(from, out, [](std::uint32_t bits) {
         return rx1::f32_of_f16(static_cast<std::uint16_t>(bits));
