@@ -65,6 +65,7 @@ struct AgentOptions {
   std::uint32_t jitter_ppm = 200'000;  // polls come this much earlier or later
   bool adopt_chain = false;            // a fresh journal takes its place from the log
   compute::Caps caps;
+  compute::ModelSource models;  // empty: models are put together in memory for each job
   wire::Policy policy;  // how deep audits are expected to go; what they could ask for must fit
   std::shared_ptr<const compute::cuda::Device> device;  // null: jobs run on the CPU
   wire::Device device_named;  // `device` in statements, beside those of the profile

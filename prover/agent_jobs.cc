@@ -1,6 +1,7 @@
 // The jobs of an Agent, from the offer to a finished run.
 #include <algorithm>
 
+#include "core/compute/generate/model_source.h"
 #include "core/wire/dsse.h"
 #include "prover/agent_parts.h"
 #include "prover/offer.h"
@@ -75,7 +76,10 @@ Status Agent::take_offer(const wire::Offer& offer) {
 }
 
 compute::InputSource Agent::inputs_of(const Digest& job) {
-  return [this, job](const wire::Input& input) -> Result<Bytes> {
+  const auto files = [this, job](const wire::Input& input) -> Result<Bytes> {
+    if (options_.models && compute::generate::is_model_chunk(input)) {
+      return ports_.port.get_blob(input.sha256);  // the store of models keeps it
+    }
     const std::string name = "inputs/" + input.sha256.hex();
     Result<Bytes> kept = journal_.read(job, name, options_.caps.input_bytes_max);
     if (kept.ok() && sha256(kept.value()) == input.sha256) return kept;
@@ -86,6 +90,7 @@ compute::InputSource Agent::inputs_of(const Digest& job) {
     }
     return bytes;  // load_program() judges it
   };
+  return {files, options_.models};
 }
 
 Result<std::unique_ptr<compute::Program>> Agent::load(const Digest& job,

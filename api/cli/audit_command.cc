@@ -53,8 +53,10 @@ int audit(Session& session, const AuditCommand& command) {
   const Result<OpenedCase> receipt = open_case(command.receipt);
   if (!receipt.ok()) return console.error(receipt.error());
   const compute::Engine engine = machine_engine();
-  verifier::AuditOptions options =
-      audit_options(receipt.value().trust, engine, command.receipt.inputs);
+  Result<verifier::AuditOptions> made =
+      audit_options(receipt.value().trust, engine, command.receipt);
+  if (!made.ok()) return console.error(made.error());
+  verifier::AuditOptions options = std::move(made).value();
   options.replay = command.replay;
   options.require_audit = command.require_audit;
   if (Status read = read_files(command, options); !read.ok()) return console.error(read.error());

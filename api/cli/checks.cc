@@ -1,5 +1,7 @@
 #include "api/cli/checks.h"
 
+#include "api/cli/model_file.h"
+
 #include <algorithm>
 #include <thread>
 
@@ -66,8 +68,8 @@ compute::InputSource inputs_in(const std::string& folder) {
   if (folder.empty()) return {};
   return [folder](const wire::Input& input) -> Result<Bytes> {
     // A render's scene is called "scene" in the order whatever its file is called.
-    for (const std::string& name :
-         {input.name, input.name + ".json", input.name + ".npy", input.name + ".safetensors"}) {
+    for (const std::string& name : {input.name, input.name + ".json", input.name + ".npy",
+                                    input.name + ".safetensors", input.name + ".txt"}) {
       Result<Bytes> bytes = read_file(folder + "/" + name, compute::Caps{}.input_bytes_max);
       if (bytes.ok() && sha256(bytes.value()) == input.sha256) return bytes;
     }
@@ -176,6 +178,8 @@ void add_case_options(CLI::App& command, CaseCommand& into, const std::string& w
       ->required()
       ->envname("ASSAY_POLICY");
   command.add_option("--inputs", into.inputs, "Folder with the order's inputs, if large");
+  command.add_option("--model", into.model,
+                     "Of a text: the model, a Hugging Face folder or a pack");
 }
 
 Result<OpenedCase> open_case(const CaseCommand& command) {
@@ -191,17 +195,24 @@ compute::Engine machine_engine() {
                          std::max(1U, std::thread::hardware_concurrency()));
 }
 
-verifier::AuditOptions audit_options(const wire::Trust& trust, const compute::Engine& engine,
-                                     const std::string& inputs_folder) {
-  return {.trust = trust,
-          .engine = engine,
-          .random = system_random(),
-          .inputs = inputs_in(inputs_folder),
-          .result = {},
-          .known_head = {},
-          .max_age_ms = {},
-          .now = system_clock().unix_now(),
-          .caps = {}};
+Result<verifier::AuditOptions> audit_options(const wire::Trust& trust,
+                                             const compute::Engine& engine,
+                                             const CaseCommand& command) {
+  compute::InputSource inputs = inputs_in(command.inputs);
+  if (!command.model.empty()) {
+    Result<ModelFile> model = open_model(command.model);
+    if (!model.ok()) return model.error().in("--model");
+    inputs = with_model(inputs, std::make_shared<const ModelFile>(std::move(model).value()));
+  }
+  return verifier::AuditOptions{.trust = trust,
+                                .engine = engine,
+                                .random = system_random(),
+                                .inputs = std::move(inputs),
+                                .result = {},
+                                .known_head = {},
+                                .max_age_ms = {},
+                                .now = system_clock().unix_now(),
+                                .caps = {}};
 }
 
 }  // namespace assay::cli

@@ -24,6 +24,7 @@ struct CaseCommand {
   std::string file;
   std::string policy;
   std::string inputs;  // a folder; empty: none
+  std::string model;   // of texts: a Hugging Face folder or the file of a pack; empty: none
 };
 void add_case_options(CLI::App& command, CaseCommand& into, const std::string& what);
 
@@ -38,8 +39,10 @@ Result<OpenedCase> open_case(const CaseCommand& command);
 compute::Engine machine_engine();
 
 // An audit now, against `trust`, that replays nothing. The engine must outlive it. Inputs come out
-// of the folder by their names in the order; content decides.
-verifier::AuditOptions audit_options(const wire::Trust& trust, const compute::Engine& engine,
-                                     const std::string& inputs_folder);
+// of the command's folder by their names in the order, and from its model; content decides.
+//   not_found, malformed    the model
+Result<verifier::AuditOptions> audit_options(const wire::Trust& trust,
+                                             const compute::Engine& engine,
+                                             const CaseCommand& command);
 
 }  // namespace assay::cli

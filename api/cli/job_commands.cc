@@ -1,6 +1,7 @@
 #include "api/cli/job_commands.h"
 
 #include "api/cli/job_submit.h"
+#include "api/cli/order_examples.h"
 #include "api/cli/receipt_reader.h"
 #include "api/cli/renter_key.h"
 #include "api/cli/units.h"
@@ -164,6 +165,32 @@ void add_render_options(CLI::App& command, OrderOptions& order) {
   add("--max-bounces", order.max_bounces, "0..64 (default: 8)");
 }
 
+void add_generate_options(CLI::App& command, OrderOptions& order) {
+  const auto add = [&](const char* name, auto& value, const char* help) {
+    return command.add_option(name, value, help)->group("generate");
+  };
+  add("--model", order.model, "A Hugging Face folder, or a pack that `assay model pack` made");
+  add("--prompt", order.prompt_files, "A file with the beginning of a text; several make a batch");
+  add("--prompt-text", order.prompts, "The same on the command line, once for each text");
+  add("--max-tokens", order.max_tokens, "At most so many tokens are added (default: 64)");
+  add("--temperature", order.temperature, "0 takes the likeliest token (default); up to 16");
+  add("--top-k", order.top_k, "Only among so many of the likeliest tokens (default: all)");
+  add("--top-p", order.top_p, "Only among the likeliest with this share together (default: 1)");
+  add("--precision", order.precision, "w8a8 (default), or a16w8: 16-bit activations");
+  add("--chunk", order.chunk, "Positions in a step, 1..512 (default: 32)");
+  command.add_flag("--no-stop", order.no_stop, "Go on where the model would end the text")
+      ->group("generate");
+}
+
+void add_parameters_options(CLI::App& command, OrderOptions& order) {
+  command
+      .add_option("--parameters", order.parameters,
+                  "The order's parameters as JSON; `assay job example NAME` prints some")
+      ->group("train and simulate");
+  command.add_option("--input", order.named_inputs, "An input of the order: NAME=FILE")
+      ->group("train and simulate");
+}
+
 void add_submit(CLI::App& job, Chosen& chosen) {
   CLI::App* command =
       add_command(job, chosen, "submit", "Orders a job, and waits for it with --wait",
@@ -172,9 +199,12 @@ void add_submit(CLI::App& job, Chosen& chosen) {
                   "picture.assay");
   const auto options = add_run(*command, chosen, job_submit);
   OrderOptions& order = options->order;
-  command->add_option("--workload", order.workload, "gemm or render")->required();
+  command->add_option("--workload", order.workload, "gemm, render, generate, train or simulate")
+      ->required();
   add_gemm_options(*command, order);
   add_render_options(*command, order);
+  add_generate_options(*command, order);
+  add_parameters_options(*command, order);
   command->add_option("--class", order.device_class, "Device class (default: cpu)");
   command->add_option("--price", order.price, "Price offered (default: 1.00)");
   command->add_option("--assurance", order.assurance,
@@ -186,7 +216,8 @@ void add_submit(CLI::App& job, Chosen& chosen) {
   command->add_option("--key", options->key, "Your renter key; made on first use")
       ->envname("ASSAY_KEY");
   command->add_flag("--wait", options->wait, "Wait until the job is audited and settled");
-  command->add_option("--out", options->out, "With --wait: write the result here (PNG, NPY)");
+  command->add_option("--out", options->out,
+                      "With --wait: write the result here (PNG, NPY, text, safetensors)");
   command->add_option("--receipt", options->receipt, "With --wait: write the receipt here");
   command->add_flag("--dry-run", options->dry_run, "Check the order here and send nothing");
 }
@@ -264,6 +295,7 @@ void add_job_commands(CLI::App& app, Chosen& chosen) {
   job->require_subcommand(1);
   job->footer("Example:\n  assay job submit --workload gemm --steps 8 --wait");
   add_submit(*job, chosen);
+  add_example_command(*job, chosen);
   CLI::App* status =
       add_command(*job, chosen, "status", "Says how a job stands", "assay job status ID -o json");
   status->add_option("id", *add_run(*status, chosen, job_status), "The job")->required();

@@ -22,13 +22,24 @@ struct Sent {
   std::string key_file;
 };
 
+Status upload_model(Session& session, api::Client& client, const ModelFile& model) {
+  for (std::size_t i = 0; i < model.manifest.chunks.size(); ++i) {
+    const wire::Input chunk = model.chunk(i);
+    session.console.progress("uploading the model, part " + std::to_string(i + 1) + " of " +
+                             std::to_string(model.manifest.chunks.size()));
+    const Status put = client.put_blob(chunk.sha256, model.chunk_bytes(i));
+    if (!put.ok()) return put.error().in("the model");
+  }
+  return {};
+}
+
 Status upload(Session& session, api::Client& client, const MadeOrder& made) {
   for (const wire::Input& input : made.order.spec.inputs) {
     session.console.progress("uploading " + input.name + " (" + bytes_text(input.size_bytes) + ")");
     const Status put = client.put_blob(input.sha256, made.inputs.at(input.sha256));
     if (!put.ok()) return put.error().in("input \"" + input.name + "\"");
   }
-  return {};
+  return made.model == nullptr ? Status() : upload_model(session, client, *made.model);
 }
 
 Status name_provider(api::Client& client, const std::string& text, wire::Order& order) {

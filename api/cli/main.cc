@@ -8,6 +8,7 @@
 #include "api/cli/demo/demo_command.h"
 #include "api/cli/job_commands.h"
 #include "api/cli/log_command.h"
+#include "api/cli/model_commands.h"
 #include "api/cli/provider_commands.h"
 #include "api/cli/slash_commands.h"
 
@@ -95,6 +96,7 @@ int main(int argc, char** argv) try {
       "16 stale, 20 equivocation, 75 storage, 130 interrupted.");
   add_demo_command(app, chosen);
   add_job_commands(app, chosen);
+  add_model_commands(app, chosen);
   add_audit_command(app, chosen);
   add_provider_commands(app, chosen);
   add_score_commands(app, chosen);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "api/cli/order_parts.h"
 #include "api/cli/units.h"
 #include "core/base/file.h"
 #include "core/compute/files/npy.h"
@@ -17,16 +18,6 @@ using wire::Json;
 
 constexpr std::uint32_t kDefaultRows = 64;
 constexpr std::uint32_t kDefaultCols = 256;
-
-Result<wire::Input> add_file(const std::string& name, const std::string& path, InputBytes& into) {
-  std::size_t left = compute::Caps{}.input_bytes_max;  // of all inputs together
-  for (const auto& [digest, read] : into) left -= std::min(left, read.size());
-  Result<Bytes> bytes = read_file(path, left);
-  if (!bytes.ok()) return bytes.error().in("input " + wire::quoted(name));
-  const wire::Input input{name, sha256(bytes.value()), bytes.value().size()};
-  into[input.sha256] = std::move(bytes).value();
-  return input;
-}
 
 struct Shape {
   std::uint64_t rows = 0;
@@ -145,12 +136,29 @@ Status set_terms(const OrderOptions& options, Random& random, wire::Order& order
 
 }  // namespace
 
-compute::InputSource source_of(const InputBytes& inputs) {
-  return [&inputs](const wire::Input& input) -> Result<Bytes> {
+Result<wire::Input> add_file(const std::string& name, const std::string& path, InputBytes& into) {
+  std::size_t left = compute::Caps{}.input_bytes_max;  // of all inputs together
+  for (const auto& [digest, read] : into) left -= std::min(left, read.size());
+  Result<Bytes> bytes = read_file(path, left);
+  if (!bytes.ok()) return bytes.error().in("input " + wire::quoted(name));
+  const wire::Input input{name, sha256(bytes.value()), bytes.value().size()};
+  into[input.sha256] = std::move(bytes).value();
+  return input;
+}
+
+wire::Input add_bytes(const std::string& name, Bytes bytes, InputBytes& into) {
+  const wire::Input input{name, sha256(bytes), bytes.size()};
+  into[input.sha256] = std::move(bytes);
+  return input;
+}
+
+compute::InputSource MadeOrder::source() const {
+  const auto files = [this](const wire::Input& input) -> Result<Bytes> {
     const auto found = inputs.find(input.sha256);
     if (found == inputs.end()) return fail(Code::no_evidence, input.name + " is not at hand");
     return found->second;
   };
+  return with_model(files, model);
 }
 
 Result<std::vector<wire::Input>> read_scene(const std::string& path, InputBytes& into) {
@@ -191,12 +199,17 @@ Result<std::vector<wire::Input>> read_scene(const std::string& path, InputBytes&
 Result<MadeOrder> make_order(const OrderOptions& options, Random& random) {
   MadeOrder made;
   if (Status terms = set_terms(options, random, made.order); !terms.ok()) return terms.error();
-  Status set = fail(Code::usage, "--workload " + options.workload + ": one of gemm, render");
+  Status set = fail(Code::usage, "--workload " + options.workload +
+                                     ": one of gemm, render, generate, train, simulate");
   if (options.workload == "gemm") set = set_gemm(options, made);
   if (options.workload == "render") set = set_render(options, made);
+  if (options.workload == "generate") set = set_generate(options, made);
+  if (options.workload == "train" || options.workload == "simulate") {
+    set = set_from_parameters(options, made);
+  }
   if (!set.ok()) return set.error();
   Result<std::unique_ptr<compute::Program>> program =
-      compute::load_program(made.order.spec, source_of(made.inputs));
+      compute::load_program(made.order.spec, made.source());
   if (!program.ok()) return program.error();
   made.program = std::move(program).value();
   return made;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "api/cli/model_file.h"
 #include "core/base/random.h"
 #include "core/compute/program.h"
 
@@ -28,6 +29,20 @@ struct OrderOptions {
   std::uint32_t height = 320;
   std::uint32_t samples = 64;
   std::uint32_t max_bounces = 8;
+  // generate
+  std::string model;  // a Hugging Face folder or the file of a pack
+  std::vector<std::string> prompts;
+  std::vector<std::string> prompt_files;
+  std::uint32_t max_tokens = 64;
+  std::uint32_t chunk = 32;
+  std::string precision = "w8a8";
+  double temperature = 0;   // 0: greedy
+  std::uint32_t top_k = 0;  // 0: all
+  double top_p = 1;
+  bool no_stop = false;
+  // train, simulate
+  std::string parameters;                 // .json
+  std::vector<std::string> named_inputs;  // NAME=FILE
   // terms
   std::string device_class = "cpu";
   std::string price = "1.00";
@@ -35,14 +50,16 @@ struct OrderOptions {
   std::string deadline = "10m";
 };
 
-// The bytes of the inputs, by content.
+// The bytes of the inputs, by content; a model's chunks are not among them.
 using InputBytes = std::map<Digest, Bytes>;
-compute::InputSource source_of(const InputBytes& inputs);  // borrows
 
 struct MadeOrder {
   wire::Order order;  // lacks renter and provider
   InputBytes inputs;
+  std::shared_ptr<const ModelFile> model;     // of texts
   std::unique_ptr<compute::Program> program;  // what the order says, as every provider reads it
+
+  compute::InputSource source() const;  // borrows
 };
 
 //   usage        an option that is missing, unknown or does not go with the workload

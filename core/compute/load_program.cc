@@ -61,9 +61,9 @@ Result<std::unique_ptr<Program>> load_program(const wire::WorkloadSpec& spec,
                                               const InputSource& inputs, const Caps& caps) {
   const Status inputs_ok = check_inputs(spec.inputs, caps);
   if (!inputs_ok.ok()) return inputs_ok.error();
-  const InputSource checked = [&inputs](const wire::Input& input) {
-    return checked_input(input, inputs);
-  };
+  const InputSource checked(
+      [&inputs](const wire::Input& input) { return checked_input(input, inputs); },
+      inputs.models());
   std::string known;
   for (const Workload& workload : kWorkloads) {
     if (spec.workload == workload.name && spec.version == workload.version) {

@@ -14,11 +14,11 @@
 #pragma once
 
 #include <array>
-#include <functional>
 #include <memory>
 #include <string>
 
 #include "core/compute/engine.h"
+#include "core/compute/inputs.h"
 #include "core/compute/tensor.h"
 #include "core/wire/order.h"
 
@@ -197,9 +197,6 @@ Result<Bytes> row_from_leaves(const Plan& plan, std::uint64_t row, std::span<con
 Bytes row_of_state(const State& state, std::uint64_t row);
 // The same from state_bytes(), of which there are as many as the plan says.
 Bytes row_of_state_bytes(const Plan& plan, ByteView state, std::uint64_t row);
-
-// Fetches an input by its content; the loader checks size and digest itself.
-using InputSource = std::function<Result<Bytes>(const wire::Input&)>;
 
 // a * b, or the largest value when that overflows: what saturates lies beyond every cap.
 std::uint64_t saturating_mul(std::uint64_t a, std::uint64_t b);

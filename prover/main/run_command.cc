@@ -1,6 +1,9 @@
 #include <cmath>
 
 #include "api/client/client.h"
+#include "core/base/file.h"
+#include "core/compute/generate/generate.h"
+#include "core/compute/generate/model_source.h"
 #include "core/wire/json.h"
 #include "prover/agent.h"
 #include "prover/main/commands.h"
@@ -85,6 +88,10 @@ int run_command(const RunOptionsCli& options, Console& console, const std::atomi
   const std::string folder = options.state.empty() ? options.key + ".state" : options.state;
   const Result<std::unique_ptr<Journal>> journal = Journal::open(folder, provider);
   if (!journal.ok()) return console.error(journal.error());
+  const std::string models = folder + "/models";
+  if (Status made = make_folders(models); !made.ok()) return console.error(made.error());
+  agent.value().models = compute::generate::stored_models(
+      compute::generate::ModelStore(models, compute::generate::kModelBytesMax));
   const Result<std::unique_ptr<api::Client>> client = api::Client::connect(options.verifier);
   if (!client.ok()) return console.error(client.error().in(options.verifier));
 

@@ -4,6 +4,7 @@
 //   policy.txt                    its trust file: whom renters trust, and the log's name
 //   store/                        the ledger (LMDB)
 //   blobs/                        inputs, results, traces, openings, evidence
+//   models/                       language models that orders named, one file each
 //   head                          the newest signed checkpoint, kept apart from the store
 #pragma once
 
@@ -26,6 +27,7 @@ struct DataFolder {
   std::string trust() const { return path + "/policy.txt"; }
   std::string store() const { return path + "/store"; }
   std::string blobs() const { return path + "/blobs"; }
+  std::string models() const { return path + "/models"; }
   std::string head() const { return path + "/head"; }
 };
 

@@ -5,6 +5,8 @@
 
 #include "api/server/http_server.h"
 #include "api/server/routes.h"
+#include "core/base/file.h"
+#include "core/compute/generate/model_source.h"
 #include "verifier/main/commands.h"
 #include "verifier/main/data_folder.h"
 #include "verifier/service/service.h"
@@ -115,6 +117,9 @@ Status start_service(const ServeOptions& options, Output& output, Running& run) 
   if (!engine.ok()) return engine.error();
   ServiceOptions service_options;
   service_options.replay_threads = options.replay_threads;
+  if (Status made = make_folders(folder.models()); !made.ok()) return made;
+  service_options.models = compute::generate::stored_models(
+      compute::generate::ModelStore(folder.models(), options.blobs_gib << 30));
   Result<std::unique_ptr<Service>> service = Service::start(
       {*run.store, *run.blobs, *run.heads, system_clock(), system_random()},
       std::move(keys).value(), identity.value().origin, policy_text.value(), service_options,

@@ -47,6 +47,7 @@ struct ServiceOptions {
   unsigned replay_threads = 1;
   std::size_t blob_bytes_max = std::size_t{256} << 20;  // of one blob
   compute::Caps caps;
+  compute::ModelSource models;  // empty: models are put together in memory for each job
 };
 
 struct Context {
@@ -63,7 +64,7 @@ struct Context {
 
   const std::string& origin() const { return ledger.roles().origin; }
   compute::InputSource inputs() const {
-    return [this](const wire::Input& input) { return blobs.get(input.sha256); };
+    return {[this](const wire::Input& input) { return blobs.get(input.sha256); }, options.models};
   }
   Result<std::unique_ptr<reputation::ReadTxn>> read() const { return ledger.store().read(); }
 };

@@ -27,8 +27,8 @@
 // a text ends early the row that says so is always checked (Program::always).
 //
 // Memory of a run: the model; keys and values of all positions twice, as states and in place; about
-// 256 rows of activations. A model shaped like Llama-2-7B has 6.7 GB of weights (s8) and 402 KB of
-// keys and values per token, with 8 heads of keys 101 KB.
+// 256 rows of activations. A model shaped like Llama-2-7B has 6.7 GB of weights (s8) and 401 KB of
+// keys and values per token, with 8 heads of keys 100 KB.
 #pragma once
 
 #include <functional>
@@ -72,22 +72,11 @@ struct GenerateJob {
   std::function<Result<std::string>(std::span<const std::uint32_t>)> decode;
 };
 
-// Finds the pack of a manifest whose root has been checked; `chunks` gives its chunks.
-using ModelSource = std::function<Result<std::shared_ptr<const Pack>>(
-    const Digest& root, const Manifest& manifest, const InputSource& chunks)>;
-
 // The pack in memory, put together from its chunks each time.
 //   malformed    larger than kModelBytesMax, or no pack
 //   no_evidence  a chunk could not be had, or is not what the manifest says
 Result<std::shared_ptr<const Pack>> assemble_model(const Digest& root, const Manifest& manifest,
                                                    const InputSource& chunks);
-
-// Validates an order of this workload (program.h says what `inputs` has checked).
-//   malformed    parameters, inputs or model outside the schema or the caps: says which
-//   no_evidence  an input could not be had (handed on)
-Result<std::unique_ptr<Program>> load_generate(const wire::WorkloadSpec& spec,
-                                               const InputSource& inputs, const Caps& caps,
-                                               const ModelSource& models);
 
 // The program of a job.
 //   malformed    a prompt of no tokens or with one outside the vocabulary, more than the model's
@@ -98,7 +87,9 @@ Result<std::unique_ptr<Program>> make_generate_program(GenerateJob job, const Ca
 
 namespace assay::compute {
 
-// With assemble_model().
+// `inputs` has checked size and digest of what it gives.
+//   malformed    parameters, inputs or model outside the schema or the caps: says which
+//   no_evidence  an input could not be had (handed on)
 Result<std::unique_ptr<Program>> load_generate(const wire::WorkloadSpec& spec,
                                                const InputSource& inputs, const Caps& caps);
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "core/compute/generate/generate.h"
+#include "core/compute/generate/model_source.h"
 #include "core/wire/text.h"
 
 namespace assay::compute::generate {
@@ -49,8 +50,8 @@ Result<std::string> spell(const Tokenizer& tokenizer, std::span<const std::uint3
 }
 
 Result<std::shared_ptr<const Pack>> find_model(const GenerateParameters& parameters,
-                                               const wire::Input& input, const InputSource& inputs,
-                                               const ModelSource& models) {
+                                               const wire::Input& input,
+                                               const InputSource& inputs) {
   const Result<Bytes> file = inputs(input);
   if (!file.ok()) return file.error();
   const Result<Manifest> manifest = parse_manifest(file.value());
@@ -61,7 +62,8 @@ Result<std::shared_ptr<const Pack>> find_model(const GenerateParameters& paramet
                                      ", not of the model that the order names, " +
                                      parameters.model.hex());
   }
-  return models(root, manifest.value(), inputs);
+  return inputs.models() ? inputs.models()(root, manifest.value(), inputs)
+                         : assemble_model(root, manifest.value(), inputs);
 }
 
 }  // namespace
@@ -75,8 +77,7 @@ Result<std::shared_ptr<const Pack>> assemble_model(const Digest&, const Manifest
   }
   Bytes bytes;
   for (std::size_t i = 0; i < manifest.chunks.size(); ++i) {
-    const wire::Input chunk{"model/" + std::to_string(i), manifest.chunks[i],
-                            manifest.chunk_bytes(i)};
+    const wire::Input chunk = model_chunk(manifest, i);
     const Result<Bytes> part = chunks(chunk);
     if (!part.ok()) return part.error();
     if (part.value().size() != chunk.size_bytes || sha256(part.value()) != chunk.sha256) {
@@ -91,15 +92,19 @@ Result<std::shared_ptr<const Pack>> assemble_model(const Digest&, const Manifest
   return std::make_shared<const Pack>(std::move(pack).value());
 }
 
+}  // namespace assay::compute::generate
+
+namespace assay::compute {
+
 Result<std::unique_ptr<Program>> load_generate(const wire::WorkloadSpec& spec,
-                                               const InputSource& inputs, const Caps& caps,
-                                               const ModelSource& models) {
+                                               const InputSource& inputs, const Caps& caps) {
+  using namespace generate;
   const Result<GenerateParameters> parameters = parse_generate_parameters(spec.parameters);
   if (!parameters.ok()) return parameters.error();
   const Result<Inputs> sorted = sort_inputs(spec.inputs);
   if (!sorted.ok()) return sorted.error();
   const Result<std::shared_ptr<const Pack>> model =
-      find_model(parameters.value(), *sorted.value().model, inputs, models);
+      find_model(parameters.value(), *sorted.value().model, inputs);
   if (!model.ok()) return model.error();
   const Pack& pack = *model.value();
   Result<Tokenizer> tokenizer = pack.tokenizer();
@@ -122,15 +127,6 @@ Result<std::unique_ptr<Program>> load_generate(const wire::WorkloadSpec& spec,
     return spell(spelling, tokens);
   };
   return make_generate_program(std::move(job), caps);
-}
-
-}  // namespace assay::compute::generate
-
-namespace assay::compute {
-
-Result<std::unique_ptr<Program>> load_generate(const wire::WorkloadSpec& spec,
-                                               const InputSource& inputs, const Caps& caps) {
-  return generate::load_generate(spec, inputs, caps, generate::assemble_model);
 }
 
 }  // namespace assay::compute
