@@ -38,7 +38,7 @@ TEST_CASE("Statements: every scenario is answered as its vector says") {
   check_payloads("acceptance", "acceptance", 6);
   check_payloads("attestation", "attestation", 22);
   check_payloads("spotcheck", "spotcheck", 22);
-  check_payloads("heartbeat", "heartbeat", 6);
+  check_payloads("heartbeat", "heartbeat", 29);
   check_payloads("verdict", "verdict", 21);
   check_payloads("summary", "summary", 18);
   check_payloads("events", "", 34);
