@@ -94,14 +94,11 @@ ShownOutputs read_shown_job(Fields& item, ShownLeft& left) {
 
 std::vector<ShownOutputs> read_shown(Fields& in, std::string_view key) {
   ShownLeft left;
-  std::vector<ShownOutputs> shown =
-      read_items<ShownOutputs>(in, key, kShownJobsMax, [&left](Fields& item) {
-        return read_shown_job(item, left);
-      });
+  std::vector<ShownOutputs> shown = read_items<ShownOutputs>(
+      in, key, kShownJobsMax, [&left](Fields& item) { return read_shown_job(item, left); });
   for (auto entry = shown.begin(); entry != shown.end(); ++entry) {
-    const bool again = std::any_of(shown.begin(), entry, [&](const ShownOutputs& before) {
-      return before.job == entry->job;
-    });
+    const bool again = std::any_of(
+        shown.begin(), entry, [&](const ShownOutputs& before) { return before.job == entry->job; });
     if (again) in.note(key, "job " + entry->job.hex() + " twice");
   }
   return shown;

@@ -23,7 +23,8 @@ struct ShownOutputs {
 inline constexpr std::size_t kShownJobsMax = 8;
 inline constexpr std::size_t kShownOutputsMax = 256;           // of all jobs together
 inline constexpr std::size_t kShownBytesMax = 6 * 1024;        // likewise
-inline constexpr std::size_t kHeartbeatBytesMax = 16 * 1024;  // of the envelope
+inline constexpr std::size_t kShownJobBytesMax = 1024 * 1024;  // of a job, in all heartbeats
+inline constexpr std::size_t kHeartbeatBytesMax = 16 * 1024;   // of the envelope
 
 struct Heartbeat {
   Digest nonce;                // from the last poll reply; zeros in the first

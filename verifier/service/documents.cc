@@ -87,6 +87,17 @@ Result<Json> job_document(const Context& context, const std::string& text) {
   return json;
 }
 
+Json preview_json(const Digest& job, const Digest& provider, const Preview& preview) {
+  Json outputs = Json::array();
+  for (const Bytes& output : preview.outputs) outputs.push(to_base64(output));
+  return Json::object({{"job", job.hex()},
+                       {"provider", provider.hex()},
+                       {"begun", preview.begun},
+                       {"step", preview.step},
+                       {"steps_done", preview.steps_done},
+                       {"outputs", std::move(outputs)}});
+}
+
 Result<Json> slash_document(const Context& context, const std::string& id) {
   Result<std::uint64_t> index = parse_index(id, "slash");
   if (!index.ok()) return index.error();

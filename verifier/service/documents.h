@@ -5,6 +5,7 @@
 #include "api/port/port.h"
 #include "core/wire/events.h"
 #include "verifier/service/context.h"
+#include "verifier/service/previews.h"
 
 namespace assay::verifier {
 
@@ -12,6 +13,7 @@ Result<wire::Json> provider_document(const Context& context, const std::string& 
 Result<wire::Json> providers_document(const Context& context, const api::Page& page);
 Result<wire::Json> explain_document(const Context& context, const std::string& id);
 Result<wire::Json> job_document(const Context& context, const std::string& id);
+wire::Json preview_json(const Digest& job, const Digest& provider, const Preview& preview);
 Result<wire::Json> slash_document(const Context& context, const std::string& id);
 Result<wire::Json> slashes_document(const Context& context, const api::Page& page);
 Result<wire::Json> events_document(const Context& context, std::uint64_t after,
