@@ -133,10 +133,10 @@ def main():
                "rope_theta": 10000.0, "sliding_window": None, "tie_word_embeddings": False,
                "bos_token_id": 1, "eos_token_id": 2, **COMMON}
     write_or_check(
-        {**folder("llama", llama, {"eos_token_id": [318], "temperature": 0.6}, llama_tokenizer, "BF16",
-                  1, 1),
-         **folder("qwen2", qwen2, {"eos_token_id": [318, 317]}, ref.byte_level(ref.QWEN2, 60, specials),
-                  "F16", 2, 2),
+        {**folder("llama", llama, {"eos_token_id": [318], "temperature": 0.6}, llama_tokenizer,
+                  "BF16", 1, 1),
+         **folder("qwen2", qwen2, {"eos_token_id": [318, 317]},
+                  ref.byte_level(ref.QWEN2, 60, specials), "F16", 2, 2),
          **folder("mistral", mistral, None, mistral_tokenizer, "F32", 1, 3)},
         [p for p in FOLDER.rglob("*") if p.is_file()])
 

@@ -1,6 +1,6 @@
 """Byte pair encoding as the plainest of programs, for vectors: real regular expressions, and
-every merge found by searching the whole list. Shares no code or table with core/compute/generate. Also trains the
-small tokenizers that the vectors and the tiny models have."""
+every merge found by searching the whole list. Shares no code or table with core/compute/generate.
+Also trains the small tokenizers that the vectors and the tiny models have."""
 import json
 import re
 import unicodedata

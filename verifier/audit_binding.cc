@@ -122,7 +122,7 @@ bool bind_attestation(const Case& file, BoundJob& job, CheckList& list) {
 
 // The file's own inputs first, then the caller's.
 compute::InputSource inputs_of(const Case& file, const compute::InputSource& others) {
-  return [&file, &others](const wire::Input& input) -> Result<Bytes> {
+  const auto files = [&file, &others](const wire::Input& input) -> Result<Bytes> {
     for (const wire::NamedBytes& held : file.file.inputs) {
       if (held.name == input.name) return held.data;
     }
@@ -130,6 +130,7 @@ compute::InputSource inputs_of(const Case& file, const compute::InputSource& oth
     return fail(Code::no_evidence, "it is not in the file; give a folder that has it (SHA-256 " +
                                        input.sha256.hex() + ")");
   };
+  return {files, others.models()};
 }
 
 Status check_only_inputs_of_order(const Case& file, const wire::Order& order) {

@@ -68,9 +68,8 @@ compute::InputSource inputs_in(const std::string& folder) {
   if (folder.empty()) return {};
   return [folder](const wire::Input& input) -> Result<Bytes> {
     // A render's scene is called "scene" in the order whatever its file is called.
-    for (const std::string& name :
-         {input.name, input.name + ".json", input.name + ".npy", input.name + ".safetensors",
-          input.name + ".txt"}) {
+    for (const std::string& name : {input.name, input.name + ".json", input.name + ".npy",
+                                    input.name + ".safetensors", input.name + ".txt"}) {
       Result<Bytes> bytes = read_file(folder + "/" + name, compute::Caps{}.input_bytes_max);
       if (bytes.ok() && sha256(bytes.value()) == input.sha256) return bytes;
     }

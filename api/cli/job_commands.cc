@@ -1,6 +1,7 @@
 #include "api/cli/job_commands.h"
 
 #include "api/cli/job_submit.h"
+#include "api/cli/order_examples.h"
 #include "api/cli/receipt_reader.h"
 #include "api/cli/renter_key.h"
 #include "api/cli/units.h"
@@ -198,8 +199,7 @@ void add_submit(CLI::App& job, Chosen& chosen) {
                   "picture.assay");
   const auto options = add_run(*command, chosen, job_submit);
   OrderOptions& order = options->order;
-  command
-      ->add_option("--workload", order.workload, "gemm, render, generate, train or simulate")
+  command->add_option("--workload", order.workload, "gemm, render, generate, train or simulate")
       ->required();
   add_gemm_options(*command, order);
   add_render_options(*command, order);
@@ -216,7 +216,8 @@ void add_submit(CLI::App& job, Chosen& chosen) {
   command->add_option("--key", options->key, "Your renter key; made on first use")
       ->envname("ASSAY_KEY");
   command->add_flag("--wait", options->wait, "Wait until the job is audited and settled");
-  command->add_option("--out", options->out, "With --wait: write the result here (PNG, NPY, text, safetensors)");
+  command->add_option("--out", options->out,
+                      "With --wait: write the result here (PNG, NPY, text, safetensors)");
   command->add_option("--receipt", options->receipt, "With --wait: write the receipt here");
   command->add_flag("--dry-run", options->dry_run, "Check the order here and send nothing");
 }
@@ -294,6 +295,7 @@ void add_job_commands(CLI::App& app, Chosen& chosen) {
   job->require_subcommand(1);
   job->footer("Example:\n  assay job submit --workload gemm --steps 8 --wait");
   add_submit(*job, chosen);
+  add_example_command(*job, chosen);
   CLI::App* status =
       add_command(*job, chosen, "status", "Says how a job stands", "assay job status ID -o json");
   status->add_option("id", *add_run(*status, chosen, job_status), "The job")->required();

@@ -36,7 +36,7 @@ struct OrderOptions {
   std::uint32_t max_tokens = 64;
   std::uint32_t chunk = 32;
   std::string precision = "w8a8";
-  double temperature = 0;  // 0: greedy
+  double temperature = 0;   // 0: greedy
   std::uint32_t top_k = 0;  // 0: all
   double top_p = 1;
   bool no_stop = false;

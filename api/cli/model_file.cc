@@ -74,9 +74,8 @@ compute::InputSource with_model(compute::InputSource others,
   };
   const auto models = [model](const Digest& root, const compute::generate::Manifest& manifest,
                               const compute::InputSource& chunks) {
-    return root == model->root
-               ? Result<std::shared_ptr<const Pack>>(model->pack)
-               : compute::generate::assemble_model(root, manifest, chunks);
+    return root == model->root ? Result<std::shared_ptr<const Pack>>(model->pack)
+                               : compute::generate::assemble_model(root, manifest, chunks);
   };
   return {files, models};
 }

@@ -27,6 +27,7 @@ Result<ModelFile> open_model(const std::string& path);
 
 // The chunks of this model, and all else from `others`; programs get the pack itself. An empty
 // model gives `others`.
-compute::InputSource with_model(compute::InputSource others, std::shared_ptr<const ModelFile> model);
+compute::InputSource with_model(compute::InputSource others,
+                                std::shared_ptr<const ModelFile> model);
 
 }  // namespace assay::cli

@@ -9,7 +9,7 @@ namespace {
 
 using wire::Json;
 
-constexpr double kMillion = 1e6;
+constexpr std::uint64_t kMillion = 1'000'000;
 
 // A share or a temperature as parts in a million.
 Result<std::uint64_t> ppm_of(const char* name, double value, double max) {
@@ -17,7 +17,7 @@ Result<std::uint64_t> ppm_of(const char* name, double value, double max) {
     return fail(Code::usage, std::string(name) + ": a number from 0 to " +
                                  std::to_string(static_cast<int>(max)) + " is needed");
   }
-  return static_cast<std::uint64_t>(std::llround(value * kMillion));
+  return static_cast<std::uint64_t>(std::llround(value * static_cast<double>(kMillion)));
 }
 
 std::string prompt_name(std::size_t number, std::size_t count) {

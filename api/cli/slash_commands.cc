@@ -67,8 +67,11 @@ int slash_check(Session& session, const CaseCommand& command) {
   const Result<OpenedCase> evidence = open_case(command);
   if (!evidence.ok()) return console.error(evidence.error());
   const compute::Engine engine = machine_engine();
-  const verifier::EvidenceReport report = verifier::check_evidence(
-      evidence.value().text, audit_options(evidence.value().trust, engine, command.inputs));
+  const Result<verifier::AuditOptions> options =
+      audit_options(evidence.value().trust, engine, command);
+  if (!options.ok()) return console.error(options.error());
+  const verifier::EvidenceReport report =
+      verifier::check_evidence(evidence.value().text, options.value());
   if (console.format() == Format::table) {
     console.out(checks_text(console, report.checks) + "\n");
     if (report.fraud_shown() && report.failure) {

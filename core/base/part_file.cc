@@ -58,6 +58,11 @@ PartFile::~PartFile() {
   if (fd_ >= 0) ::close(fd_);
 }
 
+std::uint64_t PartFile::size() const {
+  struct stat info {};
+  return ::fstat(fd_, &info) == 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
+}
+
 Status PartFile::resize(std::uint64_t bytes) {
   if (::ftruncate(fd_, static_cast<off_t>(bytes)) == 0) return {};
   return storage_error(path_, "resize");

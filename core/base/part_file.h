@@ -23,6 +23,8 @@ class PartFile {
   PartFile& operator=(const PartFile&) = delete;
   ~PartFile();  // the file stays
 
+  // How long it is; 0 where that cannot be said.
+  std::uint64_t size() const;
   // Cuts it, or makes it longer by zeros that take no space until they are written.
   //   storage      failed
   Status resize(std::uint64_t bytes);

@@ -190,6 +190,32 @@ TEST_CASE("start, output, result and file are what the header says") {
   CHECK_FALSE(one->artefact(wrong).ok());
 }
 
+TEST_CASE("a model whose numbers overflow has no text, and no row of it is right") {
+  const test::JobSpec spec = three_texts();
+  GenerateJob job = test::generate_job(spec);
+  const std::vector<float> huge(61, 0x1p127F);
+  for (const bool in_head : {true, false}) {
+    GenerateJob bad = job;
+    if (in_head) {
+      bad.model.head.scale = huge;
+    } else {
+      bad.model.layers[0].v.weight.scale = std::span(huge).first(16);
+    }
+    const auto program = make_generate_program(bad, {});
+    REQUIRE(program.ok());
+    const Result<Added> added = program.value()->append_step(1, {}, Engine());
+    REQUIRE_FALSE(added.ok());
+    CHECK(added.error().code == Code::malformed);
+    INFO(added.error().what);
+    CHECK(added.error().what.find("overflow") != std::string::npos);
+    const test::Outcome other = test::run(*test::generate_program(spec), Engine());
+    const std::uint64_t rows[] = {0};  // the first text's only prompt token, which has a choice
+    CHECK(
+        program.value()->check_rows(1, rows, test::AllOpened(other.states), {}, Engine()).value() ==
+        std::vector<bool>{false});
+  }
+}
+
 TEST_CASE("orders that cannot be run are refused, with the numbers") {
   const auto refused = [](const test::JobSpec& spec, const Caps& caps, std::string_view says) {
     const auto made = make_generate_program(test::generate_job(spec), caps);
@@ -221,6 +247,14 @@ TEST_CASE("orders that cannot be run are refused, with the numbers") {
   caps = {};
   caps.state_bytes_max = 1000;
   refused(good, caps, "bytes of a state");
+  // 30 texts of a million positions: 136 bytes for each, more than anybody has to hold.
+  caps = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
+  spec = good;
+  spec.context = 1 << 20;
+  spec.prompts.assign(30, {1});
+  spec.parameters.max_tokens = (1 << 20) - 1;
+  spec.parameters.chunk = 512;
+  refused(spec, caps, "136 for each token");
 }
 
 TEST_CASE("parameters outside the schema are refused, and named") {

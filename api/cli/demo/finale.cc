@@ -59,15 +59,18 @@ Status collect_files(api::Port& port, const std::vector<Actor>& cast, const Pict
 
 Status audit_files(const Console& console, const std::string& folder, std::string& text) {
   const std::string policy = folder + "/policy.txt";
-  const Result<OpenedCase> receipt = open_case({folder + "/receipt.assay", policy, ""});
+  const CaseCommand of_receipt{folder + "/receipt.assay", policy, "", ""};
+  const CaseCommand of_proof{folder + "/evidence.assay", policy, "", ""};
+  const Result<OpenedCase> receipt = open_case(of_receipt);
   if (!receipt.ok()) return receipt.error();
-  const Result<OpenedCase> proof = open_case({folder + "/evidence.assay", policy, ""});
+  const Result<OpenedCase> proof = open_case(of_proof);
   if (!proof.ok()) return proof.error();
   Result<Bytes> raw = read_file(folder + "/picture.raw", compute::Caps{}.result_bytes_max);
   if (!raw.ok()) return raw.error();
   const compute::Engine engine = machine_engine();
-  Result<verifier::AuditOptions> made = audit_options(receipt.value().trust, engine, command);
-  if (!made.ok()) return made.error();
+  Result<verifier::AuditOptions> made = audit_options(receipt.value().trust, engine, of_receipt);
+  const Result<verifier::AuditOptions> alone = audit_options(proof.value().trust, engine, of_proof);
+  if (!made.ok() || !alone.ok()) return made.ok() ? alone.error() : made.error();
   verifier::AuditOptions options = std::move(made).value();
   options.replay = kReplay;
   options.result = std::move(raw).value();
@@ -77,7 +80,7 @@ Status audit_files(const Console& console, const std::string& folder, std::strin
          facts_text(report.facts);
   if (report.failure) return report.failure->in("receipt");
   const verifier::EvidenceReport evidence =
-      verifier::check_evidence(proof.value().text, audit_options(proof.value().trust, engine, ""));
+      verifier::check_evidence(proof.value().text, alone.value());
   if (!evidence.fraud_shown()) {
     return evidence.failure ? evidence.failure->in("evidence")
                             : fail(Code::no_evidence, "evidence: it shows no fraud");

@@ -24,8 +24,10 @@ __m128i sums_of(const typename V::Reg (&x)[4]) {
 }
 
 template <class V, std::size_t kRows>
-[[gnu::always_inline]] inline void accumulate(typename V::Reg (&sum)[kRows][4], const std::int8_t* a, std::size_t a_stride,
-                const std::int8_t* const (&b)[4], std::size_t begin, std::size_t end) {
+[[gnu::always_inline]] inline void accumulate(typename V::Reg (&sum)[kRows][4],
+                                              const std::int8_t* a, std::size_t a_stride,
+                                              const std::int8_t* const (&b)[4], std::size_t begin,
+                                              std::size_t end) {
   for (std::size_t k = begin; k < end; k += V::kBytes) {
     const typename V::Reg b0 = V::load_b(b[0] + k), b1 = V::load_b(b[1] + k);
     const typename V::Reg b2 = V::load_b(b[2] + k), b3 = V::load_b(b[3] + k);

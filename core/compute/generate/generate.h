@@ -27,8 +27,8 @@
 // a text ends early the row that says so is always checked (Program::always).
 //
 // Memory of a run: the model; keys and values of all positions twice, as states and in place; about
-// 256 rows of activations. A model shaped like Llama-2-7B has 6.7 GB of weights (s8) and 402 KB of
-// keys and values per token, with 8 heads of keys 101 KB.
+// 256 rows of activations. A model shaped like Llama-2-7B has 6.7 GB of weights (s8) and 401 KB of
+// keys and values per token, with 8 heads of keys 100 KB.
 #pragma once
 
 #include <functional>

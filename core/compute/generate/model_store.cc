@@ -125,9 +125,10 @@ Status ModelStore::fetch(const Digest& root, const Manifest& manifest,
   if (MappedFile::open(path(root, ".pack")).ok() && this->manifest(root).ok()) return {};
   Result<PartFile> part = PartFile::open(path(root, ".part"));
   if (!part.ok()) return part.error();
+  const std::uint64_t before = part.value().size();
   status = part.value().resize(manifest.size);
   for (std::uint64_t chunk = 0; chunk < manifest.chunks.size() && status.ok(); ++chunk) {
-    if (has_chunk(part.value(), manifest, chunk)) continue;
+    if (chunk * kPackChunkBytes < before && has_chunk(part.value(), manifest, chunk)) continue;
     status = get_chunk(part.value(), manifest, chunk, source);
   }
   if (status.ok()) status = write_file_durably(path(root, ".list"), write_manifest(manifest));

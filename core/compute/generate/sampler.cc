@@ -107,7 +107,9 @@ Result<std::uint32_t> Sampler::choose(std::span<const float> logits, std::uint32
   }
   std::vector<float> score(tokens.size());
   noise(tokens, sequence, position, score, level);
-  for (std::size_t i = 0; i < tokens.size(); ++i) score[i] = rx1::add(z[tokens[i]], score[i]);
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    score[i] = rx1::fma(logits[tokens[i]], inv, score[i]);
+  }
   return tokens[first_of_order(score)];
 }
 

@@ -14,7 +14,9 @@
 //      total
 //   3. Of those that stay the choice is the token with the largest score (by order_key; of equal
 //      ones the lowest token):
-//        score_v = add(z_v, g_v),  g_v = -log(-log(u_v)),  u_v = mul(f32(2 * (n >> 9) + 1), 2^-24)
+//        score_v = fma(logit_v, inv, g_v)
+//        g_v     = -log(-log(u_v))
+//        u_v     = mul(f32(2 * (n >> 9) + 1), 2^-24)
 //      where n is word v mod 4 of Philox block {element v / 4, tensor `sequence`, step `position`}
 //      with the key philox_key(job_seed(nonce)): philox.h. u_v is exact and lies inside (0, 1).
 //

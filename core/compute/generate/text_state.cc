@@ -26,18 +26,22 @@ Tensor tensor(const TensorShape& shape, const std::vector<T>& numbers) {
   return out;
 }
 
-// Without a branch per value, so that the loops vectorise.
+// Extremes first, so that the loops vectorise.
 template <class T>
 bool within(const std::vector<T>& x, T low, T high) {
-  bool out = true;
-  for (const T value : x) out &= value >= low && value <= high;
-  return out;
+  T least = high, most = low;
+  for (const T value : x) {
+    least = value < least ? value : least;
+    most = value > most ? value : most;
+  }
+  return least >= low && most <= high;
 }
 
+// The bits of zero and of positive numbers, as integers.
 bool are_scales(const std::vector<float>& x) {
-  bool out = true;
-  for (const float value : x) out &= rx1::bits(value) < rx1::kInfinityBits;
-  return out;
+  std::uint32_t most = 0;
+  for (const float value : x) most = rx1::bits(value) > most ? rx1::bits(value) : most;
+  return most < rx1::kInfinityBits;
 }
 
 template <class T>

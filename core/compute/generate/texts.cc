@@ -153,7 +153,7 @@ Status Texts::advance(std::span<const Slot> slots, const Engine& engine) {
     if (outcome.choice[i] == kOverflow) {
       return fail(Code::malformed, "text " + std::to_string(slots[i].text) + ", position " +
                                        std::to_string(slots[i].position) +
-                                       ": the model's logits are NaN or infinite");
+                                       ": the model's logits overflow f32: no token follows");
     }
     tokens_.token(slots[i].text, slots[i].position) = static_cast<std::int32_t>(slots[i].token);
     tokens_.choice(slots[i].text, slots[i].position) = outcome.choice[i];

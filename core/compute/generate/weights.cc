@@ -79,11 +79,12 @@ Result<Weights> Weights::parse(std::span<const WeightFile> files,
   Weights out;
   for (const WeightFile& file : files) {
     const Result<std::vector<NamedArray>> tensors = parse_safetensors(file.bytes);
-    if (!tensors.ok()) return tensors.error().in(file.name);
+    const std::string shown = wire::people_text(file.name, 64);
+    if (!tensors.ok()) return tensors.error().in(shown);
     for (const NamedArray& tensor : tensors.value()) {
       const auto place = places.find(tensor.name);
       if (index && (place == places.end() || place->second != file.name)) {
-        return bad(file.name + ": " + named(tensor.name) + " is not there by the index");
+        return bad(shown + ": " + named(tensor.name) + " is not there by the index");
       }
       out.tensors_.emplace(tensor.name, tensor.array);
     }

@@ -22,7 +22,7 @@ Result<BodiesParameters> parse_bodies_parameters(const wire::Json& parameters) {
   out.picture_thousandths = 250000;
   if (out.start != BodiesStart::inputs) {
     out.radius_thousandths = in.u32("radius_thousandths", 1000, 250000);
-    out.picture_thousandths = 2 * out.radius_thousandths;
+    out.picture_thousandths = out.radius_thousandths / 2 * 3;
     if (out.start != BodiesStart::ball) out.centre_mass = in.u32("centre_mass", 0, kMassMax);
   }
   if (in.has("picture_thousandths")) {

@@ -9,14 +9,14 @@ namespace {
 
 constexpr std::int64_t kSide = 1024;
 constexpr std::int64_t kGlowPixels = 12;
-constexpr Colour kSlow = {255, 150, 70}, kFast = {120, 170, 255};
+constexpr Colour kSlow = {255, 112, 48}, kFast = {84, 148, 255};
 constexpr Colour kSky = {4, 5, 12};
 
 // A body's light, falling off with the square of its distance in pixels: a point and a halo.
 double light_at(double square) {
   const double edge = static_cast<double>(kGlowPixels * kGlowPixels);
   const double fade = square < edge ? 1 - square / edge : 0;
-  return (1 / (1 + 1.5 * square * square) + 0.02 / (1 + 0.1 * square)) * fade;
+  return (1 / (1 + 1.5 * square * square) + 0.06 / (1 + 0.1 * square)) * fade;
 }
 
 struct Dot {
@@ -48,11 +48,12 @@ Result<Bytes> bodies_picture(const Bodies& bodies, std::span<const std::int64_t>
 
   std::vector<Colour> light(static_cast<std::size_t>(kSide * kSide));
   // So that few bodies shine as one does and many do not drown the picture.
-  const double each = 6.0 / __builtin_sqrt(static_cast<double>(dots.size()) / 256 + 1);
+  const double each = 9.0 / __builtin_sqrt(static_cast<double>(dots.size()) / 256 + 1);
   for (const Dot& dot : dots) {
     if (!(dot.x > -kGlowPixels && dot.x < kSide + kGlowPixels)) continue;
     if (!(dot.y > -kGlowPixels && dot.y < kSide + kGlowPixels)) continue;
-    const Colour colour = mix(kSlow, kFast, std::clamp(dot.speed / usual, 0.0, 1.0)) * each;
+    const Colour colour =
+        mix(kSlow, kFast, std::clamp(dot.speed / usual * 1.6 - 0.7, 0.0, 1.0)) * each;
     const auto cx = static_cast<std::int64_t>(dot.x), cy = static_cast<std::int64_t>(dot.y);
     for (std::int64_t y = std::max<std::int64_t>(0, cy - kGlowPixels);
          y < std::min(kSide, cy + kGlowPixels + 1); ++y) {

@@ -12,7 +12,7 @@
 //  "centre_mass": 0..65536         of the body in the middle of each; 0: there is none; all others
 //                                  have mass 1
 //  "picture_thousandths": half the width of what artefact() shows; 1000..1000000
-//                                  = twice the radius, 250000 for inputs
+//                                  = half the radius times 3, 250000 for inputs
 // Input, of "inputs" alone: "bodies", a .npy array <f4 [n, 7]: place (within 512), velocity (within
 // 1 a step) and mass (an integer in 1..65536) of each; values times 2^40 and 2^44, rounded to
 // nearest even.

@@ -20,14 +20,15 @@
 //            incompressible equilibrium w_i (rho + 3 c.u + 9/2 (c.u)^2 - 3/2 u.u), and a body
 //            force that adds 2 g to the momentum, with u at half of it (u = j + g):
 //     s_p = f_i + f_i', d_p = f_i - f_i' of every pair p;  rho = f_0 + sum of s_p
-//     j   = sum of c_p d_p;  u = j + g;  q = (u + 2^10) >> 11, arithmetic;  Q(c) = (c.q)^2 >> 6,
+//     j   = sum of c_p d_p;  u = j + g;  q = u / 2^11 rounded like scaled();  Q(c) = (c.q)^2 >> 6,
 //           logical;  base = 2 rho - 3 (Q(x) + Q(y) + Q(z))
 //     a_p = scaled(base + 9 Q(c_p) - 18 s_p, symmetric, 19)         of the three axes
 //     a_p = scaled(base + 9 Q(c_p) - 36 s_p, symmetric, 20)         of the six diagonals
 //     b_p = scaled(c_p.u - 6 d_p, antisymmetric, 17) + push_p       of the six diagonals
 //     b_x = g_x - (b_7 + b_9 + b_11 + b_13), and likewise y and z: sum of c_p b_p = g
 //     f_i += a_p + b_p, f_i' += a_p - b_p, f_0 -= 2 (sum of a_p)
-//   where scaled(n, k, shift) = n k / 2^shift, of 64 bits, towards zero: an odd function.
+//   where scaled(n, k, shift) = n k / 2^shift, of 64 bits, rounded to nearest, halves away from
+//   zero: an odd function.
 //
 // So whatever is lost by rounding, the mass of a cell is unchanged and its momentum grows by
 // exactly 2 g; and a flow that is its own mirror image stays so, to the bit.
@@ -82,8 +83,9 @@ struct OneCell {
   }
   template <int kShift>
   ASSAY_HD Word scaled(Word n, std::int32_t k) {
-    const std::int64_t product = std::int64_t{static_cast<std::int32_t>(n)} * k;
-    return static_cast<Word>(product / (std::int64_t{1} << kShift));
+    const auto number = static_cast<std::int32_t>(n);
+    const std::int64_t half = (std::int64_t{1} << (kShift - 1)) - (number < 0 ? 1 : 0);
+    return static_cast<Word>((std::int64_t{number} * k + half) >> kShift);
   }
 };
 
@@ -103,9 +105,11 @@ ASSAY_HD void collide(Word (&f)[kDirections], const LatticeConstants& constants)
   const Word uy = d[1] + (d[3] - d[4]) + (d[7] + d[8]) + number(constants.force[1]);
   const Word uz = d[2] + (d[5] - d[6]) + (d[7] - d[8]) + number(constants.force[2]);
 
-  const Word qx = Lanes::template arithmetic_right<11>(ux + (1U << 10));
-  const Word qy = Lanes::template arithmetic_right<11>(uy + (1U << 10));
-  const Word qz = Lanes::template arithmetic_right<11>(uz + (1U << 10));
+  const auto coarse = [](Word u) {
+    const Word sign = Lanes::template arithmetic_right<31>(u);
+    return Lanes::template arithmetic_right<11>(u + sign + (1U << 10));
+  };
+  const Word qx = coarse(ux), qy = coarse(uy), qz = coarse(uz);
   const Word xx = qx * qx, yy = qy * qy, zz = qz * qz;
   const Word xy = (qx * qy) * 2U, xz = (qx * qz) * 2U, yz = (qy * qz) * 2U;
   // (c.q)^2 of the nine pairs.

@@ -40,6 +40,12 @@ struct BrickStep {
   std::int32_t* out;          // kBrickNumbers; none of `around`
 };
 
+// What is done cell by cell at every level, in code that every machine has (level_scalar.cc).
+// f has kBrickNumbers: the populations that bounce take the place of those that came.
+void bounce_back(const BrickStep& step, std::uint32_t* f);
+// Solid cells hold zeros.
+void clear_solid(const BrickStep& step);
+
 struct LatticeKernels {
   void (*advance_brick)(const BrickStep& step, const LatticeConstants& constants);
   // Whether all kBrickNumbers are populations of the contract.

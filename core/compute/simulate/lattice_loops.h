@@ -41,10 +41,53 @@ void arrive(const BrickStep& step, std::uint32_t* to) {
   }
 }
 
-template <int kDirection = 0>
+// The same by layers of 16 cells, for registers that hold one: first moved by -c_y, which for a
+// diagonal concerns the layers of two bricks, then by -c_x.
+using Layer = std::uint32_t __attribute__((vector_size(64)));
+
+template <int kY>
+Layer moved_up(const BrickStep& step, int brick, int at) {
+  const auto own = load<Layer>(step.around[brick] + at);
+  if constexpr (kY == 1) {
+    return __builtin_shufflevector(load<Layer>(step.around[brick - 3] + at), own, 12, 13, 14, 15,
+                                   16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27);
+  } else if constexpr (kY == -1) {
+    return __builtin_shufflevector(own, load<Layer>(step.around[brick + 3] + at), 4, 5, 6, 7, 8, 9,
+                                   10, 11, 12, 13, 14, 15, 16, 17, 18, 19);
+  } else {
+    return own;
+  }
+}
+
+template <int kDirection>
+void arrive_by_layers(const BrickStep& step, std::uint32_t* to) {
+  constexpr int kX = kStep[kDirection][0], kY = kStep[kDirection][1], kZ = kStep[kDirection][2];
+#pragma GCC unroll 4
+  for (int layer = 0; layer < 4; ++layer) {
+    const int z = layer - kZ;
+    const int brick = ((z >> 2) + 1) * 9 + 4;
+    const int at = kDirection * kBrickCells + (z & 3) * 16;
+    Layer cells = moved_up<kY>(step, brick, at);
+    if constexpr (kX == 1) {
+      cells = __builtin_shufflevector(moved_up<kY>(step, brick - 1, at), cells, 3, 16, 17, 18, 7,
+                                      20, 21, 22, 11, 24, 25, 26, 15, 28, 29, 30);
+    } else if constexpr (kX == -1) {
+      cells = __builtin_shufflevector(cells, moved_up<kY>(step, brick + 1, at), 1, 2, 3, 16, 5, 6,
+                                      7, 20, 9, 10, 11, 24, 13, 14, 15, 28);
+    }
+    store(to + layer * 16, cells);
+  }
+}
+
+template <int kBytes, int kDirection = 0>
 void arrive_all(const BrickStep& step, std::uint32_t* to) {
-  arrive<kDirection>(step, to + kDirection * kBrickCells);
-  if constexpr (kDirection + 1 < kDirections) arrive_all<kDirection + 1>(step, to);
+  std::uint32_t* const of_direction = to + kDirection * kBrickCells;
+  if constexpr (kBytes == sizeof(Layer)) {
+    arrive_by_layers<kDirection>(step, of_direction);
+  } else {
+    arrive<kDirection>(step, of_direction);
+  }
+  if constexpr (kDirection + 1 < kDirections) arrive_all<kBytes, kDirection + 1>(step, to);
 }
 
 template <int kBytes>
@@ -61,43 +104,24 @@ struct ManyCells {
   static Word logical_right(Word n) {
     return n >> kBits;
   }
-  // Of n = high * 2^16 + low: floor((n k + c) / 2^shift), where c = 2^shift - 1 for n < 0 makes the
-  // floor of a negative number the next integer towards zero. 0 < k <= 2^15, so neither product
-  // leaves 32 bits.
+  // Of n = high * 2^16 + low: floor((n k + half) / 2^shift), half being one less for n < 0.
+  // 0 < k <= 2^15, so neither product leaves 32 bits.
   template <int kShift>
   static Word scaled(Word n, std::int32_t k) {
     const Word factor = Word{} + static_cast<std::uint32_t>(k);
     const Word high = arithmetic_right<16>(n) * factor;
     const Word low = (n & 0xFFFF) * factor;
-    const Word carry = logical_right<32 - kShift>(arithmetic_right<31>(n));
-    return arithmetic_right<kShift - 16>(high + logical_right<16>(low + carry));
+    const Word half = arithmetic_right<31>(n) + (1U << (kShift - 1));
+    return arithmetic_right<kShift - 16>(high + logical_right<16>(low + half));
   }
 };
-
-void bounce_back(const BrickStep& step, std::uint32_t* f) {
-  const std::int32_t* own = step.around[13];
-  for (std::size_t i = 0; i < step.links.count; ++i) {
-    const Bounce& bounce = step.links.bounces[i];
-    const std::int32_t back = own[opposite(bounce.direction) * kBrickCells + bounce.cell];
-    f[bounce.direction * kBrickCells + bounce.cell] =
-        static_cast<std::uint32_t>(back) + static_cast<std::uint32_t>(step.terms[bounce.term]);
-  }
-}
-
-// Solid cells hold zeros.
-void clear_solid(const BrickStep& step) {
-  for (std::uint64_t left = step.links.solid; left != 0; left &= left - 1) {
-    const int cell = __builtin_ctzll(left);
-    for (int i = 0; i < kDirections; ++i) step.out[i * kBrickCells + cell] = 0;
-  }
-}
 
 template <int kBytes>
 void advance_brick(const BrickStep& step, const LatticeConstants& constants) {
   using Lanes = ManyCells<kBytes>;
   constexpr int kLanes = kBytes / 4;
   alignas(64) std::uint32_t f[kBrickNumbers];
-  arrive_all(step, f);
+  arrive_all<kBytes>(step, f);
   bounce_back(step, f);
   for (int cell = 0; cell < kBrickCells; cell += kLanes) {
     typename Lanes::Word cells[kDirections];

@@ -3,7 +3,7 @@
 // {"system": "lattice",
 //  "size": [x, y, z]                  cells; multiples of 4, 4..4096 each
 //  "steps": 1..4096                   commits
-//  "steps_per_commit": 1..64 = 32     time steps in each
+//  "steps_per_commit": 1..64 = 48     time steps in each
 //  "viscosity_millionths": 100..1000000
 //  "walls": ["periodic" | "wall", …]  of the axes x, y, z = all periodic
 //  "lids": [{"face": "x-" … "z+", "velocity_millionths": [x, y, z]}, …] = none; a wall's own motion
@@ -35,7 +35,7 @@ namespace assay::compute::simulate {
 
 using Cells = std::array<std::uint32_t, 3>;  // {x, y, z}
 
-inline constexpr std::uint32_t kStepsPerCommitMax = 64, kStepsPerCommit = 32;
+inline constexpr std::uint32_t kStepsPerCommitMax = 64, kStepsPerCommit = 48;
 
 struct Lid {
   int axis = 0;

@@ -139,31 +139,59 @@ double grain(std::int64_t x, std::int64_t y) {
   return static_cast<double>((h ^ h >> 32) >> 40 & 0xFFFF) / 65535;
 }
 
-// How bright a current's line is here: the noise, averaged along it (line integral convolution,
-// Cabral and Leedom 1993).
-double line_light(const Slice& slice, double x, double y, double scale) {
-  double sum = grain(static_cast<std::int64_t>(x * scale), static_cast<std::int64_t>(y * scale));
-  int count = 1;
-  for (const double sign : {-1.0, 1.0}) {
-    double px = x, py = y;
-    for (int i = 0; i < kLineSteps; ++i, ++count) {
-      const Flow flow = slice.flow(px, py);
-      const double speed = __builtin_sqrt(flow.across * flow.across + flow.up * flow.up);
-      if (!(speed > 1e-9)) break;
-      px += sign * flow.across / speed / scale;
-      py += sign * flow.up / speed / scale;
-      sum += grain(static_cast<std::int64_t>(px * scale + 4096),
-                   static_cast<std::int64_t>(py * scale + 4096));
+// How bright the current's lines are at each pixel: noise, averaged along the line through it (line
+// integral convolution, Cabral and Leedom 1993). Row 0 is the lowest.
+class Lines {
+ public:
+  Lines(const Slice& slice, std::uint32_t by)
+      : width_(std::int64_t{slice.width()} * by), height_(std::int64_t{slice.height()} * by) {
+    for (std::int64_t y = 0; y < height_; ++y) {
+      for (std::int64_t x = 0; x < width_; ++x) {
+        const Flow flow = slice.flow((static_cast<double>(x) + 0.5) / by - 0.5,
+                                     (static_cast<double>(y) + 0.5) / by - 0.5);
+        const double speed = __builtin_sqrt(flow.across * flow.across + flow.up * flow.up);
+        const double unit = speed > 1e-9 ? 1 / speed : 0;
+        way_.push_back(
+            {static_cast<float>(flow.across * unit), static_cast<float>(flow.up * unit)});
+      }
     }
   }
-  return std::clamp(0.5 + (sum / count - 0.5) * 3.2, 0.0, 1.0);
-}
 
-Colour colour_of(const Slice& slice, Show show, double usual, double x, double y, double scale) {
-  if (show == Show::vorticity) return colour_at(kTurn, 0.5 + slice.turning(x, y) / usual / 2);
+  double light(std::int64_t x, std::int64_t y) const {
+    double sum = grain(x, y);
+    int count = 1;
+    for (const float sign : {-1.0F, 1.0F}) {
+      float px = static_cast<float>(x) + 0.5F, py = static_cast<float>(y) + 0.5F;
+      for (int i = 0; i < kLineSteps; ++i, ++count) {
+        const auto cx = static_cast<std::int64_t>(px), cy = static_cast<std::int64_t>(py);
+        const auto [across, up] = way_[static_cast<std::size_t>(cy * width_ + cx)];
+        px += sign * across;
+        py += sign * up;
+        if ((across == 0 && up == 0) || !(px >= 0 && py >= 0)) break;
+        if (px >= static_cast<float>(width_) || py >= static_cast<float>(height_)) break;
+        sum += grain(static_cast<std::int64_t>(px), static_cast<std::int64_t>(py));
+      }
+    }
+    return std::clamp(0.5 + (sum / count - 0.5) * 3.2, 0.0, 1.0);
+  }
+
+ private:
+  struct Way {
+    float across, up;
+  };
+  std::int64_t width_, height_;
+  std::vector<Way> way_;
+};
+
+Colour colour_of(const Slice& slice, Show show, double usual, double x, double y) {
+  if (show == Show::vorticity) {
+    // Steep about nothing, so that a wake shows beside walls that turn the flow far more.
+    const double turning = slice.turning(x, y) / usual;
+    const double size = turning < 0 ? -turning : turning;
+    return colour_at(kTurn, 0.5 + 0.55 * turning / (0.1 + size));
+  }
   const double speed = magnitude(slice.flow(x, y)) / usual;
-  if (show == Show::speed) return colour_at(kGlow, speed);
-  return colour_at(kGlow, 0.12 + 0.88 * speed) * (0.45 + 0.75 * line_light(slice, x, y, scale));
+  return colour_at(kGlow, show == Show::speed ? speed : 0.12 + 0.88 * speed);
 }
 
 }  // namespace
@@ -172,13 +200,17 @@ Result<Bytes> lattice_picture(const Lattice& lattice, std::span<const std::int32
   const Slice slice(lattice, state);
   const Show show = lattice.parameters().picture.show;
   const double usual = show == Show::vorticity ? slice.usual_turning() : slice.usual_speed();
-  const std::uint32_t by = std::max(1U, kPictureSide / std::max(slice.width(), slice.height()));
+  const std::uint32_t by = (kPictureSide - 1) / std::max(slice.width(), slice.height()) + 1;
   const std::uint32_t width = slice.width() * by, height = slice.height() * by;
+  std::optional<Lines> lines;
+  if (show == Show::current) lines.emplace(slice, by);
   Bytes rgb(std::size_t{width} * height * 3);
   for (std::uint32_t row = 0; row < height; ++row) {
     for (std::uint32_t column = 0; column < width; ++column) {
       const double x = (column + 0.5) / by - 0.5, y = (height - row - 0.5) / by - 0.5;
-      const Colour fluid = colour_of(slice, show, usual, x, y, by);
+      const Colour plain = colour_of(slice, show, usual, x, y);
+      const Colour fluid =
+          lines ? plain * (0.45 + 0.75 * lines->light(column, height - row - 1)) : plain;
       const double solid = std::clamp((slice.solid(x, y) - 0.5) * by + 0.5, 0.0, 1.0);
       put_colour(std::span(rgb).subspan((std::size_t{row} * width + column) * 3, 3),
                  mix(fluid, kSolid, solid));

@@ -23,7 +23,7 @@
 
 namespace assay::compute::simulate {
 
-// The sine of phase / 2^16 turns in units of 2^-30, within 2 * 10^-4; odd and even as a sine is.
+// The sine of phase / 2^16 turns in units of 2^-30, within 5 * 10^-4; odd and even as a sine is.
 std::int64_t sine(std::uint32_t phase);
 inline std::int64_t cosine(std::uint32_t phase) {
   return sine(phase + (1U << 14));

@@ -16,22 +16,22 @@ std::uint32_t arriving(const BrickStep& step, int direction, int cell) {
 }
 
 void advance_brick(const BrickStep& step, const LatticeConstants& constants) {
-  const Bounce* bounce = step.links.bounces;
-  const Bounce* const end = bounce + step.links.count;
-  for (int cell = 0; cell < kBrickCells; ++cell) {
-    std::uint32_t f[kDirections];
-    for (int i = 0; i < kDirections; ++i) f[i] = arriving(step, i, cell);
-    for (; bounce != end && bounce->cell == cell; ++bounce) {
-      const int back = opposite(bounce->direction) * kBrickCells + cell;
-      f[bounce->direction] = static_cast<std::uint32_t>(step.around[13][back]) +
-                             static_cast<std::uint32_t>(step.terms[bounce->term]);
-    }
-    collide<OneCell>(f, constants);
-    const bool solid = (step.links.solid >> cell & 1) != 0;
-    for (int i = 0; i < kDirections; ++i) {
-      step.out[i * kBrickCells + cell] = solid ? 0 : static_cast<std::int32_t>(f[i]);
+  std::uint32_t f[kBrickNumbers];
+  for (int i = 0; i < kDirections; ++i) {
+    for (int cell = 0; cell < kBrickCells; ++cell) {
+      f[i * kBrickCells + cell] = arriving(step, i, cell);
     }
   }
+  bounce_back(step, f);
+  for (int cell = 0; cell < kBrickCells; ++cell) {
+    std::uint32_t of_cell[kDirections];
+    for (int i = 0; i < kDirections; ++i) of_cell[i] = f[i * kBrickCells + cell];
+    collide<OneCell>(of_cell, constants);
+    for (int i = 0; i < kDirections; ++i) {
+      step.out[i * kBrickCells + cell] = static_cast<std::int32_t>(of_cell[i]);
+    }
+  }
+  clear_solid(step);
 }
 
 bool in_range(const std::int32_t* brick) {
@@ -42,6 +42,23 @@ bool in_range(const std::int32_t* brick) {
 }
 
 }  // namespace
+
+void bounce_back(const BrickStep& step, std::uint32_t* f) {
+  const std::int32_t* own = step.around[13];
+  for (std::size_t i = 0; i < step.links.count; ++i) {
+    const Bounce& bounce = step.links.bounces[i];
+    const std::int32_t back = own[opposite(bounce.direction) * kBrickCells + bounce.cell];
+    f[bounce.direction * kBrickCells + bounce.cell] =
+        static_cast<std::uint32_t>(back) + static_cast<std::uint32_t>(step.terms[bounce.term]);
+  }
+}
+
+void clear_solid(const BrickStep& step) {
+  for (std::uint64_t left = step.links.solid; left != 0; left &= left - 1) {
+    const int cell = __builtin_ctzll(left);
+    for (int i = 0; i < kDirections; ++i) step.out[i * kBrickCells + cell] = 0;
+  }
+}
 
 const LatticeKernels kLatticeScalar = {advance_brick, in_range};
 const BodiesKernels kBodiesScalar = {impulses};

@@ -32,7 +32,9 @@ TEST_CASE("a part is written in any order, kept, gone on with and published") {
   {
     PartFile file = PartFile::open(part).value();
     CHECK(PartFile::open(part).error().code == Code::conflict);
+    CHECK(file.size() == 0);
     REQUIRE(file.resize(6).ok());
+    CHECK(file.size() == 6);
     REQUIRE(file.write_at(4, as_bytes("ef")).ok());
     CHECK(as_text(file.read_at(3, 3).value()) == std::string_view("\0ef", 3));
     CHECK(file.read_at(4, 3).error().code == Code::storage);
