@@ -98,7 +98,7 @@ TEST_CASE("several texts have a line for each piece; without a tokenizer tokens 
   CHECK(preview.take(output_of({-1, 5, 7, 8})).value() == "[1] 5 \n[2] 7 8 \n");
   CHECK(preview.take(output_of({-1, -1, -1, 9})).value() == "[2] 9 \n");
   CHECK(preview.take(output_of({-1, -1, -1, -1})).value().empty());
-  for (const std::size_t bytes : {0, 4, 12, 15}) {
+  for (const std::size_t bytes : std::vector<std::size_t>{0, 4, 12, 15}) {
     CHECK(preview.take(Bytes(bytes)).error().code == Code::malformed);
   }
   PreviewText unknown(tokenizer_of("llama"), 1);

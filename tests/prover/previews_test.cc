@@ -27,14 +27,14 @@ class Letters final : public Program {
   Result<compute::State> start(const Engine&) const override { return state(0); }
   Result<compute::Added> append_step(std::uint32_t step, std::span<const compute::State>,
                                      const Engine&) const override {
-    return compute::Added{state(step), {unit_shape(step), letter(step)}};
+    return compute::Added{state(step), compute::Tensor{shape(), letter(step)}};
   }
   compute::TensorShape unit_shape(std::uint32_t) const override { return shape(); }
   Result<compute::Artefact> artefact(ByteView) const override { return compute::Artefact{}; }
 
  private:
-  static compute::TensorShape shape() { return {compute::ElementType::s8, {4}}; }
-  static compute::State state(std::uint32_t step) { return {{shape(), letter(step)}}; }
+  static compute::TensorShape shape() { return {compute::DType::s8, {4}}; }
+  static compute::State state(std::uint32_t step) { return {compute::Tensor{shape(), letter(step)}}; }
   static compute::Plan plan_of() {
     compute::Plan plan;
     plan.shape = compute::Shape::appended;

@@ -305,20 +305,7 @@ Result<Json> Service::job(const std::string& id) {
   return job_document(context_, id);
 }
 Result<Json> Service::preview(const std::string& job, std::uint64_t after) {
-  Result<Digest> id = parse_id(job, "job");
-  if (!id.ok()) return id.error();
-  const std::optional<Digest> provider = jobs_.worker(id.value());
-  std::optional<Preview> shown;
-  if (provider) shown = previews_.of(id.value(), *provider, after);
-  if (!shown) {
-    Result<Json> document = job_document(context_, job);
-    if (!document.ok()) return document.error();
-    return fail(Code::not_found, "nothing is shown of job " + job + ", which is " +
-                                     document.value().find("status")->as_string() +
-                                     ": previews are of jobs that run and yield their result " +
-                                     "piece by piece, and only where the provider sends them");
-  }
-  return preview_json(id.value(), *provider, *shown);
+  return preview_document(context_, jobs_, previews_, job, after);
 }
 Result<Json> Service::slashes(const api::Page& page) {
   return slashes_document(context_, page);
