@@ -92,4 +92,8 @@ std::int32_t fake_embed(Context*, const EmbedArgs*, Failure*);
 std::int32_t fake_rotate(Context*, const RotateArgs*, Failure*);
 std::int32_t fake_attention(Context*, const AttentionArgs*, Failure*);
 
+// Those of core/compute/simulate (fake_simulate.cc).
+std::int32_t fake_lattice(Context*, const LatticeArgs*, Failure*);
+std::int32_t fake_bodies(Context*, const BodiesArgs*, Failure*);
+
 }  // namespace assay::compute::cuda

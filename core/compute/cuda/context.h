@@ -50,6 +50,8 @@ cudaError_t launch_embed(Context&, const EmbedArgs&);
 cudaError_t launch_rotate(Context&, const RotateArgs&);
 cudaError_t launch_attention(Context&, const AttentionArgs&);
 cudaError_t launch_render(Context&, const RenderArgs&);
+cudaError_t launch_lattice(Context&, const LatticeArgs&);
+cudaError_t launch_bodies(Context&, const BodiesArgs&);
 // On the hashing stream. Grows the context's nodes when needed.
 cudaError_t launch_state_tree(Context&, const StateTensors&);
 

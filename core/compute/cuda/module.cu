@@ -220,6 +220,31 @@ std::int32_t attention(Context* c, const AttentionArgs* args, Failure* failure) 
   return on_device(c, "attention", failure, [&] { return launch_attention(*c, *args); });
 }
 
+std::int32_t lattice(Context* c, const LatticeArgs* args, Failure* failure) {
+  return on_device(c, "lattice", failure, [&] { return launch_lattice(*c, *args); });
+}
+std::int32_t bodies(Context* c, const BodiesArgs* args, Failure* failure) {
+  return on_device(c, "bodies", failure, [&] { return launch_bodies(*c, *args); });
+}
+
+std::int32_t upload_rows(Context* c, const CopyRowsArgs* args, const void* host, Failure* failure) {
+  if (args->bytes == 0 || args->rows == 0) return kModuleOk;
+  return on_device(c, "copying rows to the device", failure, [&] {
+    return cudaMemcpy2DAsync(reinterpret_cast<void*>(args->device), args->device_pitch, host,
+                             args->host_pitch, args->bytes, args->rows, cudaMemcpyHostToDevice,
+                             c->work);
+  });
+}
+std::int32_t download_rows(Context* c, const CopyRowsArgs* args, void* host, Failure* failure) {
+  if (args->bytes == 0 || args->rows == 0) return kModuleOk;
+  return on_device(c, "copying rows from the device", failure, [&] {
+    const cudaError_t copied = cudaMemcpy2DAsync(
+        host, args->host_pitch, reinterpret_cast<const void*>(args->device), args->device_pitch,
+        args->bytes, args->rows, cudaMemcpyDeviceToHost, c->work);
+    return copied == cudaSuccess ? cudaStreamSynchronize(c->work) : copied;
+  });
+}
+
 std::int32_t hash_begin(Context* c, const HashTensor* tensors, std::uint32_t count,
                         Failure* failure) {
   if (count < 1 || count > kHashTensorsMax) return unsupported("too many tensors", failure);
@@ -260,6 +285,8 @@ constexpr ModuleTable kTable{kAbiVersion,  sizeof(ModuleTable),
                              split_rows,   dequantize,
                              rms_norm,     embed,
                              rotate,       attention,
+                             lattice,      bodies,
+                             upload_rows,  download_rows,
                              hash_begin,   hash_join,
                              hash_end};
 

@@ -13,10 +13,12 @@
 #include <cstdint>
 
 #include "core/compute/render/world_view.h"
+#include "core/compute/simulate/bodies.h"
+#include "core/compute/simulate/lattice.h"
 
 namespace assay::compute::cuda {
 
-inline constexpr std::uint32_t kAbiVersion = 2;
+inline constexpr std::uint32_t kAbiVersion = 3;
 inline constexpr const char* kEntryName = "assay_cuda_module";
 
 enum ModuleStatus : std::int32_t {
@@ -170,6 +172,37 @@ struct RenderArgs {
   DevicePtr film;  // s64 [tile_height, tile_width, 3]
 };
 
+// One time step of every cell of a lattice (core/compute/simulate/lattice.h); grid {z, y, x} in
+// bricks, each at least 1; `after` is not `before`.
+inline constexpr std::uint32_t kLatticeTerms = simulate::kDirections * 27;
+struct LatticeArgs {
+  DevicePtr before, after;  // s32 (bricks, 19, 64)
+  std::uint64_t grid[3];
+  // Of each brick u32: 0, or 1 + the number of its table among `links`, u16 (link_tables, 19, 64):
+  // by direction and cell 0 where the population arrives from its neighbour, else 1 + the term, of
+  // `terms` s32 (kLatticeTerms), that the cell's own opposite gains; direction 0 is 0xFFFF in a
+  // solid cell.
+  DevicePtr linked, links, terms;
+  std::uint64_t link_tables;
+  simulate::LatticeConstants constants;
+};
+
+// One step of `bodies` bodies, a multiple of 64 (core/compute/simulate/bodies.h); `after` is not
+// `before`, ticks and sums are to work with.
+struct BodiesArgs {
+  DevicePtr before, after;  // s64 (bodies / 64, 6, 64)
+  DevicePtr mass;           // f32 (bodies)
+  DevicePtr ticks, sums;    // s32 (3, bodies), s64 (3, bodies)
+  std::uint64_t bodies;
+  simulate::Gravity gravity;
+};
+
+// `rows` parts of `bytes` each, `device_pitch` and `host_pitch` >= bytes apart.
+struct CopyRowsArgs {
+  DevicePtr device;
+  std::uint64_t device_pitch, host_pitch, bytes, rows;
+};
+
 struct ModuleTable {
   std::uint32_t abi;
   std::uint32_t size_bytes;
@@ -209,6 +242,13 @@ struct ModuleTable {
   std::int32_t (*embed)(Context*, const EmbedArgs*, Failure* failure);
   std::int32_t (*rotate)(Context*, const RotateArgs*, Failure* failure);
   std::int32_t (*attention)(Context*, const AttentionArgs*, Failure* failure);
+
+  std::int32_t (*lattice)(Context*, const LatticeArgs*, Failure* failure);
+  std::int32_t (*bodies)(Context*, const BodiesArgs*, Failure* failure);
+
+  // upload() and download() of parts of a matrix.
+  std::int32_t (*upload_rows)(Context*, const CopyRowsArgs*, const void* host, Failure* failure);
+  std::int32_t (*download_rows)(Context*, const CopyRowsArgs*, void* host, Failure* failure);
 
   // The state digest on a second stream, overlapping what is enqueued after hash_begin(); one at a
   // time. The data may be written again only after hash_join(), which makes later work on the
