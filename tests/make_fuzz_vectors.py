@@ -466,7 +466,57 @@ def models():
     write("model", "config_control.json", json.dumps({"architectures": ["\x1b[31m" + "x" * 3000]}))
 
 
-GROUPS = [scenes, tensors, models, statements, log, blobs, requests]
+# ---- train jobs
+
+def train(name, parameters, inputs=(), state=None):
+    parts = [("parameters", json.dumps(parameters))] + list(inputs)
+    write("train", name, bundle(parts + ([("state", state)] if state is not None else [])))
+
+
+def train_jobs():
+    adam = {"optimizer": "adam", "learning_rate_ppm": 10000, "steps": 2, "batch": 2}
+    small = dict(adam, model="transformer", vocab=256, hidden=4, layers=1, heads=2, kv_heads=1,
+                 ffn=5, sequence=3)
+    text = ("text", "Once upon a time")
+    train("text", small, [text])
+    tokens = npy("<u2", (5,), struct.pack("<5H", 0, 4, 2, 3, 1))
+    few = dict(small, vocab=5, optimizer="sgd", decay="linear", clip_norm_ppm=1000)
+    train("tokens", few, [("tokens", tokens)])
+    train("token_beyond", dict(few, vocab=4), [("tokens", tokens)])
+    train("tokens_too_few", dict(few, sequence=5), [("tokens", tokens)])
+    train("no_text", small)
+    train("both", small, [text, ("tokens", tokens)])
+    count = 5 * 4 + 4 + (2 + 2) * 2 * 4 + 4 * 4 + 4 + 3 * 5 * 4 + 4
+    for name, value in {"zeros": 0.0, "large": 3e38, "nan": float("nan"), "negative": -1.0}.items():
+        train(f"state_{name}", few, [("tokens", tokens)], floats(*[value] * count, 0.0, 0.0))
+    drawn = {"model": "mlp", "widths": [3, 4, 2], "task": "classify", "examples": 5, "steps": 2,
+             "batch": 3, "optimizer": "momentum", "learning_rate_ppm": 1000, "warmup_steps": 1}
+    values = 3 * 4 + 4 + 4 * 2 + 2
+    train("mlp_drawn", drawn)
+    train("mlp_state", drawn, state=floats(*[0.5] * (2 * values), 0.0, 0.0))
+    train("mlp_state_of_nan", drawn, state=floats(*[float("nan")] * (2 * values), 0.0, 0.0))
+    train("mlp_loss_to_come", drawn, state=floats(*[0.5] * (2 * values), 0.0, 1.0))
+    given = {k: v for k, v in drawn.items() if k != "examples"}
+    x = npy("<f4", (2, 3), floats(1, -2, 3e38, 0, 0.5, 1e-40))
+    train("mlp_infinite", given, [("x", x), ("y", npy("|i1", (2,), bytes([1, 0])))])
+    x = npy("<f2", (2, 3), bytes.fromhex("003c00c0ff7b01000000fffb"))
+    train("mlp_given", given, [("x", x), ("y", npy("|i1", (2,), bytes([1, 0])))])
+    train("mlp_class_beyond", given, [("x", x), ("y", npy("|i1", (2,), bytes([255, 0])))])
+    train("mlp_regress", dict(given, task="regress"),
+          [("x", x), ("y", npy("<f4", (2, 2), floats(1, 2, 3, 4)))])
+    one = {k: tensor("F32", shape, 4 * begin, 4 * end) for k, shape, begin, end in [
+        ("layers.0.weight", [2, 3], 0, 6), ("layers.0.bias", [2], 6, 8)]}
+    for name, last in (("checkpoint", 1.0), ("checkpoint_infinite", float("inf"))):
+        train(name, dict(drawn, widths=[3, 2]),
+              [("checkpoint", safetensors(one, floats(*range(7), last)))])
+    train("checkpoint_of_others", drawn, [("checkpoint", safetensors(one, floats(*range(8))))])
+    train("examples_huge", dict(drawn, examples=2 ** 20, widths=[8192, 8192]))
+    train("shape_huge", dict(small, vocab=65536, hidden=8192, layers=64, heads=16, kv_heads=16,
+                             ffn=32768, sequence=512, batch=128, steps=4096), [text])
+    train("member_unknown", {**drawn, "k" * 200: 1})
+
+
+GROUPS = [scenes, tensors, train_jobs, models, statements, log, blobs, requests]
 
 
 def main():

@@ -6,6 +6,7 @@
 #include "core/compute/program.h"
 #include "core/compute/render/render.h"
 #include "core/compute/simulate/simulate.h"
+#include "core/compute/train/train.h"
 
 namespace assay::compute {
 namespace {
@@ -23,6 +24,7 @@ constexpr std::array kWorkloads = {
     Workload{"generate", 1, load_generate},
     Workload{"render", 1, load_render},
     Workload{"simulate", 1, load_simulate},
+    Workload{"train", 1, load_train},
 };
 
 Result<Bytes> checked_input(const wire::Input& input, const InputSource& source) {

@@ -158,3 +158,28 @@ TEST_CASE("a row of the product is the same alone and among others") {
     REQUIRE(std::equal(alone.begin(), alone.end(), together.begin() + static_cast<long>(m * 33)));
   }
 }
+
+TEST_CASE("products of many rows are the same in any blocks, on every level and thread count") {
+  SeededRandom random(77);
+  const Sizes sizes[] = {{8, 65, 33},  {9, 64, 1},    {47, 63, 130}, {48, 1, 64},
+                         {49, 7, 129}, {96, 130, 31}, {97, 64, 64},  {393, 70, 50}};
+  for (const Sizes& s : sizes) {
+    const Rows<std::int16_t> a(test::normal(random, s.m * s.k), s.k);
+    const Rows<std::int16_t> b(test::normal(random, s.n * s.k), s.k);
+    std::vector<float> want(s.m * s.n);
+    for (std::size_t m = 0; m < s.m; ++m) {  // each row alone
+      rx1::gemm_a16w16(Engine(CpuLevel::scalar),
+                       {std::span(a.q).subspan(m * s.k, s.k), std::span(a.scale).subspan(m, 1)},
+                       b.view(), {}, std::span(want).subspan(m * s.n, s.n));
+    }
+    for (CpuLevel level : test::cpu_levels()) {
+      for (unsigned threads = 1; threads <= 4; ++threads) {
+        INFO(s.m << " x " << s.n << " x " << s.k << ", " << cpu_level_name(level) << ", "
+                 << threads);
+        std::vector<float> y(s.m * s.n);
+        rx1::gemm_a16w16(Engine(level, threads), a.view(), b.view(), {}, y);
+        CHECK(y == want);
+      }
+    }
+  }
+}

@@ -115,7 +115,7 @@ TEST_CASE(".npy: the byte of the header, what is wrong there, what is allowed") 
        {"header_of_4g.npy", ".npy: a header of 4294967295 bytes where at most 4096 are allowed"},
        {"control_key.npy", ".npy: byte 10 of the header: key \"?[31m?\" is there twice or unknown"},
        {"long_type.npy",
-        ".npy: type \"" + std::string(40, '?') + "…\" is not one of |i1, <f2, <f4"},
+        ".npy: type \"" + std::string(40, '?') + "…\" is not one of |i1, <u2, <f2, <f4"},
        {"nine_dimensions.npy",
         ".npy: byte 76 of the header: shape is not a tuple of at most 8 integers, as (3, 4)"},
        {"fortran.npy", ".npy: Fortran order: save it with numpy.ascontiguousarray"},

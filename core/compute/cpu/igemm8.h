@@ -20,6 +20,17 @@ void igemm8_scalar(const std::int8_t* a, const std::int8_t* b, std::size_t m_siz
 
 struct Kernels;
 
+// Rows of B, made ready once for many blocks of rows of A. Borrows them. See PackedRows.
+class PackedColumns {
+ private:
+  friend class PackedRows;
+  PackedColumns(const std::int8_t* b, std::size_t size) : b_(b), size_(size) {}
+
+  const std::int8_t* b_;
+  std::size_t size_;
+  std::unique_ptr<std::int32_t[]> packed_;  // as PackedRows'; null where those are not packed
+};
+
 // A, made ready once for many blocks of columns. Borrows `a` (m_size * k_size values).
 class PackedRows {
  public:
@@ -31,10 +42,19 @@ class PackedRows {
   void multiply(const std::int8_t* b, std::size_t n_size, std::int32_t* d,
                 std::size_t stride) const;
 
+  // The same in two parts. Rows first .. first + count - 1 of A go into d from its beginning;
+  // `first` is a multiple of kRowsMultiple, and so is `count` unless it ends with the last row.
+  static constexpr std::size_t kRowsMultiple = 48;
+  PackedColumns pack_columns(const std::int8_t* b, std::size_t n_size) const;
+  void multiply(const PackedColumns& columns, std::size_t first, std::size_t count, std::int32_t* d,
+                std::size_t stride) const;
+
  private:
   void pad_rows();
-  void multiply_block(const std::int32_t* columns, std::size_t count, std::int32_t* d,
-                      std::size_t stride) const;
+  void pack_columns(const std::int8_t* b, std::size_t n_size, std::int32_t* out) const;
+  // Rows [first, end); d is that of row `first`.
+  void multiply_block(const std::int32_t* columns, std::size_t count, std::size_t first,
+                      std::size_t end, std::int32_t* d, std::size_t stride) const;
   void multiply_tile(std::size_t row, const std::int32_t* panel, std::size_t columns,
                      std::int32_t* d, std::size_t stride) const;
 

@@ -11,6 +11,7 @@ namespace {
 // A block of packed columns, and of rows that meet it, stay in the second-level cache.
 constexpr std::size_t kColumnBlockBytes = std::size_t{1} << 20;
 constexpr std::size_t kRowBlockBytes = 384 << 10;
+static_assert(PackedRows::kRowsMultiple % 12 == 0);  // every level's tile_rows
 
 // Up to as many rows, reading B unpacked is faster than packing it.
 constexpr std::size_t kFewRows = 8;
@@ -84,27 +85,60 @@ void PackedRows::multiply(const std::int8_t* b, std::size_t n_size, std::int32_t
       std::min(whole_panels(kColumnBlockBytes, k.tile_columns, groups_),
                (n_size + k.tile_columns - 1) / k.tile_columns * k.tile_columns);
   const auto columns = std::make_unique_for_overwrite<std::int32_t[]>(block * groups_);
-  const std::uint8_t flip = k.group == 4 ? 0x80 : 0;
   for (std::size_t first = 0; first < n_size; first += block) {
     const std::size_t count = std::min(block, n_size - first);
-    for (std::size_t n = 0; n < count; n += k.tile_columns) {
-      pack_panel(k, b + (first + n) * k_size_, std::min(k.tile_columns, count - n), k_size_,
-                 k.tile_columns, flip, columns.get() + n * groups_);
-    }
-    multiply_block(columns.get(), count, d + first, stride);
+    pack_columns(b + first * k_size_, count, columns.get());
+    multiply_block(columns.get(), count, 0, m_size_, d + first, stride);
   }
 }
 
-void PackedRows::multiply_block(const std::int32_t* columns, std::size_t count, std::int32_t* d,
+PackedColumns PackedRows::pack_columns(const std::int8_t* b, std::size_t n_size) const {
+  PackedColumns out(b, n_size);
+  if (packed_ == nullptr) return out;
+  const std::size_t width = kernels_->tile_columns;
+  const std::size_t whole = (n_size + width - 1) / width * width;
+  out.packed_ = std::make_unique_for_overwrite<std::int32_t[]>(whole * groups_);
+  pack_columns(b, n_size, out.packed_.get());
+  return out;
+}
+
+void PackedRows::multiply(const PackedColumns& columns, std::size_t first, std::size_t count,
+                          std::int32_t* d, std::size_t stride) const {
+  ASSAY_CHECK(first % kRowsMultiple == 0 && first + count <= m_size_ &&
+                  (count % kRowsMultiple == 0 || first + count == m_size_),
+              "igemm8: whole panels of rows");
+  if (kernels_ == nullptr) {
+    igemm8_scalar(a_.data() + first * k_size_, columns.b_, count, columns.size_, k_size_, d,
+                  stride);
+    return;
+  }
+  if (packed_ == nullptr) {  // few rows: all of them
+    multiply(columns.b_, columns.size_, d, stride);
+    return;
+  }
+  multiply_block(columns.packed_.get(), columns.size_, first, first + count, d, stride);
+}
+
+void PackedRows::pack_columns(const std::int8_t* b, std::size_t n_size, std::int32_t* out) const {
+  const Kernels& k = *kernels_;
+  const std::uint8_t flip = k.group == 4 ? 0x80 : 0;
+  for (std::size_t n = 0; n < n_size; n += k.tile_columns) {
+    pack_panel(k, b + n * k_size_, std::min(k.tile_columns, n_size - n), k_size_, k.tile_columns,
+               flip, out + n * groups_);
+  }
+}
+
+void PackedRows::multiply_block(const std::int32_t* columns, std::size_t count,
+                                std::size_t first_row, std::size_t end_row, std::int32_t* d,
                                 std::size_t stride) const {
   const Kernels& k = *kernels_;
   const std::size_t block = whole_panels(kRowBlockBytes, k.tile_rows, groups_);
-  for (std::size_t first = 0; first < m_size_; first += block) {
-    const std::size_t end = std::min(first + block, m_size_);
+  for (std::size_t first = first_row; first < end_row; first += block) {
+    const std::size_t end = std::min(first + block, end_row);
     for (std::size_t n = 0; n < count; n += k.tile_columns) {
       for (std::size_t row = first; row < end; row += k.tile_rows) {
         multiply_tile(row, columns + n * groups_, std::min(k.tile_columns, count - n),
-                      d + row * stride + n, stride);
+                      d + (row - first_row) * stride + n, stride);
       }
     }
   }

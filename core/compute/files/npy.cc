@@ -84,7 +84,8 @@ Status read_member(HeaderText& in, Header& out) {
   if (!key || !in.skip(":")) return in.bad_here(kNoDictionary);
   if (*key == "descr" && !out.descr) {
     out.descr = in.quoted();
-    if (!out.descr) return in.bad_here("descr is not one of |i1, <f2, <f4: nothing structured");
+    if (!out.descr)
+      return in.bad_here("descr is not one of |i1, <u2, <f2, <f4: nothing structured");
   } else if (*key == "fortran_order" && !out.fortran) {
     const bool yes = in.skip("True");
     if (!yes && !in.skip("False")) {
@@ -121,12 +122,14 @@ Result<NumberArray> parse_header(std::string_view text) {
   out.dims = *header.shape;
   if (header.descr == "|i1") {
     out.type = NumberType::s8;
+  } else if (header.descr == "<u2") {
+    out.type = NumberType::u16;
   } else if (header.descr == "<f2") {
     out.type = NumberType::f16;
   } else if (header.descr == "<f4") {
     out.type = NumberType::f32;
   } else {
-    return bad("type " + wire::quoted(*header.descr) + " is not one of |i1, <f2, <f4");
+    return bad("type " + wire::quoted(*header.descr) + " is not one of |i1, <u2, <f2, <f4");
   }
   return out;
 }

@@ -5,7 +5,7 @@
 
 namespace assay::compute {
 
-// Reads one array of |i1, <f2 or <f4 in C order. Strict, so that one file has one meaning: the
+// Reads one array of |i1, <u2, <f2 or <f4 in C order. Strict, so that one file has one meaning: the
 // header holds descr, fortran_order and shape once each and nothing else, and the data ends the
 // file.
 //   malformed    says what is wrong, and what is supported

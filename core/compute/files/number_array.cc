@@ -9,6 +9,7 @@ namespace assay::compute {
 std::size_t number_bytes(NumberType type) {
   switch (type) {
     case NumberType::s8: return 1;
+    case NumberType::u16:
     case NumberType::f16:
     case NumberType::bf16: return 2;
     case NumberType::f32: return 4;
@@ -34,7 +35,9 @@ void read_numbers(const NumberArray& array, std::uint64_t first, std::span<float
       default: {
         const std::uint32_t low = in.u8();
         const std::uint16_t bits = static_cast<std::uint16_t>(low | in.u8() * 256U);
-        value = array.type == NumberType::f16 ? rx1::f32_of_f16(bits) : rx1::f32_of_bf16(bits);
+        value = array.type == NumberType::u16   ? static_cast<float>(bits)
+                : array.type == NumberType::f16 ? rx1::f32_of_f16(bits)
+                                                : rx1::f32_of_bf16(bits);
       }
     }
   }

@@ -11,7 +11,7 @@
 
 namespace assay::compute {
 
-enum class NumberType { s8, f16, bf16, f32 };
+enum class NumberType { s8, u16, f16, bf16, f32 };
 std::size_t number_bytes(NumberType type);
 
 struct NumberArray {
@@ -30,7 +30,7 @@ inline constexpr std::size_t kRankMax = 8;
 // Bytes of an array, or UINT64_MAX when that overflows.
 std::uint64_t array_bytes(NumberType type, std::span<const std::uint64_t> dims);
 
-// Elements first .. first+out.size()-1 as f32, exactly: f16 and bf16 are storage formats, widened
+// Elements first .. first+out.size()-1 as f32, exactly; f16 and bf16 are storage formats, widened
 // by integer operations on their bits (core/compute/rx1/convert.h).
 void read_numbers(const NumberArray& array, std::uint64_t first, std::span<float> out);
 

@@ -60,6 +60,9 @@ Status quantize_into(QuantMatrix& out, std::span<const float> row) {
 Result<QuantMatrix> quantize(const NumberArray& array, std::uint64_t rows, std::uint64_t cols) {
   const Status shape = check_shape(array, rows, cols);
   if (!shape.ok()) return shape.error();
+  if (array.type == NumberType::u16) {
+    return fail(Code::malformed, "is of type <u2: a matrix is one of |i1, <f2, <f4");
+  }
   QuantMatrix out;
   if (array.type == NumberType::s8) {
     const std::span<const std::int8_t> values = as_s8(array.data);

@@ -1,6 +1,9 @@
 #include "core/compute/rx1/limb_gemm.h"
 
+#include <emmintrin.h>
+
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "core/compute/cpu/igemm8.h"
@@ -10,7 +13,9 @@
 namespace assay::compute::rx1 {
 namespace {
 
-constexpr std::size_t kColumnsAtOnce = 64;  // rows of B
+constexpr std::size_t kColumnsAtOnce = 64;                               // rows of B
+constexpr std::size_t kRowsAtOnce = 2 * cpu::PackedRows::kRowsMultiple;  // whose sums stay cached
+constexpr std::size_t kBlocksPerThread = 2;
 
 using cpu::PackedRows;
 
@@ -77,12 +82,88 @@ struct Epilogue {
   // y from factor * (128 * high + low)
   void write(const std::int32_t* high, const std::int32_t* low, float factor,
              const Columns& columns) const {
-    for (std::size_t m = 0; m < sa.size(); ++m) {
-      ops.dequantize_limbs(high + m * columns.count, low + m * columns.count, columns.count, factor,
-                           sa[m], sb.data() + columns.first, bias_of(columns), row_of(m, columns));
+    write_rows(0, sa.size(), high, low, factor, columns);
+  }
+  // The same for some rows of Y.
+  void write_rows(std::size_t first, std::size_t rows, const std::int32_t* high,
+                  const std::int32_t* low, float factor, const Columns& columns) const {
+    for (std::size_t i = 0; i < rows; ++i) {
+      ops.dequantize_limbs(high + i * columns.count, low + i * columns.count, columns.count, factor,
+                           sa[first + i], sb.data() + columns.first, bias_of(columns),
+                           row_of(first + i, columns));
     }
   }
 };
+
+// The limbs of some rows of B, packed for the rows of A.
+struct PackedWeights {
+  PackedWeights(const PackedLimbs& rows, const OpKernels& ops, const RowsS16& b,
+                const Columns& columns)
+      : size(columns.count * b.width()),
+        limbs(std::make_unique_for_overwrite<std::int8_t[]>(2 * size)),
+        high(split(ops, b.q.data() + columns.first * b.width(), rows, columns.count)),
+        low(rows.high.pack_columns(limbs.get() + size, columns.count)) {}
+
+  cpu::PackedColumns split(const OpKernels& ops, const std::int16_t* q, const PackedLimbs& rows,
+                           std::size_t count) const {
+    ops.split(q, size, limbs.get(), limbs.get() + size);
+    return rows.high.pack_columns(limbs.get(), count);
+  }
+
+  std::size_t size;
+  std::unique_ptr<std::int8_t[]> limbs;  // PackedColumns borrow them
+  cpu::PackedColumns high;
+  cpu::PackedColumns low;
+};
+
+// body(columns, row, end) for blocks of Y that cover it: of 64 columns and all rows, or fewer where
+// that would leave threads without work.
+template <class Body>
+void for_blocks(const Engine& engine, std::size_t rows, std::size_t columns, const Body& body) {
+  const std::size_t across = (columns + kColumnsAtOnce - 1) / kColumnsAtOnce;
+  const std::size_t wanted = engine.threads() == 1 ? 1 : kBlocksPerThread * engine.threads();
+  const std::size_t least = (rows + kRowsAtOnce - 1) / kRowsAtOnce;
+  const std::size_t down = std::clamp((wanted + across - 1) / across, std::size_t{1}, least);
+  const std::size_t part = (least + down - 1) / down * kRowsAtOnce;
+  engine.parallel_for(across * down, [&](std::uint64_t block) {
+    const std::size_t first = block % across * kColumnsAtOnce;
+    const std::size_t row = block / across * part;
+    if (row >= rows) return;
+    body(Columns{first, std::min(kColumnsAtOnce, columns - first)}, row,
+         std::min(row + part, rows));
+  });
+}
+
+// to += x
+void add_sums(const std::int32_t* x, std::size_t count, std::int32_t* to) {
+  std::size_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    __m128i* at = reinterpret_cast<__m128i*>(to + i);
+    const __m128i more = _mm_loadu_si128(reinterpret_cast<const __m128i*>(x + i));
+    _mm_storeu_si128(at, _mm_add_epi32(_mm_loadu_si128(at), more));
+  }
+  for (; i < count; ++i) to[i] += x[i];
+}
+
+// A block of Y by A16W16: these columns, rows first .. end - 1.
+void multiply_limbs(const PackedLimbs& a, const PackedWeights& b, const Epilogue& epilogue,
+                    const Columns& columns, std::size_t first, std::size_t end) {
+  const std::size_t most = std::min(kRowsAtOnce, end - first) * columns.count;
+  const auto sums = std::make_unique_for_overwrite<std::int32_t[]>(3 * most);
+  std::int32_t* const high = sums.get();
+  std::int32_t* const mixed = high + most;
+  std::int32_t* const other = mixed + most;
+  for (std::size_t row = first; row < end; row += kRowsAtOnce) {
+    const std::size_t rows = std::min(kRowsAtOnce, end - row);
+    a.high.multiply(b.high, row, rows, high, columns.count);
+    a.high.multiply(b.low, row, rows, mixed, columns.count);
+    a.low.multiply(b.high, row, rows, other, columns.count);
+    // Two sums of K products of at most 127 * 64 still fit: 131,072 * 2 * 127 * 64 < 2^31.
+    add_sums(other, rows * columns.count, mixed);
+    // acc = 128 * (128 * high + mixed); the factor 128 commutes with rounding to f32.
+    epilogue.write_rows(row, rows, high, mixed, 128.0F, columns);
+  }
+}
 
 }  // namespace
 
@@ -125,20 +206,11 @@ void gemm_a16w16(const Engine& engine, const RowsS16& a, const RowsS16& b,
   if (y.empty()) return;
   const Epilogue epilogue{op_kernels(engine.level()), a.scale, b.scale, bias, y};
   const PackedLimbs packed(engine, a);
-  for_columns(engine, b.rows(), [&](const Columns& columns) {
-    const std::size_t size = columns.count * b.width();
-    std::vector<std::int8_t> b_high(size), b_low(size);
-    epilogue.ops.split(b.q.data() + columns.first * b.width(), size, b_high.data(), b_low.data());
-    // Two sums of K products of at most 127 * 64 still fit: 131,072 * 2 * 127 * 64 < 2^31.
-    std::vector<std::int32_t> mixed = multiply(packed.high, a.rows(), b_low.data(), columns.count);
-    const std::vector<std::int32_t> other =
-        multiply(packed.low, a.rows(), b_high.data(), columns.count);
-    for (std::size_t i = 0; i < mixed.size(); ++i) mixed[i] += other[i];
-    // acc = 128 * (128 * high + mixed); the factor 128 commutes with rounding to f32.
-    const std::vector<std::int32_t> high =
-        multiply(packed.high, a.rows(), b_high.data(), columns.count);
-    epilogue.write(high.data(), mixed.data(), 128.0F, columns);
-  });
+  for_blocks(engine, a.rows(), b.rows(),
+             [&](const Columns& columns, std::size_t row, std::size_t end) {
+               multiply_limbs(packed, PackedWeights(packed, epilogue.ops, b, columns), epilogue,
+                              columns, row, end);
+             });
 }
 
 }  // namespace assay::compute::rx1
