@@ -85,6 +85,9 @@ namespace simulate {
 class Bodies;
 class Lattice;
 }  // namespace simulate
+namespace train {
+class TrainJob;
+}
 struct DeviceJob {
   const GemmParameters* gemm = nullptr;
   const GemmTensors* tensors = nullptr;
@@ -92,6 +95,7 @@ struct DeviceJob {
   const simulate::Lattice* lattice = nullptr;
   const simulate::Bodies* bodies = nullptr;
   const generate::TextJob* text = nullptr;
+  const train::TrainJob* train = nullptr;
 };
 
 // What a step of an appended job adds.

@@ -30,6 +30,7 @@ MakeDeviceProgram* twin_of(const Program& program) {
   if (job.lattice != nullptr) return lattice_on_device;
   if (job.bodies != nullptr) return bodies_on_device;
   if (job.text != nullptr) return texts_on_device;
+  if (job.train != nullptr) return train_on_device;
   return nullptr;
 }
 

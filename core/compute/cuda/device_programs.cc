@@ -5,6 +5,7 @@
 #include "core/compute/cuda/lattice_cells.h"
 #include "core/compute/cuda/render_tiles.h"
 #include "core/compute/cuda/text_session.h"
+#include "core/compute/cuda/train_steps.h"
 #include "core/compute/gemm/gemm_state.h"
 #include "core/compute/render/job.h"
 
@@ -122,6 +123,32 @@ class TextsOnDevice final : public OnDevice<TextDecoder> {
   }
 };
 
+class TrainOnDevice final : public OnDevice<TrainSteps> {
+ public:
+  using OnDevice::OnDevice;
+
+  Status advance(std::uint32_t step, State& state, const Engine& engine) const override try {
+    const train::TrainJob& job = *on_cpu().device_job().train;
+    if (step < 1 || step > plan().steps) {
+      return fail(Code::malformed, "train: no step " + std::to_string(step));
+    }
+    const Status valid = job.check_state(step - 1, state, engine);
+    if (!valid.ok()) return valid;
+    State next = state;
+    {
+      const auto turn = device_->lock();
+      const Status status = job.advance_by(*work_, step, next, engine);
+      if (!status.ok()) return status;
+    }
+    const Status stays = job.check_state(step, next, engine);
+    if (!stays.ok()) return for_the_cpu_to_decide(stays.error());
+    state = std::move(next);
+    return {};
+  } catch (const std::bad_alloc&) {
+    return fail(Code::inconclusive, "train: out of memory");
+  }
+};
+
 template <class OfWorkload, class Work>
 Result<std::unique_ptr<Program>> made(std::shared_ptr<const Program> program,
                                       std::shared_ptr<const Device> device,
@@ -168,6 +195,12 @@ Result<std::unique_ptr<Program>> texts_on_device(std::shared_ptr<const Program> 
   const std::uint32_t limbs = job.precision() == generate::Precision::w8a8 ? 1 : 2;
   auto decoder = TextDecoder::open(*device, job.model(), limbs);
   return made<TextsOnDevice>(std::move(program), std::move(device), std::move(decoder));
+}
+
+Result<std::unique_ptr<Program>> train_on_device(std::shared_ptr<const Program> program,
+                                                 std::shared_ptr<const Device> device) {
+  auto steps = TrainSteps::open(*device, *program->device_job().train);
+  return made<TrainOnDevice>(std::move(program), std::move(device), std::move(steps));
 }
 
 }  // namespace assay::compute::cuda

@@ -12,7 +12,7 @@ namespace assay::compute::cuda {
 using MakeDeviceProgram = Result<std::unique_ptr<Program>>(std::shared_ptr<const Program> program,
                                                            std::shared_ptr<const Device> device);
 MakeDeviceProgram gemm_on_device, render_on_device, lattice_on_device, bodies_on_device,
-    texts_on_device;
+    texts_on_device, train_on_device;
 
 // A workload's steps on a device: what is made there goes while the device is locked.
 template <class Work>
