@@ -1,7 +1,7 @@
 #include "prover/misbehave_texts.h"
 
 #include <algorithm>
-#include <cstring>
+#include <utility>
 
 #include "core/compute/generate/generate.h"
 #include "core/compute/generate/manifest.h"
@@ -209,11 +209,18 @@ Cheat cheat_skip_one_step() {
 }
 
 Cheat cheat_repeat_one_step() {
-  return bending([](const CheatJob&, const Honest& honest) -> Bend {
+  return bending([](const CheatJob& job, const Honest& honest) -> Bend {
+    const bool has_losses = job.spec.workload == "train";
     Bend bend;
-    bend.advance = [=](std::uint32_t step, State& state, const Engine& engine) {
+    bend.advance = [=](std::uint32_t step, State& state, const Engine& engine) -> Status {
       const bool again = step > 1 && step == honest->plan().steps / 2;
-      return honest->advance(again ? step - 1 : step, state, engine);
+      if (!again) return honest->advance(step, state, engine);
+      if (!has_losses) return honest->advance(step - 1, state, engine);
+      // Losses stand at their steps: the one of the step before makes room and comes back.
+      const std::int32_t before = std::exchange(numbers(state.back())[step - 2], 0);
+      const Status moved = honest->advance(step - 1, state, engine);
+      numbers(state.back())[step - 1] = std::exchange(numbers(state.back())[step - 2], before);
+      return moved;
     };
     return bend;
   });

@@ -78,8 +78,6 @@ const Row kRows[] = {
      "the token that ends it is always drawn again"},
     {Misbehave::prefill_forge, "text", Fate::slashed, 1, 1, "no step of the prompt is left out"},
     {Misbehave::zero_state, "text", Fate::slashed, 1, 1, "rows of every step are recomputed"},
-    {Misbehave::splice_cached_trajectory, "text", Fate::slashed, 2, 1,
-     "another nonce, other tokens (the first job has nothing to splice)"},
     {Misbehave::stale_result, "text", Fate::slashed, 2, 1, "another nonce, other tokens"},
     // Of training there are whole steps alone: one of 4.
     {Misbehave::skip_steps, "train", Fate::slashed, 1 / (1 - 2.0 / 4), 64, "half of the steps"},
