@@ -177,6 +177,20 @@ TEST_CASE("a watcher that saw nothing shows the whole result") {
   CHECK(none.finish().empty());
 }
 
+TEST_CASE("the result of several texts is told apart where the size of an output is known") {
+  for (const std::size_t step_bytes : std::vector<std::size_t>{0, 16}) {
+    std::string out;
+    Preview port;
+    port.whole = output_of({1, 2, 11, 12, 3, -1, 13, 14});
+    Watcher watcher({[&](const std::string& piece) { out += piece; },
+                     [&](const std::string& line) { out += "<" + line + ">"; }},
+                    "the job", PreviewText(std::nullopt, 2), step_bytes);
+    watcher.finish(port);
+    CHECK(out == (step_bytes == 0 ? "<(the texts: assay job result the job)>"
+                                  : "[1] 1 2 \n[2] 11 12 \n[1] 3 \n[2] 13 14 \n"));
+  }
+}
+
 TEST_CASE("a watcher says when what it showed is not how the result begins") {
   Scene scene;
   scene.port.outputs = {output_of({1, 2})};
