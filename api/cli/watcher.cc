@@ -56,7 +56,7 @@ bool Watcher::take(ByteView output) {
 }
 
 void Watcher::look(api::Port& port) {
-  const Result<Json> document = port.preview(job_, done_);
+  const Result<wire::Json> document = port.preview(job_, done_);
   if (!document.ok()) return;
   const std::optional<Told> told = read_preview(document.value());
   if (!told) return;

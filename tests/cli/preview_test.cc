@@ -115,6 +115,10 @@ class Preview final : public AskedPort {
   Bytes whole;
   std::uint64_t asked_after = 0;
 
+  Result<api::Accepted> submit(wire::Kind, const std::string&) override { return nothing(); }
+  Result<std::string> poll(const std::string&) override { return nothing(); }
+  Status put_blob(const Digest&, ByteView) override { return nothing(); }
+  Result<Bytes> get_blob(const Digest&) override { return nothing(); }
   Result<Json> preview(const std::string& job, std::uint64_t after) override {
     CHECK(job == "the job");
     asked_after = after;
@@ -131,9 +135,12 @@ class Preview final : public AskedPort {
                          {"outputs", std::move(shown)}});
   }
   Result<Bytes> result(const std::string&) override {
-    if (whole.empty()) return fail(Code::not_found, "no result");
+    if (whole.empty()) return nothing();
     return whole;
   }
+
+ private:
+  static Error nothing() { return fail(Code::not_found, "nothing is here"); }
 };
 
 struct Scene {
