@@ -97,8 +97,10 @@ std::optional<Watcher> watcher_of(Console& console, const MadeOrder& made, const
   }
   Result<Tokenizer> tokenizer = made.model->pack->tokenizer();
   if (!tokenizer.ok()) return std::nullopt;
-  const auto texts = static_cast<std::uint32_t>(made.program->unit_shape(1).dims[0]);
-  return Watcher(output_to(console), job, PreviewText(std::move(tokenizer).value(), texts));
+  const compute::TensorShape shape = made.program->unit_shape(1);
+  const auto texts = static_cast<std::uint32_t>(shape.dims[0]);
+  return Watcher(output_to(console), job, PreviewText(std::move(tokenizer).value(), texts),
+                 shape.bytes());
 }
 
 void add_watch(CLI::App& job, Chosen& chosen) {

@@ -51,7 +51,7 @@ bool Watcher::take(ByteView output) {
   if (!text.ok()) return false;
   output_.text(text.value());
   append(shown_, output);
-  step_bytes_ = output.size();
+  if (step_bytes_ == 0) step_bytes_ = output.size();
   return true;
 }
 
@@ -93,7 +93,12 @@ void Watcher::finish(api::Port& port) {
   } else {
     begin_anew("what was shown is not how the result begins; the result:");
   }
-  const std::size_t piece = step_bytes_ == 0 || text_.texts() == 1 ? rest.size() : step_bytes_;
+  // One text may come in pieces of any size; where there are several, outputs must be told apart.
+  if (text_.texts() > 1 && step_bytes_ == 0) {
+    output_.note("(the texts: assay job result " + job_ + ")");
+    return;
+  }
+  const std::size_t piece = text_.texts() == 1 ? rest.size() : step_bytes_;
   for (; !rest.empty(); rest = rest.subspan(std::min(piece, rest.size()))) {
     if (!take(rest.first(std::min(piece, rest.size())))) break;
   }

@@ -19,8 +19,12 @@ struct WatcherOutput {
 
 class Watcher {
  public:
-  Watcher(WatcherOutput output, std::string job, PreviewText text)
-      : output_(std::move(output)), job_(std::move(job)), text_(std::move(text)) {}
+  // `step_bytes` are those of one output; 0: not known before one is shown.
+  Watcher(WatcherOutput output, std::string job, PreviewText text, std::size_t step_bytes = 0)
+      : output_(std::move(output)),
+        job_(std::move(job)),
+        text_(std::move(text)),
+        step_bytes_(step_bytes) {}
 
   // Shows what is new. Nothing new, a verifier that does not answer, and one whose answer makes no
   // sense are no errors here.
@@ -36,11 +40,11 @@ class Watcher {
   WatcherOutput output_;
   std::string job_;
   PreviewText text_;
-  std::uint32_t begun_ = 0;     // as the preview counts; 0: nothing was shown yet
-  std::uint32_t done_ = 0;      // the last step shown
-  std::size_t step_bytes_ = 0;  // of the outputs shown last
-  bool whole_ = true;           // every step from the first on was shown
-  Bytes shown_;                 // their outputs
+  std::size_t step_bytes_;   // 0: not known
+  std::uint32_t begun_ = 0;  // as the preview counts; 0: nothing was shown yet
+  std::uint32_t done_ = 0;   // the last step shown
+  bool whole_ = true;        // every step from the first on was shown
+  Bytes shown_;              // their outputs
 };
 
 }  // namespace assay::cli

@@ -115,6 +115,10 @@ class Preview final : public AskedPort {
   Bytes whole;
   std::uint64_t asked_after = 0;
 
+  Result<api::Accepted> submit(wire::Kind, const std::string&) override { return nothing(); }
+  Result<std::string> poll(const std::string&) override { return nothing(); }
+  Status put_blob(const Digest&, ByteView) override { return nothing(); }
+  Result<Bytes> get_blob(const Digest&) override { return nothing(); }
   Result<Json> preview(const std::string& job, std::uint64_t after) override {
     CHECK(job == "the job");
     asked_after = after;
@@ -131,9 +135,12 @@ class Preview final : public AskedPort {
                          {"outputs", std::move(shown)}});
   }
   Result<Bytes> result(const std::string&) override {
-    if (whole.empty()) return fail(Code::not_found, "no result");
+    if (whole.empty()) return nothing();
     return whole;
   }
+
+ private:
+  static Error nothing() { return fail(Code::not_found, "nothing is here"); }
 };
 
 struct Scene {
@@ -175,6 +182,20 @@ TEST_CASE("a watcher that saw nothing shows the whole result") {
   CHECK(scene.finish() == "1 2 3 ");
   Scene none;
   CHECK(none.finish().empty());
+}
+
+TEST_CASE("the result of several texts is told apart where the size of an output is known") {
+  for (const std::size_t step_bytes : std::vector<std::size_t>{0, 16}) {
+    std::string out;
+    Preview port;
+    port.whole = output_of({1, 2, 11, 12, 3, -1, 13, 14});
+    Watcher watcher({[&](const std::string& piece) { out += piece; },
+                     [&](const std::string& line) { out += "<" + line + ">"; }},
+                    "the job", PreviewText(std::nullopt, 2), step_bytes);
+    watcher.finish(port);
+    CHECK(out == (step_bytes == 0 ? "<(the texts: assay job result the job)>"
+                                  : "[1] 1 2 \n[2] 11 12 \n[1] 3 \n[2] 13 14 \n"));
+  }
 }
 
 TEST_CASE("a watcher says when what it showed is not how the result begins") {

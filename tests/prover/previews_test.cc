@@ -34,7 +34,9 @@ class Letters final : public Program {
 
  private:
   static compute::TensorShape shape() { return {compute::DType::s8, {4}}; }
-  static compute::State state(std::uint32_t step) { return {compute::Tensor{shape(), letter(step)}}; }
+  static compute::State state(std::uint32_t step) {
+    return {compute::Tensor{shape(), letter(step)}};
+  }
   static compute::Plan plan_of() {
     compute::Plan plan;
     plan.shape = compute::Shape::appended;
@@ -216,7 +218,9 @@ TEST_CASE("While there is something to show, polls come sooner, but not without 
   w.provider.port.edit_reply = [&](wire::PollReply&) {
     times.push_back(w.provider.clock.steady_now().ms);
     if (w.made > 0 && w.made < kSteps) w.write_to(w.made + 1);
-    if (w.made == kSteps) w.wanted = kSteps + 1;
+    if (w.made < kSteps) return;
+    w.wanted = kSteps + 1;
+    w.provider.port.poll_ms = 20;  // its deadline must not pass while the job's thread ends
   };
   w.begin();
   w.write_to(1);
