@@ -285,7 +285,9 @@ TEST_CASE("whatever call fails under a train step, it is inconclusive; wrong bit
       CHECK(state == start);
     }
     if (std::string(entry) == "synchronize") continue;
-    const test::Environment set("ASSAY_FAKE_CUDA", std::string("bits:") + entry + "@2");
+    // Of an upload the lowest bit: a device that is sent a token beyond the vocabulary would stop.
+    const std::string place = std::string(entry) == "upload" ? "" : "@2";
+    const test::Environment set("ASSAY_FAKE_CUDA", std::string("bits:") + entry + place);
     const Status advanced = device->advance(1, state, engine);
     if (advanced.ok()) CHECK_FALSE(state == want);
     if (!advanced.ok()) CHECK(advanced.error().code == Code::inconclusive);

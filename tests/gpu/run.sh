@@ -41,7 +41,9 @@ commands() {
     core/compute/cuda/{body_steps,lattice_cells,text_decoder,text_session}.cc \
     core/compute/generate/transformer.cc core/compute/rx1/*.cc \
     core/compute/simulate/{bodies_run,bodies_start,lattice_geometry,lattice_run}.cc \
-    core/compute/simulate/level_*.cc \
+    core/compute/simulate/level_*.cc core/compute/cuda/train_{mlp,steps,transformer}.cc \
+    core/compute/train/{attention_training,batch_places,layout,mlp,optimiser,products}.cc \
+    core/compute/train/{level_*,transformer}.cc \
     core/compute/render/{accel,hit_avx2,hit_scalar,light,mesh,packet,split,trace}.cc \
     tests/core/compute/render/random_scene.cc tests/gpu/*.cc; do
     flags=()
@@ -53,7 +55,9 @@ commands() {
           -mprefer-vector-width=512)
         ;;
     esac
-    case $source in */rx1/*level_* | */simulate/level_*) flags+=(-fno-trapping-math) ;; esac
+    case $source in
+      */rx1/*level_* | */simulate/level_* | */train/level_*) flags+=(-fno-trapping-math) ;;
+    esac
     echo "g++ ${host_flags[*]} ${flags[*]} -c $source -o $build/$(tr / _ <<<"${source%.cc}").o"
   done
 }

@@ -13,7 +13,7 @@
 namespace assay::compute::train {
 namespace {
 
-constexpr std::uint32_t kTensorBatch = 0, kTensorExamples = 1, kTensorTeacher = 2;
+constexpr std::uint32_t kTensorExamples = 1, kTensorTeacher = 2;
 constexpr float kMagnitudeMax = 0x1p64F;
 
 Status check_values(std::span<const float> values) {
@@ -144,14 +144,6 @@ Result<Examples> find_examples(const MlpShape& mlp, const wire::WorkloadSpec& sp
 }
 
 }  // namespace
-
-std::vector<std::uint64_t> batch_places(PhiloxKey key, std::uint32_t step, std::uint32_t batch,
-                                        std::uint64_t limit) {
-  const PhiloxStream stream{key, kTensorBatch, step};
-  std::vector<std::uint64_t> out(batch);
-  for (std::uint32_t b = 0; b < batch; ++b) out[b] = stream.block(b)[0] * limit >> 32;
-  return out;
-}
 
 Result<Numbers> read_checkpoint(const TrainParameters& parameters, ByteView file) {
   const Result<std::vector<NamedArray>> parsed = parse_safetensors(file);
