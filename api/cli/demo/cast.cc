@@ -6,22 +6,37 @@ namespace assay::cli {
 
 using wire::Json;
 
-std::vector<Actor> demo_cast() {
+const char* piece_name(PieceKind kind) {
+  switch (kind) {
+    case PieceKind::picture: return "picture";
+    case PieceKind::story: return "story";
+    case PieceKind::simulation: return "simulation";
+  }
+  return "";
+}
+
+std::vector<Actor> demo_cast(bool with_texts) {
   std::vector<Actor> cast;
-  const auto add = [&](const char* name, const char* kind, Work work, unsigned jobs_wanted) {
+  const auto add = [&](const char* name, const char* kind, Work work, unsigned jobs_wanted = 0,
+                       std::optional<PieceKind> piece = {}) {
+    if (work == Work::texts && !with_texts) return;
     Actor& actor = cast.emplace_back();
     actor.name = name;
     actor.kind = kind;
     actor.work = work;
     actor.jobs_wanted = jobs_wanted;
+    actor.piece = piece;
   };
   add("alder", "honest", Work::gemm, 18);
   add("birch", "honest", Work::render, 12);
-  add("cedar", "honest", Work::both, 8);  // and the picture
-  add("dodder", "skip-steps", Work::gemm, 0);
-  add("fungus", "fewer-samples", Work::render, 0);
-  add("ivy", "lower-precision", Work::gemm, 0);
-  add("mistletoe", "withhold-when-sampled", Work::gemm, 0);
+  add("cedar", "honest", Work::both, 8, PieceKind::picture);
+  add("cherry", "honest", Work::texts, 8, PieceKind::story);
+  add("cypress", "honest", Work::simulations, 8, PieceKind::simulation);
+  add("dodder", "skip-steps", Work::gemm);
+  add("fungus", "fewer-samples", Work::render);
+  add("ivy", "lower-precision", Work::gemm);
+  add("mistletoe", "withhold-when-sampled", Work::gemm);
+  add("nettle", "smaller-model", Work::texts);
   return cast;
 }
 

@@ -1,4 +1,4 @@
-// Who plays in the demo: three honest providers and the cheats, and what became of each.
+// Who plays in the demo: the honest providers and the cheats, and what became of each.
 // Values; one thread.
 #pragma once
 
@@ -11,13 +11,18 @@
 
 namespace assay::cli {
 
-enum class Work { gemm, render, both };
+enum class Work { gemm, render, texts, simulations, both };
+
+// What is ordered besides the small jobs, to be looked at: one of each, of an honest provider.
+enum class PieceKind { picture, story, simulation };
+const char* piece_name(PieceKind kind);  // "picture"
 
 struct Actor {
   std::string name;
   std::string kind;  // "honest", or what assay-prover run --misbehave is told
   Work work = Work::both;
   unsigned jobs_wanted = 0;  // audited and right, of the honest
+  std::optional<PieceKind> piece;
   bool honest() const { return kind == "honest"; }
 
   // As it goes.
@@ -36,7 +41,8 @@ struct Actor {
   std::optional<unsigned> caught_after_jobs;
 };
 
-std::vector<Actor> demo_cast();
+// Without a model nobody writes texts, neither honestly nor otherwise.
+std::vector<Actor> demo_cast(bool with_texts);
 
 // How many of the honest were accused, and whether every cheat was caught.
 unsigned false_accusations(const std::vector<Actor>& cast);

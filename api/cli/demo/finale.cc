@@ -3,7 +3,6 @@
 #include <filesystem>
 
 #include "api/cli/checks.h"
-#include "api/cli/receipt_reader.h"
 #include "api/cli/units.h"
 #include "core/base/file.h"
 #include "core/wire/error_report.h"
@@ -11,18 +10,16 @@
 namespace assay::cli {
 namespace {
 
-constexpr std::int64_t kReceiptWaitMs = 20'000;
-constexpr std::uint32_t kReplay = 8;
-
 Status put(const std::string& path, Result<std::string> text) {
   if (!text.ok()) return text.error();
   return write_file_durably(path, as_bytes(text.value()));
 }
 
-// The slash whose proof is kept: a wrong result, which anybody's CPU can show.
+// The slash whose proof is kept: a wrong result, which anybody's CPU can show without a model.
 std::string proven_slash(const std::vector<Actor>& cast) {
   for (const Actor& actor : cast) {
-    if (!actor.slash.empty() && actor.kind != "withhold-when-sampled") return actor.slash;
+    const bool proven = actor.work != Work::texts && actor.kind != "withhold-when-sampled";
+    if (!actor.slash.empty() && proven) return actor.slash;
   }
   return "";
 }
@@ -38,49 +35,21 @@ std::string own_program(const std::string& name) {
 
 }  // namespace
 
-Status collect_files(api::Port& port, const std::vector<Actor>& cast, const Picture& picture,
-                     const std::string& folder) {
-  const Result<std::string> text = fetch_receipt(port, picture.job, kReceiptWaitMs);
-  if (!text.ok()) return text.error().in("receipt");
-  if (Status wrote = put(folder + "/receipt.assay", text.value()); !wrote.ok()) return wrote;
+Status collect_files(api::Port& port, const std::vector<Actor>& cast, const std::string& folder) {
   if (Status wrote = put(folder + "/policy.txt", port.trust()); !wrote.ok()) return wrote;
-  const Status evidence = put(folder + "/evidence.assay", port.evidence(proven_slash(cast)));
-  if (!evidence.ok()) return evidence;
-  const Result<wire::CaseFile> receipt = wire::parse_case_file(text.value());
-  if (!receipt.ok()) return receipt.error().in("receipt");
-  const Result<Digest> job = Digest::parse_hex(picture.job);
-  if (!job.ok()) return job.error();
-  const Result<JobResult> result = fetch_result(port, job.value(), receipt.value());
-  if (!result.ok()) return result.error().in("picture");
-  const Status raw = write_file_durably(folder + "/picture.raw", result.value().raw);
-  if (!raw.ok()) return raw;
-  return write_file_durably(folder + "/picture.png", result.value().artefact.bytes);
+  return put(folder + "/evidence.assay", port.evidence(proven_slash(cast)));
 }
 
-Status audit_files(const Console& console, const std::string& folder, std::string& text) {
-  const std::string policy = folder + "/policy.txt";
-  const CaseCommand of_receipt{folder + "/receipt.assay", policy, "", ""};
-  const CaseCommand of_proof{folder + "/evidence.assay", policy, "", ""};
-  const Result<OpenedCase> receipt = open_case(of_receipt);
-  if (!receipt.ok()) return receipt.error();
-  const Result<OpenedCase> proof = open_case(of_proof);
+Status check_fraud_proof(const Console& console, const std::string& folder, std::string& text) {
+  const CaseCommand command{folder + "/evidence.assay", folder + "/policy.txt", "", ""};
+  const Result<OpenedCase> proof = open_case(command);
   if (!proof.ok()) return proof.error();
-  Result<Bytes> raw = read_file(folder + "/picture.raw", compute::Caps{}.result_bytes_max);
-  if (!raw.ok()) return raw.error();
   const compute::Engine engine = machine_engine();
-  Result<verifier::AuditOptions> made = audit_options(receipt.value().trust, engine, of_receipt);
-  const Result<verifier::AuditOptions> alone = audit_options(proof.value().trust, engine, of_proof);
-  if (!made.ok() || !alone.ok()) return made.ok() ? alone.error() : made.error();
-  verifier::AuditOptions options = std::move(made).value();
-  options.replay = kReplay;
-  options.result = std::move(raw).value();
-  const verifier::AuditReport report = verifier::audit_receipt(receipt.value().text, options);
-  text = "The picture's receipt, checked from files alone, " + std::to_string(kReplay) +
-         " tiles of our own choosing rendered again:\n" + layers_text(console, report.checks) +
-         facts_text(report.facts);
-  if (report.failure) return report.failure->in("receipt");
+  const Result<verifier::AuditOptions> options =
+      audit_options(proof.value().trust, engine, command);
+  if (!options.ok()) return options.error();
   const verifier::EvidenceReport evidence =
-      verifier::check_evidence(proof.value().text, alone.value());
+      verifier::check_evidence(proof.value().text, options.value());
   if (!evidence.fraud_shown()) {
     return evidence.failure ? evidence.failure->in("evidence")
                             : fail(Code::no_evidence, "evidence: it shows no fraud");
@@ -128,20 +97,29 @@ std::string outcome_text(const std::vector<Actor>& cast) {
          " false accusations. Honest trust after 0, 2, 5, 10 and all jobs:\n" + rising;
 }
 
-std::string next_steps(const std::string& folder) {
+std::string next_steps(const std::string& folder, bool with_story) {
   const std::string assay = own_program("assay");
+  const std::string trust = " --policy " + folder + "/policy.txt";
+  const auto command = [&](const std::string& words) { return "  " + assay + " " + words + "\n"; };
+  const std::string story =
+      with_story ? "  story.txt        what was told         story.assay       its receipt\n" : "";
+  const std::string audit_story = with_story ? command("audit " + folder + "/story.assay" + trust +
+                                                       " --model " + folder + "/model.pack")
+                                             : "";
   return "Written to " + folder +
          "/\n"
-         "  picture.png     what was ordered; picture.raw are the attested bytes\n"
-         "  receipt.assay   its receipt          policy.txt    whom the receipt asks you to trust\n"
-         "  evidence.assay  a fraud proof        summary.json  this run in figures\n"
-         "  scene/          the scene: change it and order it yourself\n"
-         "\nGo on with\n  " +
-         assay + " audit " + folder + "/receipt.assay --policy " + folder +
-         "/policy.txt --replay 8\n  " + assay + " slash check " + folder +
-         "/evidence.assay --policy " + folder + "/policy.txt\n  " + own_program("assay-verifier") +
-         " serve --data " + folder + "/verifier --listen 127.0.0.1:8790\n  " + assay +
-         " provider list --verifier http://127.0.0.1:8790\n";
+         "  picture.png      what was rendered     receipt.assay     its receipt\n" +
+         story +
+         "  simulation.png   eddies in a stream    simulation.assay  its receipt\n"
+         "  evidence.assay   a fraud proof         policy.txt        whom all of them ask you to "
+         "trust\n"
+         "  scene/, simulation.json                change them, and order them yourself\n"
+         "\nGo on with\n" +
+         command("audit " + folder + "/receipt.assay" + trust + " --replay 8") + audit_story +
+         command("slash check " + folder + "/evidence.assay" + trust) + "  " +
+         own_program("assay-verifier") + " serve --data " + folder +
+         "/verifier --listen 127.0.0.1:8790\n" +
+         command("provider list --verifier http://127.0.0.1:8790");
 }
 
 }  // namespace assay::cli

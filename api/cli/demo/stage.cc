@@ -12,9 +12,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kMarker = ".assay-demo";
-constexpr const char* kOwnFiles[] = {"receipt.assay",  "policy.txt",   "picture.png", "picture.raw",
-                                     "evidence.assay", "summary.json", "renter.key",  "verifier",
-                                     "providers",      "logs",         "scene",       kMarker};
+constexpr const char* kOwnFiles[] = {
+    "receipt.assay",  "picture.png", "picture.raw",      "story.assay",
+    "story.txt",      "story.raw",   "simulation.assay", "simulation.png",
+    "simulation.raw", "policy.txt",  "evidence.assay",   "summary.json",
+    "renter.key",     "verifier",    "providers",        "logs",
+    "scene",          "model.pack",  "simulation.json",  kMarker};
 constexpr std::int64_t kListenWithinMs = 30'000;
 constexpr std::int64_t kLookMs = 20;
 constexpr std::int64_t kStopWithinMs = 5'000;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 
+#include "api/cli/demo/frame.h"
 #include "api/cli/units.h"
 #include "core/wire/error_report.h"
 
@@ -17,16 +17,6 @@ constexpr std::int64_t kTooLongMs = 400'000;
 constexpr unsigned kCheatJobsMax = 20;  // of which the first 20 are all audited
 constexpr unsigned kBarCells = 14;
 constexpr std::size_t kNewsLines = 4;
-
-bool terminal_is_utf8() {
-  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    const char* value = std::getenv(name);
-    if (value == nullptr || *value == '\0') continue;
-    const std::string locale(value);
-    return locale.find("UTF-8") != std::string::npos || locale.find("utf8") != std::string::npos;
-  }
-  return false;
-}
 
 std::string bar(std::int64_t ppm) {
   static const bool utf8 = terminal_is_utf8();
@@ -48,7 +38,24 @@ std::string jobs_text(unsigned count) {
   return std::to_string(count) + (count == 1 ? " job" : " jobs");
 }
 
+const char* making(PieceKind kind) {
+  switch (kind) {
+    case PieceKind::picture: return "rendering the picture";
+    case PieceKind::story: return "writing the story";
+    case PieceKind::simulation: return "running the simulation";
+  }
+  return "";
+}
+
 }  // namespace
+
+Watch::Watch(Session& session, Stage& stage, DemoOrders& orders, std::vector<Actor>& cast,
+             SteadyMillis began)
+    : session_(session), stage_(stage), orders_(orders), cast_(cast), began_(began) {
+  for (const Actor& actor : cast_) {
+    if (actor.piece) pieces_.push_back({*actor.piece, actor.name, "", false});
+  }
+}
 
 Status Watch::run() {
   while (!enough()) {
@@ -63,7 +70,9 @@ Status Watch::run() {
 }
 
 bool Watch::enough() const {
-  return picture_.settled && std::all_of(cast_.begin(), cast_.end(), [](const Actor& actor) {
+  const bool pieces =
+      std::all_of(pieces_.begin(), pieces_.end(), [](const Piece& piece) { return piece.settled; });
+  return pieces && std::all_of(cast_.begin(), cast_.end(), [](const Actor& actor) {
            return actor.honest() ? actor.passed >= actor.jobs_wanted
                                  : actor.caught_after_jobs.has_value();
          });
@@ -79,7 +88,10 @@ Error Watch::too_long() const {
                  std::to_string(actor.jobs_wanted) + ";";
     }
   }
-  if (!picture_.settled) waiting += " the picture is not settled;";
+  for (const Piece& piece : pieces_) {
+    if (!piece.settled)
+      waiting += std::string(" the ") + piece_name(piece.kind) + " is not settled;";
+  }
   return fail(Code::network, "after " + duration_text(elapsed_ms()) + ":" + waiting +
                                  " is the machine busy with something else? See the logs folder");
 }
@@ -93,24 +105,45 @@ Status Watch::turn() {
   for (Actor& actor : cast_) {
     if (Status ordered = order_for(actor); !ordered.ok()) return ordered;
   }
-  if (picture_.job.empty() || picture_.settled) return {};
-  const Result<Json> job = stage_.port().job(picture_.job);
+  for (Piece& piece : pieces_) {
+    if (Status asked = ask_about(piece); !asked.ok()) return asked;
+  }
+  return {};
+}
+
+Status Watch::ask_about(Piece& piece) {
+  if (piece.job.empty() || piece.settled) return {};
+  const Result<Json> job = stage_.port().job(piece.job);
   if (!job.ok()) return job.error();
   const std::string status = text_of(job.value(), "status");
-  if (status == "failed") return fail(Code::mismatch, "the picture's audit failed");
-  picture_.settled = status == "settled";
-  if (picture_.settled) tell(picture_.provider, "delivered the picture, and it passed its audit");
+  const std::string name = piece_name(piece.kind);
+  if (status == "failed") return fail(Code::mismatch, "the " + name + "'s audit failed");
+  piece.settled = status == "settled";
+  if (piece.settled) tell(piece.provider, "delivered the " + name + ", and it passed its audit");
+  return {};
+}
+
+const Piece* Watch::open_piece(const Actor& actor) const {
+  for (const Piece& piece : pieces_) {
+    if (piece.provider == actor.name && !piece.settled) return &piece;
+  }
+  return nullptr;
+}
+
+Status Watch::order_piece(Actor& actor) {
+  for (Piece& piece : pieces_) {
+    if (piece.provider != actor.name || !piece.job.empty()) continue;
+    const Result<std::string> job = orders_.order_piece(stage_.port(), actor, piece.kind);
+    if (!job.ok()) return job.error();
+    piece.job = job.value();
+    actor.jobs.push_back(job.value());
+  }
   return {};
 }
 
 Status Watch::order_for(Actor& actor) {
   if (!actor.registered || actor.awaits_slash || !actor.slash.empty()) return {};
-  if (picture_.job.empty() && actor.honest() && actor.work == Work::both) {
-    const Result<std::string> job = orders_.order_picture(stage_.port(), actor);
-    if (!job.ok()) return job.error();
-    picture_ = {actor.name, job.value(), false};
-    actor.jobs.push_back(job.value());
-  }
+  if (Status ordered = order_piece(actor); !ordered.ok()) return ordered;
   if (!actor.open_job.empty()) return {};
   if (actor.honest() && actor.passed >= actor.jobs_wanted) return {};
   if (!actor.honest() && actor.over >= kCheatJobsMax) {
@@ -205,7 +238,7 @@ std::string Watch::status_of(const Actor& actor) const {
   }
   if (!actor.slash.empty()) return console.paint_err(Color::red, "FALSELY ACCUSED");
   if (!actor.registered) return console.paint_err(Color::dim, "starting");
-  if (actor.name == picture_.provider && !picture_.settled) return "rendering the picture";
+  if (const Piece* piece = open_piece(actor); piece != nullptr) return making(piece->kind);
   if (actor.honest()) return console.paint_err(Color::green, "honest so far");
   return actor.over == 0 ? "first job under way" : "not caught yet";
 }

@@ -10,7 +10,8 @@
 
 namespace assay::cli {
 
-struct Picture {
+struct Piece {
+  PieceKind kind = PieceKind::picture;
   std::string provider;  // name
   std::string job;
   bool settled = false;
@@ -19,16 +20,15 @@ struct Picture {
 class Watch {
  public:
   Watch(Session& session, Stage& stage, DemoOrders& orders, std::vector<Actor>& cast,
-        SteadyMillis began)
-      : session_(session), stage_(stage), orders_(orders), cast_(cast), began_(began) {}
+        SteadyMillis began);
 
-  // Runs until every cheat is caught, the honest have shown enough, and the picture is settled.
+  // Runs until every cheat is caught, the honest have shown enough, and all pieces are settled.
   //   interrupted  by the user
   //   mismatch     an honest provider was accused, or a cheat got away: which
   //   network      it took too long
   Status run();
 
-  const Picture& picture() const { return picture_; }
+  const std::vector<Piece>& pieces() const { return pieces_; }
   // How things stand, for people.
   std::vector<std::string> lines() const;
   std::int64_t elapsed_ms() const { return system_clock().steady_now() - began_; }
@@ -37,6 +37,8 @@ class Watch {
   bool enough() const;
   Status turn();
   Status order_for(Actor& actor);
+  Status order_piece(Actor& actor);
+  Status ask_about(Piece& piece);
   Status ask_about(Actor& actor);
   Status ask_providers();
   Status ask_slashes();
@@ -45,13 +47,14 @@ class Watch {
   std::string status_of(const Actor& actor) const;
   void tell(const std::string& name, const std::string& text);
   Error too_long() const;
+  const Piece* open_piece(const Actor& actor) const;  // null: none
 
   Session& session_;
   Stage& stage_;
   DemoOrders& orders_;
   std::vector<Actor>& cast_;
   SteadyMillis began_;
-  Picture picture_;
+  std::vector<Piece> pieces_;
   std::vector<std::string> news_;  // the last few, under the live table
 };
 

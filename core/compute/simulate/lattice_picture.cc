@@ -194,29 +194,47 @@ Colour colour_of(const Slice& slice, Show show, double usual, double x, double y
   return colour_at(kGlow, show == Show::speed ? speed : 0.12 + 0.88 * speed);
 }
 
-}  // namespace
-
-Result<Bytes> lattice_picture(const Lattice& lattice, std::span<const std::int32_t> state) {
-  const Slice slice(lattice, state);
-  const Show show = lattice.parameters().picture.show;
+// `by` pixels to a cell; with `lines`, whose pixels these are too.
+Bytes draw(const Slice& slice, Show show, std::uint32_t width, std::uint32_t height, double by,
+           const Lines* lines) {
   const double usual = show == Show::vorticity ? slice.usual_turning() : slice.usual_speed();
-  const std::uint32_t by = (kPictureSide - 1) / std::max(slice.width(), slice.height()) + 1;
-  const std::uint32_t width = slice.width() * by, height = slice.height() * by;
-  std::optional<Lines> lines;
-  if (show == Show::current) lines.emplace(slice, by);
   Bytes rgb(std::size_t{width} * height * 3);
   for (std::uint32_t row = 0; row < height; ++row) {
     for (std::uint32_t column = 0; column < width; ++column) {
       const double x = (column + 0.5) / by - 0.5, y = (height - row - 0.5) / by - 0.5;
       const Colour plain = colour_of(slice, show, usual, x, y);
       const Colour fluid =
-          lines ? plain * (0.45 + 0.75 * lines->light(column, height - row - 1)) : plain;
+          lines != nullptr ? plain * (0.45 + 0.75 * lines->light(column, height - row - 1)) : plain;
       const double solid = std::clamp((slice.solid(x, y) - 0.5) * by + 0.5, 0.0, 1.0);
       put_colour(std::span(rgb).subspan((std::size_t{row} * width + column) * 3, 3),
                  mix(fluid, kSolid, solid));
     }
   }
+  return rgb;
+}
+
+}  // namespace
+
+Result<Bytes> lattice_picture(const Lattice& lattice, std::span<const std::int32_t> state) {
+  const Slice slice(lattice, state);
+  const Show show = lattice.parameters().picture.show;
+  const std::uint32_t by = (kPictureSide - 1) / std::max(slice.width(), slice.height()) + 1;
+  const std::uint32_t width = slice.width() * by, height = slice.height() * by;
+  std::optional<Lines> lines;
+  if (show == Show::current) lines.emplace(slice, by);
+  const Bytes rgb = draw(slice, show, width, height, by, lines ? &*lines : nullptr);
   return render::write_png(rgb, width, height);
+}
+
+Pixels lattice_pixels(const Lattice& lattice, std::span<const std::int32_t> state,
+                      std::uint32_t width) {
+  const Slice slice(lattice, state);
+  const double by = static_cast<double>(width) / slice.width();
+  Pixels out;
+  out.width = width;
+  out.height = std::max(1U, static_cast<std::uint32_t>(slice.height() * by));
+  out.rgb = draw(slice, lattice.parameters().picture.show, width, out.height, by, nullptr);
+  return out;
 }
 
 }  // namespace assay::compute::simulate

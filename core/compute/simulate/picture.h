@@ -13,6 +13,14 @@ namespace assay::compute::simulate {
 //   inconclusive libpng failed (memory)
 Result<Bytes> lattice_picture(const Lattice& lattice, std::span<const std::int32_t> state);
 
+struct Pixels {
+  std::uint32_t width = 0, height = 0;
+  Bytes rgb;  // width * height * 3, from the top
+};
+// The same slice on so few pixels as a terminal has, 1..4096 across; a current without its lines.
+Pixels lattice_pixels(const Lattice& lattice, std::span<const std::int32_t> state,
+                      std::uint32_t width);
+
 // The bodies seen along z, brighter where there are more of them and bluer where they are faster.
 Result<Bytes> bodies_picture(const Bodies& bodies, std::span<const std::int64_t> state);
 
