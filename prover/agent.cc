@@ -13,6 +13,7 @@ constexpr std::int64_t kPollMaxMs = 300'000;
 constexpr std::int64_t kBackoffFirstMs = 250;
 constexpr std::int64_t kBackoffMaxMs = 60'000;
 constexpr std::int64_t kSliceMs = 50;
+constexpr std::int64_t kShowEveryMs = 250;  // polls come so soon when there is something to show
 constexpr int kRefusalsMax = 3;
 
 std::string place_text(std::uint64_t seq, const Digest& prev) {
@@ -132,10 +133,12 @@ wire::Heartbeat Agent::heartbeat() {
   out.load_ppm = job_task_.active() ? 1'000'000 : 0;
   if (options_.free_memory_bytes) out.free_memory_bytes = options_.free_memory_bytes();
   out.accepts_jobs = accepts_jobs();
+  out.outputs = previews_.next();
   return out;
 }
 
 Status Agent::poll() {
+  polled_ = ports_.clock.steady_now();
   const wire::Heartbeat beat = heartbeat();
   const std::string text = wire::statement_text(wire::heartbeat_statement(beat));
   const Result<std::string> reply = ports_.port.poll(wire::seal(key_, text));
@@ -156,6 +159,7 @@ Status Agent::poll() {
   if (!parsed.ok()) return parsed.error().in("poll reply");
   refusals_.erase(Digest{});
   resync_ = false;
+  previews_.taken(beat.outputs);
   return take_reply(parsed.value(), sha256(as_bytes(reply.value())), beat.seq);
 }
 
@@ -225,7 +229,7 @@ Status Agent::run(const std::atomic<bool>& stop) {
     const Result<Step> step = this->step();
     if (!step.ok()) return step.error();
     if (finished_all()) return {};
-    wait(step.value().wait_ms, stop);
+    wait(step.value(), stop);
   }
   return {};
 }
@@ -234,11 +238,13 @@ bool Agent::finished_all() const {
   return options_.jobs_max > 0 && jobs_taken_ >= options_.jobs_max && open_jobs() == 0;
 }
 
-void Agent::wait(std::int64_t ms, const std::atomic<bool>& stop) {
-  const SteadyMillis until = ports_.clock.steady_now() + ms;
+void Agent::wait(const Step& step, const std::atomic<bool>& stop) {
+  const SteadyMillis until = ports_.clock.steady_now() + step.wait_ms;
   while (!stop && !job_task_.done() && !opening_task_.done()) {
-    const std::int64_t left = until - ports_.clock.steady_now();
-    if (left <= 0) return;
+    const SteadyMillis now = ports_.clock.steady_now();
+    const bool may_show = !step.trouble && now - polled_ >= kShowEveryMs;
+    const std::int64_t left = until - now;
+    if (left <= 0 || (may_show && previews_.waiting())) return;
     ports_.clock.sleep(std::min(left, kSliceMs));
   }
 }

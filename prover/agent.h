@@ -25,6 +25,7 @@
 #include "prover/cheat.h"
 #include "prover/checkpoints.h"
 #include "prover/journal.h"
+#include "prover/previews.h"
 #include "prover/task.h"
 
 namespace assay::prover {
@@ -63,6 +64,7 @@ struct AgentOptions {
   std::uint64_t checkpoint_bytes = std::uint64_t{256} << 20;  // per job
   std::int64_t retention_ms = std::int64_t{28} * 24 * 3600 * 1000;
   std::uint32_t jitter_ppm = 200'000;  // polls come this much earlier or later
+  bool previews = true;                // texts are shown to their renters while they are made
   bool adopt_chain = false;            // a fresh journal takes its place from the log
   compute::Caps caps;
   compute::ModelSource models;  // empty: models are put together in memory for each job
@@ -116,7 +118,7 @@ class Agent {
   std::int64_t backoff_ms();
   std::int64_t jittered(std::int64_t ms);
   bool finished_all() const;
-  void wait(std::int64_t ms, const std::atomic<bool>& stop);
+  void wait(const Step& step, const std::atomic<bool>& stop);
 
   // agent_jobs.cc: from the offer to a finished run
   Status take_offers();
@@ -179,6 +181,7 @@ class Agent {
   std::uint32_t failures_ = 0;  // in a row
   std::int64_t next_poll_ms_ = 1000;
   std::int64_t clock_offset_ms_ = 0;
+  SteadyMillis polled_;  // when the last poll began
   std::uint64_t jobs_taken_ = 0;
   std::uint64_t jobs_attested_ = 0;
   std::vector<wire::Offer> offers_;
@@ -186,6 +189,7 @@ class Agent {
   std::map<Digest, int> refusals_;        // of one statement, in a row
   std::map<Digest, wire::Order> orders_;  // of jobs that are not attested
   std::set<Digest> answered_;             // challenges whose answer is logged
+  Previews previews_;
   std::unique_ptr<Running> running_;
   std::unique_ptr<Answering> answering_;
   Task job_task_;

@@ -251,8 +251,10 @@ Status Agent::start_job(const Digest& job) {
   running_->devices = devices();  // without one that could not be used
   tell(AgentEvent::Kind::started, job,
        order.value().spec.workload + ", " + std::to_string(plan.steps) + " steps");
+  const bool shown = options_.previews && plan.shape == compute::Shape::appended;
+  if (shown) previews_.begin(job);
   job_task_.start(
-      [this, work = running_.get()](const std::atomic<bool>& cancelled) {
+      [this, shown, work = running_.get()](const std::atomic<bool>& cancelled) {
         RunOptions options;
         options.keeper = &work->checkpoints;
         options.cancelled = &cancelled;
@@ -260,6 +262,11 @@ Status Agent::start_job(const Digest& job) {
         if (options_.on_progress) {
           options.progress = [this, work](std::uint32_t step) {
             options_.on_progress(work->job, step, work->program->plan().steps);
+          };
+        }
+        if (shown) {
+          options.output = [this, work](std::uint32_t step, ByteView output) {
+            previews_.add(work->job, step, output);
           };
         }
         work->outcome = run_job(*work->program, engine_, options);
@@ -271,6 +278,7 @@ Status Agent::start_job(const Digest& job) {
 Status Agent::collect_job() {
   job_task_.collect();
   const std::unique_ptr<Running> work = std::move(running_);
+  previews_.end(work->job);  // its result follows, or it is run again
   const auto found = journal_.jobs().find(work->job);
   if (found == journal_.jobs().end() || found->second.stage != Stage::accepted) {
     return {};  // closed meanwhile
@@ -312,6 +320,7 @@ Status Agent::collect_job() {
 void Agent::close_job(const Digest& job, const std::string& why) {
   if (journal_.pending() && journal_.pending()->job == job) return;  // the log decides
   if (running_ && running_->job == job) job_task_.cancel();
+  previews_.end(job);
   JobStatus status = journal_.jobs().at(job);
   status.stage = Stage::closed;
   status.ended = ports_.clock.unix_now();

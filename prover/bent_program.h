@@ -14,7 +14,18 @@ using compute::Tensor;
 struct Bend {
   std::function<Status(std::uint32_t step, State& state, const Engine& engine)> advance;
   std::function<Result<Tensor>(std::uint32_t step, const Engine& engine)> unit;
+  std::function<Result<compute::Added>(std::uint32_t step, std::span<const State> before,
+                                       const Engine& engine)>
+      append_step = nullptr;
 };
+
+using Honest = std::shared_ptr<const Program>;
+
+// A program of the same shape, made from a changed order; none when that one is not valid.
+Honest load_other(const CheatJob& job, const Honest& honest, const wire::WorkloadSpec& spec,
+                  const compute::InputSource& inputs);
+// Does all that `other` does; nothing where there is none.
+Bend like(const Honest& other);
 
 class BentProgram final : public Program {
  public:
@@ -28,6 +39,11 @@ class BentProgram final : public Program {
   }
   Result<Tensor> unit(std::uint32_t step, const Engine& engine) const override {
     return bend_.unit ? bend_.unit(step, engine) : honest_->unit(step, engine);
+  }
+  Result<compute::Added> append_step(std::uint32_t step, std::span<const State> before,
+                                     const Engine& engine) const override {
+    return bend_.append_step ? bend_.append_step(step, before, engine)
+                             : honest_->append_step(step, before, engine);
   }
   compute::TensorShape unit_shape(std::uint32_t step) const override {
     return honest_->unit_shape(step);

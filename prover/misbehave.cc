@@ -8,6 +8,7 @@
 #include "core/wire/dsse.h"
 #include "prover/misbehave_compute.h"
 #include "prover/misbehave_rows.h"
+#include "prover/misbehave_texts.h"
 #include "prover/offer.h"
 
 namespace assay::prover {
@@ -236,6 +237,28 @@ constexpr std::array kTable = {
     MisbehaveInfo{one_row_in_a_hundred, "one-row-in-a-hundred",
                   "of each step's rows one in a hundred is left as it was: a hundredth (gemm)",
                   plain<cheat_one_row_in_a_hundred>},
+    MisbehaveInfo{smaller_model, "smaller-model",
+                  "serves a model of half the layers: half of the work of a text",
+                  plain<cheat_smaller_model>},
+    MisbehaveInfo{four_bit_weights, "four-bit-weights",
+                  "serves the model with 4 bits a weight: half of its memory",
+                  plain<cheat_four_bit_weights>},
+    MisbehaveInfo{truncated_text, "truncated-text",
+                  "stops half way through a text: half of its work", plain<cheat_truncated_text>},
+    MisbehaveInfo{forged_early_end, "forged-early-end",
+                  "says that the model ended the text half way: half of its work",
+                  plain<cheat_forged_early_end>},
+    MisbehaveInfo{prefill_forge, "prefill-forge",
+                  "makes up the keys and values of the prompt: the work of reading it",
+                  plain<cheat_prefill_forge>},
+    MisbehaveInfo{skip_one_step, "skip-one-step", "leaves one step out: that step's work",
+                  plain<cheat_skip_one_step>},
+    MisbehaveInfo{repeat_one_step, "repeat-one-step",
+                  "takes the step before once more: the data of one step",
+                  plain<cheat_repeat_one_step>},
+    MisbehaveInfo{fewer_time_steps, "fewer-time-steps",
+                  "computes half of the time steps: half of the work",
+                  plain<cheat_fewer_time_steps>},
     MisbehaveInfo{garbage_inputs, "garbage-inputs",
                   "runs on other inputs: the download, and any work they make cheaper",
                   plain<cheat_garbage_inputs>},

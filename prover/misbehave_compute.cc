@@ -7,8 +7,6 @@
 namespace assay::prover {
 namespace {
 
-using Honest = std::shared_ptr<const Program>;
-
 Tensor blank(const Program& program, std::uint32_t step) {
   const compute::TensorShape shape = program.unit_shape(step);
   return {shape, Bytes(shape.bytes())};
@@ -27,24 +25,6 @@ bool in_bad_tenth(std::uint64_t i, std::uint64_t n) {
   return i >= n / 2 && i < n / 2 + std::max<std::uint64_t>(1, n / 10);
 }
 
-// A program of the same shape, made from a changed order; none when that one is not valid.
-Honest load_other(const CheatJob& job, const Honest& honest, const wire::WorkloadSpec& spec,
-                  const compute::InputSource& inputs) {
-  Result<std::unique_ptr<Program>> other = compute::load_program(spec, inputs, job.caps);
-  if (!other.ok() || other.value()->plan().result_bytes != honest->plan().result_bytes) {
-    return nullptr;
-  }
-  return std::move(other).value();
-}
-
-Bend like(const Honest& other) {
-  if (other == nullptr) return {};
-  return {[other](std::uint32_t step, State& state, const Engine& engine) {
-            return other->advance(step, state, engine);
-          },
-          [other](std::uint32_t step, const Engine& engine) { return other->unit(step, engine); }};
-}
-
 // The steps of `other` up to `last`, then honest ones. Here they are computed again; a real cheat
 // would have kept them. What is claimed is the same.
 Bend from_other(const Honest& honest, const Honest& other, std::uint32_t last) {
@@ -60,6 +40,9 @@ Bend from_other(const Honest& honest, const Honest& other, std::uint32_t last) {
           },
           [=](std::uint32_t step, const Engine& engine) {
             return (step > last ? honest : other)->unit(step, engine);
+          },
+          [=](std::uint32_t step, std::span<const State> before, const Engine& engine) {
+            return (step > last ? honest : other)->append_step(step, before, engine);
           }};
 }
 
@@ -156,6 +139,26 @@ Honest with_garbage_inputs(const CheatJob& job, const Honest& honest) {
 
 }  // namespace
 
+Honest load_other(const CheatJob& job, const Honest& honest, const wire::WorkloadSpec& spec,
+                  const compute::InputSource& inputs) {
+  Result<std::unique_ptr<Program>> other = compute::load_program(spec, inputs, job.caps);
+  if (!other.ok() || other.value()->plan().result_bytes != honest->plan().result_bytes) {
+    return nullptr;
+  }
+  return std::move(other).value();
+}
+
+Bend like(const Honest& other) {
+  if (other == nullptr) return {};
+  return {[other](std::uint32_t step, State& state, const Engine& engine) {
+            return other->advance(step, state, engine);
+          },
+          [other](std::uint32_t step, const Engine& engine) { return other->unit(step, engine); },
+          [other](std::uint32_t step, std::span<const State> before, const Engine& engine) {
+            return other->append_step(step, before, engine);
+          }};
+}
+
 Cheat cheat_skip_steps() {
   return bending([](const CheatJob&, const Honest& honest) -> Bend {
     const std::uint32_t done = honest->plan().steps / 2;
@@ -194,6 +197,15 @@ Cheat cheat_zero_state() {
             },
             [=](std::uint32_t step, const Engine& engine) -> Result<Tensor> {
               return step < at ? honest->unit(step, engine) : blank(*honest, step);
+            },
+            [=](std::uint32_t step, std::span<const State> before,
+                const Engine& engine) -> Result<compute::Added> {
+              Result<compute::Added> added = honest->append_step(step, before, engine);
+              if (!added.ok() || step != at) return added;
+              for (std::size_t t = 2; t < added.value().state.size(); ++t) {  // keys and values
+                std::ranges::fill(added.value().state[t].data, std::uint8_t{0});
+              }
+              return added;
             }};
   });
 }

@@ -22,6 +22,9 @@ class AskedPort : public api::Port {
   }
   Result<Json> explain(const std::string& id) override { return answer_document("explain " + id); }
   Result<Json> job(const std::string& id) override { return answer_document("job " + id); }
+  Result<Json> preview(const std::string& job, std::uint64_t after) override {
+    return answer_document("preview " + job + " " + std::to_string(after));
+  }
   Result<Json> slashes(const api::Page& page) override {
     return answer_document("slashes " + words(page));
   }

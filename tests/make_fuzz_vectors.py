@@ -479,6 +479,8 @@ def train_jobs():
                  ffn=5, sequence=3)
     text = ("text", "Once upon a time")
     train("text", small, [text])
+    train("text_tokenizer", dict(small, vocab=300),
+          [text, ("tokenizer", tokenizers.dump(tokenizers.byte_level(None, 4, ["<s>"])))])
     tokens = npy("<u2", (5,), struct.pack("<5H", 0, 4, 2, 3, 1))
     few = dict(small, vocab=5, optimizer="sgd", decay="linear", clip_norm_ppm=1000)
     train("tokens", few, [("tokens", tokens)])

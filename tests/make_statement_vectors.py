@@ -195,11 +195,45 @@ def make_spotcheck():
 
 
 def make_heartbeat():
+    def shown(count, size, job=0, step=1):
+        return {"job": ex.named(f"job {job}").hex(), "step": step,
+                "outputs": [ex.b64(bytes(size))] * count}
+
+    def outputs(*value):
+        return {"outputs": list(value)}
     kind_scenarios("heartbeat", "heartbeat", {
         "example": ("as in FORMAT.md", {}),
         "first": ("nothing was handed out yet", {"nonce": ex.ZEROS, "handed": ex.ZEROS,
                                                  "/subject/0/digest/sha256": ex.ZEROS}),
+        "outputs_none": ("nothing is shown", outputs()),
+        "outputs_most": ("8 jobs, 256 outputs, 6 KiB", outputs(
+            *(shown(32, 24, job) for job in range(8)))),
+        "outputs_one_large": ("6 KiB in one piece", outputs(shown(1, 6144))),
+        "outputs_last_step": ("up to step 4096", outputs(shown(2, 4, step=4095))),
     }, {
+        "outputs_missing": ("none is [], not nothing", {"outputs": KeyError}),
+        "outputs_an_object": ("a list", {"outputs": shown(1, 4)}),
+        "outputs_of_9_jobs": ("one over the limit", outputs(*(shown(1, 4, j) for j in range(9)))),
+        "outputs_257": ("one over the limit", outputs(shown(257, 4))),
+        "outputs_257_of_two_jobs": ("the limit is the heartbeat's", outputs(
+            shown(128, 4), shown(129, 4, 1))),
+        "outputs_6145_bytes": ("one over the limit", outputs(shown(1, 6145))),
+        "outputs_6145_bytes_of_two_jobs": ("the limit is the heartbeat's", outputs(
+            shown(1, 6144), shown(1, 1, 1))),
+        "outputs_of_no_step": ("says nothing", outputs(shown(0, 4))),
+        "outputs_of_no_bytes": ("no step yields nothing", outputs(shown(1, 0))),
+        "outputs_from_step_zero": ("steps start at 1", outputs(shown(1, 4, step=0))),
+        "outputs_from_step_4097": ("beyond the cap", outputs(shown(1, 4, step=4097))),
+        "outputs_beyond_step_4096": ("beyond the cap", outputs(shown(2, 4, step=4096))),
+        "outputs_step_a_string": ("a small number", outputs({**shown(1, 4), "step": "1"})),
+        "outputs_job_short": ("a digest has 64 hex digits", outputs(
+            {**shown(1, 4), "job": OTHER[:-2]})),
+        "outputs_of_one_job_twice": ("one entry for each job", outputs(
+            shown(1, 4), shown(1, 4, step=2))),
+        "outputs_a_number": ("base64", outputs({**shown(1, 4), "outputs": [7]})),
+        "outputs_not_base64": ("base64", outputs({**shown(1, 4), "outputs": ["A*=="]})),
+        "outputs_not_canonical": ("one spelling", outputs({**shown(1, 4), "outputs": ["AB=="]})),
+        "outputs_unknown_member": ("strict inside as well", outputs({**shown(1, 4), "text": "x"})),
         "load_over_one": ("parts per million", {"load_ppm": 1_000_001}),
         "handed_not_the_subject": ("proof of delivery is about one reply", {"handed": OTHER}),
         "accepts_a_number": ("true or false", {"accepts_jobs": 1}),

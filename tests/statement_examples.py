@@ -176,7 +176,9 @@ PAIRS = {"count": 5, "digest": sha256(b"assay/pairs/v1\n", *map(u64, (5, 77, 100
 
 heartbeat = {"nonce": named("nonce of a poll").hex(), "seq": "7",
              "handed": named("poll reply").hex(), "sent": str(NOW + 3_100), "load_ppm": 250_000,
-             "free_memory_bytes": "17179869184", "accepts_jobs": True}
+             "free_memory_bytes": "17179869184", "accepts_jobs": True,
+             "outputs": [{"job": JOB.hex(), "step": 3, "outputs": [b64(b"\x01\x02\x03\x04"),
+                                                                   b64(b"\x05\x06\x07\x08")]}]}
 HEARTBEAT = statement("heartbeat", "handout", named("poll reply"), heartbeat)
 
 reply = {

@@ -130,7 +130,9 @@ std::string csv_text(const Json::Array& rows) {
 }
 
 Console::Console(ConsoleOptions options)
-    : options_(options), err_terminal_(::isatty(STDERR_FILENO) == 1) {
+    : options_(options),
+      err_terminal_(::isatty(STDERR_FILENO) == 1),
+      out_terminal_(::isatty(STDOUT_FILENO) == 1) {
   const char* no_color = std::getenv("NO_COLOR");
   const bool color = options.color && (no_color == nullptr || *no_color == '\0');
   out_color_ = color && ::isatty(STDOUT_FILENO) == 1;
@@ -148,8 +150,10 @@ std::string Console::paint_err(Color color, const std::string& text) const {
 void Console::erase() {
   if (progress_shown_) print(stderr, "\r\033[K");
   if (drawn_lines_ > 0) print(stderr, "\033[" + std::to_string(drawn_lines_) + "A\033[J");
+  if (line_open_) print(stream_to(), "\n");
   progress_shown_ = false;
   drawn_lines_ = 0;
+  line_open_ = false;
 }
 
 void Console::say(const std::string& text) {
@@ -158,8 +162,19 @@ void Console::say(const std::string& text) {
   print(stderr, text + "\n");
 }
 
+std::FILE* Console::stream_to() const {
+  return out_terminal_ && options_.format == Format::table ? stdout : stderr;
+}
+
+void Console::stream(const std::string& text) {
+  if (text.empty() || (options_.quiet && stream_to() == stderr)) return;
+  if (!line_open_) erase();
+  print(stream_to(), text);
+  line_open_ = text.back() != '\n';
+}
+
 void Console::progress(const std::string& text) {
-  if (options_.quiet) return;
+  if (options_.quiet || line_open_) return;
   if (err_terminal_) {
     erase();
     print(stderr, "\r\033[K" + text);

@@ -2,6 +2,7 @@
 // One thread.
 #pragma once
 
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,10 @@ class Console {
   // What was drawn last stays; the next line goes below it.
   void keep_drawing();
 
+  // A piece of a text that grows: on stdout where that is a terminal and results are for people,
+  // else on stderr, unless quiet. While a line of it is open nothing else is shown in place.
+  void stream(const std::string& text);
+
   // The result as plain text, in whatever format: for commands whose result is a file's text.
   void out(const std::string& text);
   // The result: `table` for people, `document` as json, `rows` one by one as ndjson and csv.
@@ -70,6 +75,7 @@ class Console {
 
  private:
   void erase();
+  std::FILE* stream_to() const;
 
   ConsoleOptions options_;
   bool out_color_ = false;
@@ -77,6 +83,8 @@ class Console {
   bool err_terminal_ = false;
   std::size_t drawn_lines_ = 0;  // that the cursor stands below of
   bool progress_shown_ = false;
+  bool out_terminal_ = false;
+  bool line_open_ = false;  // of a text that grows
   SteadyMillis progress_at_{INT64_MIN / 2};
 };
 

@@ -2,6 +2,7 @@
 
 #include "api/cli/job_submit.h"
 #include "api/cli/order_examples.h"
+#include "api/cli/preview.h"
 #include "api/cli/receipt_reader.h"
 #include "api/cli/renter_key.h"
 #include "api/cli/units.h"
@@ -299,6 +300,7 @@ void add_job_commands(CLI::App& app, Chosen& chosen) {
   CLI::App* status =
       add_command(*job, chosen, "status", "Says how a job stands", "assay job status ID -o json");
   status->add_option("id", *add_run(*status, chosen, job_status), "The job")->required();
+  add_watch(*job, chosen);
   add_receipt(*job, chosen);
   add_result(*job, chosen);
   CLI::App* cancel = add_command(

@@ -1,4 +1,4 @@
-// assay job submit | status | receipt | result | cancel
+// assay job submit | status | watch | receipt | result | cancel
 #pragma once
 
 #include "api/cli/session.h"

@@ -1,6 +1,7 @@
 #include "api/cli/job_submit.h"
 
 #include "api/cli/job_commands.h"
+#include "api/cli/preview.h"
 #include "api/cli/receipt_reader.h"
 #include "api/cli/renter_key.h"
 #include "api/cli/units.h"
@@ -79,7 +80,8 @@ bool is_over(const std::string& status) {
 }
 
 // Follows the job until nothing more happens to it.
-Result<Json> wait_for(Session& session, api::Client& client, const std::string& id) {
+Result<Json> wait_for(Session& session, api::Client& client, const std::string& id,
+                      std::optional<Watcher>& watcher) {
   const SteadyMillis began = system_clock().steady_now();
   std::int64_t patience_ms = kAuditPatienceMs;
   std::string last;
@@ -88,6 +90,7 @@ Result<Json> wait_for(Session& session, api::Client& client, const std::string& 
     if (!job.ok()) return job;
     const std::string status = text_of(job.value(), "status");
     if (is_over(status)) return job;
+    if (watcher && status == "accepted") watcher->look(client);
     patience_ms = kAuditPatienceMs + number_of(job.value(), "deadline_ms");
     const std::int64_t waited_ms = system_clock().steady_now() - began;
     session.console.progress("job " + id.substr(0, 8) + ": " + status + ", " +
@@ -173,12 +176,14 @@ int job_submit(Session& session, const SubmitOptions& options) {
     console.result(Json::object({{"id", id}, {"status", "open"}}), {{}, {{"job", id}}});
     return 0;
   }
-  Result<Json> job = wait_for(session, *client.value(), id);
+  std::optional<Watcher> watcher = watcher_of(console, made.value(), id);
+  Result<Json> job = wait_for(session, *client.value(), id, watcher);
   if (!job.ok()) return console.error(job.error());
   if (Status verdict = job_verdict(job.value()); !verdict.ok()) {
     console.result(job.value(), job_table(job.value()));
     return console.error(verdict.error());
   }
+  if (watcher) watcher->finish(*client.value());
   if (Status got = collect(session, *client.value(), options, job.value()); !got.ok()) {
     return console.error(got.error());
   }

@@ -191,6 +191,10 @@ Result<Json> Client::explain(const std::string& id) {
 Result<Json> Client::job(const std::string& id) {
   return document(get_of("/v1/jobs/", id, "", kDocumentBytesMax));
 }
+Result<Json> Client::preview(const std::string& job, std::uint64_t after) {
+  const std::string query = "/preview?after=" + std::to_string(after);
+  return document(get_of("/v1/jobs/", job, query.c_str(), kDocumentBytesMax));
+}
 Result<Json> Client::slash(const std::string& id) {
   return document(get_of("/v1/slashes/", id, "", kDocumentBytesMax));
 }

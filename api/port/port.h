@@ -46,6 +46,10 @@ class Port {
   virtual Result<wire::Json> provider(const std::string& id) = 0;
   virtual Result<wire::Json> explain(const std::string& id) = 0;
   virtual Result<wire::Json> job(const std::string& id) = 0;
+  // What its provider shows of a job while it runs, from the step after `after` on: {job, provider,
+  // begun, step, steps_done, outputs (base64)}. Nobody has checked it; not_found when there is
+  // none.
+  virtual Result<wire::Json> preview(const std::string& job, std::uint64_t after) = 0;
   virtual Result<wire::Json> slashes(const Page& page) = 0;
   virtual Result<wire::Json> slash(const std::string& id) = 0;
   virtual Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) = 0;

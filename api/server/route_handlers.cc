@@ -111,6 +111,11 @@ Response score(const Call& call) {
 Response job(const Call& call) {
   return answer(call.port.job(call.id));
 }
+Response preview(const Call& call) {
+  const Result<std::uint64_t> after = call.query.number("after", 0, 0, UINT64_MAX);
+  if (!after.ok()) return problem(after.error());
+  return answer(call.port.preview(call.id, after.value()));
+}
 Response receipt(const Call& call) {
   return answer(call.port.receipt(call.id), kText);
 }

@@ -32,6 +32,7 @@ Response provider(const Call& call);
 Response explain(const Call& call);
 Response score(const Call& call);
 Response job(const Call& call);
+Response preview(const Call& call);
 Response receipt(const Call& call);
 Response result(const Call& call);
 Response slash(const Call& call);

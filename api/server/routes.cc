@@ -63,6 +63,7 @@ const std::vector<Route>& table() {
       {"GET", "/v1/providers/{id}/score", kNone, briefly, {}, score},
       {"GET", "/v1/providers/{id}/explain", kNone, briefly, {}, explain},
       {"GET", "/v1/jobs/{id}", kNone, revalidate, {}, job},
+      {"GET", "/v1/jobs/{id}/preview", kNone, revalidate, {"after"}, preview},
       {"GET", "/v1/jobs/{id}/receipt", kNone, revalidate, {}, receipt},
       {"GET", "/v1/jobs/{id}/result", kNone, revalidate, {}, result},
       {"GET", "/v1/slashes", kNone, briefly, {"cursor", "limit"}, slashes},

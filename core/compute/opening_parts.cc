@@ -36,6 +36,9 @@ void add_pair(const Plan& plan, const Pair& pair, Needs& needs) {
   }
 }
 
+// Of a plan with neighbours, an audit's pairs together read this share of all states at most.
+constexpr std::uint64_t kReachedShare = 4;
+
 // Bytes of the opening file besides data and paths: of the file, a whole state, a leaf.
 constexpr std::uint64_t kFileBytes = 17 + 4;
 constexpr std::uint64_t kWholeBytes = 4 + 1 + 4;
@@ -50,6 +53,23 @@ std::uint64_t chunks_touched(std::uint64_t width) {
   if (width % kChunkBytes == 0) return width / kChunkBytes;
   if (kChunkBytes % width == 0) return 1;
   return (width - 1) / kChunkBytes + 2;
+}
+
+std::uint64_t state_bytes_of(const Plan& plan) {
+  std::uint64_t bytes = kWholeBytes;
+  for (const TensorShape& shape : plan.state_shape) bytes += shape.bytes();
+  return bytes;
+}
+
+// A leaf with its path.
+std::uint64_t leaf_bytes_of(const Plan& plan) {
+  const auto path = static_cast<std::uint64_t>(std::bit_width(leaf_count(plan.state_shape)));
+  return kLeafBytes + path * Digest::kSize + kChunkBytes;
+}
+
+// Would so many leaves, almost all of them whole chunks, take more bytes than the state?
+bool is_smaller_whole(const Plan& plan, std::uint64_t leaves) {
+  return leaves * (leaf_bytes_of(plan) - Digest::kSize) > state_bytes_of(plan) + kChunkBytes;
 }
 
 // The most rows of the state before that one pair reads.
@@ -98,6 +118,10 @@ std::vector<PartRef> opening_parts(const Plan& plan, std::span<const std::uint32
     }
     Leaves leaves = needs.followed;
     leaves.merge(needs.single[state]);
+    if (plan.reach == Reach::neighbours && is_smaller_whole(plan, leaves.size())) {
+      parts.push_back({.state = state, .whole = true, .leaf = 0});
+      continue;
+    }
     for (const std::uint64_t leaf : leaves) {
       parts.push_back({.state = state, .whole = false, .leaf = leaf});
     }
@@ -108,14 +132,12 @@ std::vector<PartRef> opening_parts(const Plan& plan, std::span<const std::uint32
 std::uint64_t opening_bytes_bound(const Plan& plan, std::uint64_t whole_steps, std::uint64_t rows,
                                   std::uint64_t pairs) {
   if (plan.shape == Shape::independent) return kFileBytes;
-  std::uint64_t state_bytes = kWholeBytes;
-  for (const TensorShape& shape : plan.state_shape) state_bytes += shape.bytes();
+  const std::uint64_t state_bytes = state_bytes_of(plan);
   std::uint64_t states = saturating_mul(2, whole_steps);
   if (plan.reach == Reach::whole_state) states = saturating_add(states, pairs);
   if (plan.shape == Shape::appended) states = plan.steps;
   states = std::min<std::uint64_t>(states, plan.steps);
-  const auto path = static_cast<std::uint64_t>(std::bit_width(leaf_count(plan.state_shape)));
-  const std::uint64_t leaf_bytes = kLeafBytes + path * Digest::kSize + kChunkBytes;
+  const std::uint64_t leaf_bytes = leaf_bytes_of(plan);
   const std::uint64_t leaves = leaves_bound(plan, rows, pairs);
   return saturating_add(saturating_add(kFileBytes, saturating_mul(states, state_bytes)),
                         saturating_mul(leaves, leaf_bytes));
@@ -126,8 +148,12 @@ std::uint64_t pairs_at(const Plan& plan, const wire::Depth& depth) {
     return std::min<std::uint64_t>(depth.micro, pair_count(plan));
   }
   const std::uint64_t of_step = std::min<std::uint64_t>(std::max(depth.rows, 1U), plan.rows);
-  return std::min<std::uint64_t>(plan.steps * of_step,
-                                 std::min<std::uint64_t>(pair_count(plan), wire::kPairsMax));
+  std::uint64_t count = std::min<std::uint64_t>(plan.steps * of_step, wire::kPairsMax);
+  if (plan.reach == Reach::neighbours) {
+    count = std::min(
+        count, std::max<std::uint64_t>(1, pair_count(plan) / (kReachedShare * rows_reached(plan))));
+  }
+  return std::min(count, pair_count(plan));
 }
 
 Status check_openable(const Plan& plan, wire::Assurance assurance, const wire::Policy& policy,

@@ -75,13 +75,27 @@ struct Artefact {
 // can run them.
 struct GemmParameters;
 class GemmTensors;
+namespace generate {
+class TextJob;
+}
 namespace render {
 struct Job;
+}
+namespace simulate {
+class Bodies;
+class Lattice;
+}  // namespace simulate
+namespace train {
+class TrainJob;
 }
 struct DeviceJob {
   const GemmParameters* gemm = nullptr;
   const GemmTensors* tensors = nullptr;
   const render::Job* render = nullptr;
+  const simulate::Lattice* lattice = nullptr;
+  const simulate::Bodies* bodies = nullptr;
+  const generate::TextJob* text = nullptr;
+  const train::TrainJob* train = nullptr;
 };
 
 // What a step of an appended job adds.

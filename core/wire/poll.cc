@@ -1,6 +1,9 @@
 #include "core/wire/poll.h"
 
+#include <algorithm>
+
 #include "core/wire/predicate.h"
+#include "core/wire/trace.h"
 
 namespace assay::wire {
 
@@ -14,6 +17,18 @@ Json offers_to_json(const std::vector<Offer>& offers) {
   for (const Offer& offer : offers) {
     Json json;
     json.set("job", offer.job.hex()).set("order", offer.order);
+    out.push(std::move(json));
+  }
+  return out;
+}
+
+Json shown_to_json(const std::vector<ShownOutputs>& shown) {
+  Json out = Json::array();
+  for (const ShownOutputs& entry : shown) {
+    Json outputs = Json::array();
+    for (const Bytes& output : entry.outputs) outputs.push(to_base64(output));
+    Json json;
+    json.set("job", entry.job.hex()).set("step", entry.step).set("outputs", std::move(outputs));
     out.push(std::move(json));
   }
   return out;
@@ -46,6 +61,49 @@ Notice read_notice(Fields& item) {
   return notice;
 }
 
+// What is left of a heartbeat's limits.
+struct ShownLeft {
+  std::size_t outputs = kShownOutputsMax;
+  std::size_t bytes = kShownBytesMax;
+};
+
+ShownOutputs read_shown_job(Fields& item, ShownLeft& left) {
+  ShownOutputs shown;
+  shown.job = item.fixed<Digest>("job");
+  shown.step = item.u32("step", 1, kTraceStepsMax);
+  const Json::Array& outputs = item.array("outputs", left.outputs);
+  if (outputs.empty()) item.note("outputs", "is empty");
+  if (outputs.size() > kTraceStepsMax + 1 - shown.step) item.note("outputs", "go beyond step 4096");
+  for (const Json& output : outputs) {
+    const Result<Bytes> bytes = output.is_string()
+                                    ? from_base64_canonical(output.as_string())
+                                    : Result<Bytes>(fail(Code::malformed, "is not a string"));
+    if (!bytes.ok()) item.note("outputs", bytes.error().what);
+    if (!item.ok()) return {};
+    if (bytes.value().empty()) item.note("outputs", "an output of no bytes");
+    if (bytes.value().size() > left.bytes) {
+      item.note("outputs", "more than " + std::to_string(kShownBytesMax) + " bytes in a heartbeat");
+      return {};
+    }
+    left.bytes -= bytes.value().size();
+    shown.outputs.push_back(bytes.value());
+  }
+  left.outputs -= outputs.size();
+  return shown;
+}
+
+std::vector<ShownOutputs> read_shown(Fields& in, std::string_view key) {
+  ShownLeft left;
+  std::vector<ShownOutputs> shown = read_items<ShownOutputs>(
+      in, key, kShownJobsMax, [&left](Fields& item) { return read_shown_job(item, left); });
+  for (auto entry = shown.begin(); entry != shown.end(); ++entry) {
+    const bool again = std::any_of(
+        shown.begin(), entry, [&](const ShownOutputs& before) { return before.job == entry->job; });
+    if (again) in.note(key, "job " + entry->job.hex() + " twice");
+  }
+  return shown;
+}
+
 std::vector<Challenge> read_challenges(Fields& in, std::string_view key) {
   std::vector<Challenge> challenges;
   for (const Json& json : in.array(key, kChallengesMax)) {
@@ -69,7 +127,8 @@ Statement heartbeat_statement(const Heartbeat& heartbeat) {
       .set("sent", time_text(heartbeat.sent))
       .set("load_ppm", heartbeat.load_ppm)
       .set("free_memory_bytes", u64_text(heartbeat.free_memory_bytes))
-      .set("accepts_jobs", heartbeat.accepts_jobs);
+      .set("accepts_jobs", heartbeat.accepts_jobs)
+      .set("outputs", shown_to_json(heartbeat.outputs));
   return {Kind::heartbeat, "handout", heartbeat.handed, std::move(json)};
 }
 
@@ -84,6 +143,7 @@ Result<Heartbeat> parse_heartbeat(std::string_view payload) {
                                       heartbeat.load_ppm = in.u32("load_ppm", 0, kMillion);
                                       heartbeat.free_memory_bytes = in.u64("free_memory_bytes");
                                       heartbeat.accepts_jobs = in.boolean("accepts_jobs");
+                                      heartbeat.outputs = read_shown(in, "outputs");
                                       expect_subject(in, statement, "handout", heartbeat.handed);
                                       return heartbeat;
                                     });

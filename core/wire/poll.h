@@ -9,6 +9,23 @@
 
 namespace assay::wire {
 
+// What a job has yielded so far, for its renter to watch: the outputs of consecutive steps as they
+// stand in the result. A preview and nothing else: it is never evidence, never logged, settles
+// nothing, and is forgotten when the job is over. What counts is attested.
+struct ShownOutputs {
+  Digest job;
+  std::uint32_t step = 1;      // of the first of them, 1..kTraceStepsMax
+  std::vector<Bytes> outputs;  // none is empty
+  bool operator==(const ShownOutputs&) const = default;
+};
+// What one heartbeat may show. The largest one still fits kHeartbeatBytesMax: a heartbeat may have
+// to prove a delivery inside a slash, and what it shows must not get in the way of that.
+inline constexpr std::size_t kShownJobsMax = 8;
+inline constexpr std::size_t kShownOutputsMax = 256;           // of all jobs together
+inline constexpr std::size_t kShownBytesMax = 6 * 1024;        // likewise
+inline constexpr std::size_t kShownJobBytesMax = 1024 * 1024;  // of a job, in all heartbeats
+inline constexpr std::size_t kHeartbeatBytesMax = 16 * 1024;   // of the envelope
+
 struct Heartbeat {
   Digest nonce;                // from the last poll reply; zeros in the first
   std::uint64_t seq = 0;       // of heartbeats: strictly increasing
@@ -17,6 +34,7 @@ struct Heartbeat {
   std::uint32_t load_ppm = 0;  // 0..1,000,000
   std::uint64_t free_memory_bytes = 0;
   bool accepts_jobs = true;
+  std::vector<ShownOutputs> outputs;  // at most one for each job
 };
 // Subject: "handout", the digest of the last reply.
 Statement heartbeat_statement(const Heartbeat& heartbeat);

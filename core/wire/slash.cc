@@ -3,6 +3,7 @@
 #include <array>
 
 #include "core/wire/events.h"
+#include "core/wire/poll.h"
 #include "core/wire/predicate.h"
 
 namespace assay::wire {
@@ -11,7 +12,6 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kFaults{"wrong-result", "withheld", "equivocation"};
 constexpr std::size_t kEvidenceMax = 16;
-constexpr std::size_t kDeliveryProofMax = std::size_t{16} << 10;
 constexpr std::size_t kClassNameMax = 128;
 constexpr std::size_t kDetailMax = 1024;
 
@@ -81,7 +81,7 @@ Result<Slash> parse_slash(std::string_view payload) {
     slash.attestation_index = in.u64("attestation_index");
     slash.evidence_indices = read_indices(in, "evidence_indices");
     slash.evidence_blob = in.fixed<Digest>("evidence_blob");
-    slash.delivery_proof = opaque_text(in, "delivery_proof", kDeliveryProofMax);
+    slash.delivery_proof = opaque_text(in, "delivery_proof", kHeartbeatBytesMax);
     if ((slash.fault == Fault::withheld) != !slash.delivery_proof.empty()) {
       in.note("delivery_proof", "belongs to withheld, always, and to no other fault");
     }

@@ -38,6 +38,7 @@ struct RunOptionsCli {
   std::string peer;
   bool once = false;
   std::uint64_t max_jobs = 0;
+  bool no_previews = false;
   bool adopt_chain = false;
   std::uint64_t keep_mib = 256;
 };

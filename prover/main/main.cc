@@ -74,6 +74,8 @@ void add_run(CLI::App& command, RunOptionsCli& options) {
   command.add_option("--max-jobs", options.max_jobs,
                      "Take so many jobs, and exit when they are attested. Openings are asked for "
                      "later: start again in time");
+  command.add_flag("--no-previews", options.no_previews,
+                   "Do not show renters their texts while they are made");
   command.add_flag("--adopt-chain", options.adopt_chain,
                    "An empty state folder takes its sequence number from the log: only when the "
                    "old folder is lost and nothing else uses the key");

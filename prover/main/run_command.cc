@@ -31,6 +31,7 @@ Result<AgentOptions> agent_options(const RunOptionsCli& options, const PublicKey
   out.jobs_max = options.max_jobs;
   out.checkpoint_bytes = options.keep_mib << 20;
   out.jitter_ppm = options.poll_jitter_percent * 10'000;
+  out.previews = !options.no_previews;
   out.adopt_chain = options.adopt_chain;
   out.background_jobs = !options.once;
   out.free_memory_bytes = free_memory_bytes;

@@ -52,6 +52,8 @@ TEST_CASE("each GET route calls its function of the port and sends what that ans
       {"/v1/providers/xyz/score", "", "score xyz", json},
       {"/v1/providers/xyz/explain", "", "explain xyz", json},
       {"/v1/jobs/j1", "", "job j1", json},
+      {"/v1/jobs/j1/preview", "", "preview j1 0", json},
+      {"/v1/jobs/j1/preview", "after=4096", "preview j1 4096", json},
       {"/v1/jobs/j1/receipt", "", "receipt j1", text},
       {"/v1/jobs/j1/result", "", "result j1", bytes},
       {"/v1/slashes", "limit=1", "slashes  1", json},
@@ -218,6 +220,9 @@ TEST_CASE("queries are read strictly") {
       {"/v1/events", "after=18446744073709551616"},
       {"/v1/events", "after=1e3"},
       {"/v1/jobs/x", "x=1"},
+      {"/v1/jobs/x/preview", "after=-1"},
+      {"/v1/jobs/x/preview", "after=1&limit=1"},
+      {"/v1/jobs/x/preview", "step=1"},
       {"/checkpoint", "x=1"},
   };
   for (const auto& [path, query] : bad) {

@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "tests/catch.h"
-#include "tests/sim/world.h"
+#include "tests/sim/workload_orders.h"
 #include "verifier/scope.h"
 
 namespace assay::test {
@@ -69,6 +69,30 @@ const Row kRows[] = {
      "1-(1-(1-(1-1/16)^4))^8: each row is wrong in 1/16 of its columns", "micro"},
     {Misbehave::one_row_in_a_hundred, "gemm", Fate::slashed, micro_bound(1 / 16.0, 1), 160,
      "1-(1-1/16)^8: one row of 16 in each step", "micro"},
+    // Of a text every step has three of its 16 rows recomputed, token by token, and one step whole.
+    {Misbehave::smaller_model, "text", Fate::slashed, 1, 1, "every token's keys are others"},
+    {Misbehave::four_bit_weights, "text", Fate::slashed, 1, 1, "integers are exact"},
+    {Misbehave::wrong_seed, "text", Fate::slashed, 1, 4, "most sampled tokens are others"},
+    {Misbehave::truncated_text, "text", Fate::slashed, 1, 1, "an end must be shown"},
+    {Misbehave::forged_early_end, "text", Fate::slashed, 1, 1,
+     "the token that ends it is always drawn again"},
+    {Misbehave::prefill_forge, "text", Fate::slashed, 1, 1, "no step of the prompt is left out"},
+    {Misbehave::zero_state, "text", Fate::slashed, 1, 1, "rows of every step are recomputed"},
+    {Misbehave::splice_cached_trajectory, "text", Fate::slashed, 2, 1,
+     "another nonce, other tokens (the first job has nothing to splice)"},
+    {Misbehave::stale_result, "text", Fate::slashed, 2, 1, "another nonce, other tokens"},
+    // Of training there are whole steps alone: one of 4.
+    {Misbehave::skip_steps, "train", Fate::slashed, 1 / (1 - 2.0 / 4), 64, "half of the steps"},
+    {Misbehave::skip_one_step, "train", Fate::slashed, 4, 64, "one link of 4 is broken"},
+    {Misbehave::repeat_one_step, "train", Fate::slashed, 4, 64, "one link of 4 is broken"},
+    {Misbehave::wrong_seed, "train", Fate::slashed, 1, 1, "another data order: every step differs"},
+    {Misbehave::zero_state, "train", Fate::slashed, 4, 64, "the link into the zeroed state breaks"},
+    {Misbehave::fewer_time_steps, "lattice", Fate::slashed, 1, 1, "every brick differs"},
+    {Misbehave::skip_one_step, "lattice", Fate::slashed, 1, 1, "no link is left out"},
+    {Misbehave::zero_state, "lattice", Fate::slashed, 1, 1, "no link is left out"},
+    {Misbehave::skip_one_step, "bodies", Fate::slashed, 1, 1, "no link is left out"},
+    {Misbehave::splice_cached_trajectory, "bodies", Fate::slashed, 2, 1,
+     "nor the spliced one (the first job has nothing to splice)"},
     {Misbehave::garbage_inputs, "gemm", Fate::slashed, 1, 1, "leaf 0 is rebuilt from the order"},
     {Misbehave::garbage_inputs, "render", Fate::slashed, 1, 1, "leaf 0 is rebuilt"},
     {Misbehave::wrong_seed, "gemm", Fate::slashed, 1, 1, "seeds follow from the order's nonce"},
@@ -98,8 +122,13 @@ wire::Policy policy_of(const Row& row) {
 }
 
 wire::Order order_for(World& world, const char* workload) {
-  wire::Order order = std::string(workload) == "render" ? world.render_order(192, 128, 2)
-                                                        : world.gemm_order(16, 64, 8);
+  const std::string name = workload;
+  wire::Order order = name == "render"    ? world.render_order(192, 128, 2)
+                      : name == "text"    ? text_order(world)
+                      : name == "train"   ? train_order(world)
+                      : name == "lattice" ? lattice_order(world)
+                      : name == "bodies"  ? bodies_order(world)
+                                          : world.gemm_order(16, 64, 8);
   order.deadline_ms = 4'000;
   return order;
 }

@@ -92,4 +92,15 @@ std::int32_t fake_embed(Context*, const EmbedArgs*, Failure*);
 std::int32_t fake_rotate(Context*, const RotateArgs*, Failure*);
 std::int32_t fake_attention(Context*, const AttentionArgs*, Failure*);
 
+// Those of core/compute/simulate (fake_simulate.cc).
+std::int32_t fake_lattice(Context*, const LatticeArgs*, Failure*);
+std::int32_t fake_bodies(Context*, const BodiesArgs*, Failure*);
+
+// Those of core/compute/train (fake_train.cc).
+std::int32_t fake_move(Context*, const MoveArgs*, Failure*);
+std::int32_t fake_small_gemm(Context*, const SmallGemmArgs*, Failure*);
+std::int32_t fake_train_rows(Context*, const TrainRowsArgs*, Failure*);
+std::int32_t fake_train_cells(Context*, const TrainCellsArgs*, Failure*);
+std::int32_t fake_segment_sums(Context*, const SegmentSumsArgs*, Failure*);
+
 }  // namespace assay::compute::cuda

@@ -80,6 +80,28 @@ std::int32_t fill(Context* c, DevicePtr to, std::uint8_t value, std::uint64_t by
   std::memset(memory<void>(to), value, bytes);
   return entry.end(memory<void>(to));
 }
+std::int32_t upload_rows(Context* c, const CopyRowsArgs* a, const void* host, Failure* f) {
+  Entry entry{*c, f, "upload_rows"};
+  entry.uses(a->device, span_of(a->rows, a->bytes, a->device_pitch));
+  if (const std::int32_t bad = entry.begin()) return bad;
+  if (a->bytes > a->device_pitch || a->bytes > a->host_pitch) return failed(f, "upload_rows");
+  for (std::uint64_t row = 0; row < a->rows; ++row) {
+    std::memcpy(memory<std::uint8_t>(a->device) + row * a->device_pitch,
+                static_cast<const std::uint8_t*>(host) + row * a->host_pitch, a->bytes);
+  }
+  return entry.end(memory<void>(a->device));
+}
+std::int32_t download_rows(Context* c, const CopyRowsArgs* a, void* host, Failure* f) {
+  Entry entry{*c, f, "download_rows"};
+  entry.uses(a->device, span_of(a->rows, a->bytes, a->device_pitch));
+  if (const std::int32_t bad = entry.begin()) return bad;
+  if (a->bytes > a->device_pitch || a->bytes > a->host_pitch) return failed(f, "download_rows");
+  for (std::uint64_t row = 0; row < a->rows; ++row) {
+    std::memcpy(static_cast<std::uint8_t*>(host) + row * a->host_pitch,
+                memory<std::uint8_t>(a->device) + row * a->device_pitch, a->bytes);
+  }
+  return entry.end(host);
+}
 std::int32_t synchronize(Context* c, Failure* f) {
   return Entry{*c, f, "synchronize"}.begin();
 }
@@ -289,6 +311,15 @@ constexpr ModuleTable kTable{ASSAY_FAKE_ABI,
                              fake_embed,
                              fake_rotate,
                              fake_attention,
+                             fake_lattice,
+                             fake_bodies,
+                             fake_move,
+                             fake_small_gemm,
+                             fake_train_rows,
+                             fake_train_cells,
+                             fake_segment_sums,
+                             upload_rows,
+                             download_rows,
                              hash_begin,
                              hash_join,
                              hash_end};

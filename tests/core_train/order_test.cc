@@ -1,4 +1,5 @@
 // What an order may say and what its inputs may hold: everything else is refused by name.
+#include "core/base/file.h"
 #include "core/compute/files/npy.h"
 #include "tests/core_train/train_jobs.h"
 
@@ -153,6 +154,8 @@ TEST_CASE("train: inputs that do not fit the order are refused by name") {
   const std::string drawn = with(kMlp, "examples", "10");
   const std::string regress = with(kMlp, "task", "\"regress\"");
   const test::Files x{{"x", matrix(5, 4)}};
+  const Bytes tokenizer =
+      read_file(ASSAY_VECTORS "/models/stories/tokenizer.json", 1 << 20).value();
   const auto and_y = [&](Bytes y) {
     test::Files files = x;
     files["y"] = std::move(y);
@@ -181,6 +184,18 @@ TEST_CASE("train: inputs that do not fit the order are refused by name") {
        "token 9 is 256"},
       {"f32 tokens", kTransformer, {{"tokens", matrix(2, 50)}}, "not u16 (<u2) of one dimension"},
       {"no .npy", kTransformer, {{"tokens", {1, 2, 3}}}, "NUMPY"},
+      {"a tokenizer that is none",
+       kTransformer,
+       {{"text", test::alphabet(100)}, {"tokenizer", {1}}},
+       "input \"tokenizer\": "},
+      {"a tokenizer of more tokens",
+       kTransformer,
+       {{"text", test::alphabet(100)}, {"tokenizer", tokenizer}},
+       "it has 1024 tokens where vocab is 256"},
+      {"a tokenizer besides tokens",
+       kTransformer,
+       {{"tokens", u16_npy({1})}, {"tokenizer", tokenizer}},
+       "it is not used where the tokens are given"},
       {"x alone", kMlp, x, "\"x\" and \"y\" are needed"},
       {"x besides examples", drawn, x, "this model's inputs are checkpoint"},
       {"x too wide", kMlp, {{"x", matrix(5, 5)}, {"y", matrix(5, 3)}}, "[N, 4]"},

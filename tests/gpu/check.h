@@ -48,7 +48,9 @@ class Report {
 void check_ops(const Device& device, Report& report, bool small);
 void check_rx1(const Device& device, Report& report, bool small);
 void check_jobs(const Device& device, Report& report, bool small);
+void check_workloads(const Device& device, Report& report, bool small);
 // The timings, in the order that compute.md gives.
 void time_all(const Device& device, Report& report);
+void time_workloads(const Device& device, Report& report);
 
 }  // namespace assay::gpu

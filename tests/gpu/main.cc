@@ -74,6 +74,7 @@ int main(int count, char** arguments) {
   gpu::check_ops(*device.value(), report, small);
   gpu::check_rx1(*device.value(), report, small);
   gpu::check_jobs(*device.value(), report, small);
+  gpu::check_workloads(*device.value(), report, small);
   std::printf("%llu comparisons, %llu differ\n", static_cast<unsigned long long>(report.compared()),
               static_cast<unsigned long long>(report.differing()));
   if (!small && report.differing() == 0) gpu::time_all(*device.value(), report);

@@ -34,10 +34,14 @@ commands() {
       "-Xcompiler=-fPIC,-fvisibility=hidden,-ffp-contract=off" \
       "-gencode arch=compute_$arch,code=sm_$arch -c $source -o $object"
   done
-  for source in core/base/{bytes,result}.cc core/compute/{engine,philox}.cc \
+  for source in core/base/{bytes,random,result}.cc core/compute/{engine,philox}.cc \
     core/compute/cpu/{igemm8_packed,igemm8_scalar,panels,requantize}.cc \
     core/compute/cpu/level_{sse2,avx2,avx512}.cc \
-    core/compute/cuda/{module,device,gemm_chain,limb_gemm,render_tiles}.cc core/compute/rx1/*.cc \
+    core/compute/cuda/{module,device,gemm_chain,limb_gemm,render_tiles,two_states}.cc \
+    core/compute/cuda/{body_steps,lattice_cells,text_decoder,text_session}.cc \
+    core/compute/generate/transformer.cc core/compute/rx1/*.cc \
+    core/compute/simulate/{bodies_run,bodies_start,lattice_geometry,lattice_run}.cc \
+    core/compute/simulate/level_*.cc \
     core/compute/render/{accel,hit_avx2,hit_scalar,light,mesh,packet,split,trace}.cc \
     tests/core/compute/render/random_scene.cc tests/gpu/*.cc; do
     flags=()
@@ -49,7 +53,7 @@ commands() {
           -mprefer-vector-width=512)
         ;;
     esac
-    case $source in */rx1/*level_*) flags+=(-fno-trapping-math) ;; esac
+    case $source in */rx1/*level_* | */simulate/level_*) flags+=(-fno-trapping-math) ;; esac
     echo "g++ ${host_flags[*]} ${flags[*]} -c $source -o $build/$(tr / _ <<<"${source%.cc}").o"
   done
 }

@@ -4,27 +4,11 @@
 
 #include "core/compute/cuda/gemm_chain.h"
 #include "core/compute/cuda/limb_gemm.h"
+#include "tests/gpu/best_ms.h"
 #include "tests/gpu/buffers.h"
 
 namespace assay::gpu {
 namespace {
-
-constexpr int kRounds = 5;
-
-// Milliseconds of `work` on the device, the best of kRounds after one that is not counted.
-template <class Work>
-double best_ms(const Device& device, Work&& work) {
-  double best = 0;
-  for (int round = 0; round <= kRounds; ++round) {
-    float ms = 0;
-    require(device.call(&ModuleTable::mark, std::uint32_t{0}), "mark");
-    work();
-    require(device.call(&ModuleTable::mark, std::uint32_t{1}), "mark");
-    require(device.call(&ModuleTable::elapsed_ms, &ms), "elapsed");
-    if (round == 1 || (round > 1 && double{ms} < best)) best = double{ms};
-  }
-  return best;
-}
 
 Buffer random_matrix(const Device& device, std::uint64_t n, std::uint32_t tensor) {
   Buffer out = require(device.allocate(n * n), "a matrix");
@@ -216,6 +200,7 @@ void time_all(const Device& device, Report& report) {
   time_limb_gemm(device, report);
   time_rows(device, report);
   time_attention(device, report);
+  time_workloads(device, report);
 }
 
 }  // namespace assay::gpu

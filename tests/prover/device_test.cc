@@ -6,6 +6,7 @@
 #include "prover/self_check.h"
 #include "tests/catch.h"
 #include "tests/core_cuda/environment.h"
+#include "tests/core_generate/jobs.h"
 #include "tests/prover/fixture.h"
 
 using namespace assay;
@@ -29,6 +30,29 @@ wire::WorkloadSpec small_render(std::uint64_t nonce) {
   return spec;
 }
 
+// Walls around all of it, so that the first brick has links.
+wire::WorkloadSpec small_lattice(std::uint64_t nonce) {
+  wire::WorkloadSpec spec = gemm_spec(nonce);
+  spec.workload = "simulate";
+  spec.parameters =
+      wire::parse_json(R"({"system":"lattice","size":[8,4,8],"steps":4,"steps_per_commit":4,)"
+                       R"("viscosity_millionths":20000,"walls":["wall","wall","wall"],)"
+                       R"("start":"vortices","speed_millionths":50000})")
+          .value();
+  return spec;
+}
+
+wire::WorkloadSpec small_bodies(std::uint64_t nonce) {
+  wire::WorkloadSpec spec = gemm_spec(nonce);
+  spec.workload = "simulate";
+  spec.parameters =
+      wire::parse_json(R"({"system":"bodies","bodies":64,"steps":4,"gravity_trillionths":50000,)"
+                       R"("softening_thousandths":500,"start":"disc","centre_mass":1000,)"
+                       R"("radius_thousandths":20000})")
+          .value();
+  return spec;
+}
+
 std::shared_ptr<const cuda::Device> fake_device() {
   return cuda::choose_device(cuda::Backend::cuda, ASSAY_FAKE_MODULE).value().device;
 }
@@ -46,32 +70,49 @@ Digest honest_root(const wire::WorkloadSpec& spec, const Digest& job, const Publ
   return wire::trace_tree(job, provider, honest_run(spec).trace).root();
 }
 
+// Jobs, as bits.
+enum : unsigned { kGemm = 1, kRender = 2, kLattice = 4, kBodies = 8 };
+constexpr unsigned kSystems = kLattice | kBodies, kAll = kGemm | kRender | kSystems;
+struct SmallJob {
+  unsigned bit;
+  wire::WorkloadSpec (*spec)(std::uint64_t nonce);
+};
+const SmallJob kJobs[] = {{kGemm, small_gemm},
+                          {kRender, small_render},
+                          {kLattice, small_lattice},
+                          {kBodies, small_bodies}};
+
 // What the device does from the moment that it is open, and in which jobs it shows.
 struct Fault {
   const char* what;
   const char* set;
-  bool in_gemm;
-  bool in_render;
+  unsigned shows;
 };
 const Fault kFaults[] = {
-    {"nothing", "", false, false},
-    {"a wrong bit in a matrix product", "bits:igemm8@2", true, false},
-    {"wrong weights", "bits:philox_s8@0", true, false},
-    {"a wrong bit in the first row", "bits:requantize", true, false},
-    {"a wrong bit in the last row", "bits:requantize@239", true, false},
-    {"a wrong bit in a packed row", "bits:pack_rows@0", true, false},
-    {"a wrong bit in a tile", "bits:render", false, true},
-    {"a wrong bit in what is uploaded", "bits:upload", true, true},
-    {"a wrong bit in what is downloaded", "bits:download", true, true},
-    {"too little memory", "memory", true, true},
-    {"an error in an upload", "error:upload", true, true},
-    {"an error in a matrix product", "error:igemm8", true, false},
-    {"an error in requantising", "error:requantize", true, false},
-    {"an error in a tile", "error:render", false, true},
-    {"an error in a download", "error:download", true, true},
-    {"an error while waiting", "error:synchronize", true, true},
-    {"a device lost at once", "lost:1", true, true},
-    {"a device lost in the middle of the job", "lost:15", true, true},
+    {"nothing", "", 0},
+    {"a wrong bit in a matrix product", "bits:igemm8@2", kGemm},
+    {"wrong weights", "bits:philox_s8@0", kGemm},
+    {"a wrong bit in the first row", "bits:requantize", kGemm},
+    {"a wrong bit in the last row", "bits:requantize@239", kGemm},
+    {"a wrong bit in a packed row", "bits:pack_rows@0", kGemm},
+    {"a wrong bit in a tile", "bits:render", kRender},
+    {"a wrong bit in a cell", "bits:lattice", kLattice},
+    {"a population beyond the contract", "bits:lattice@3", kLattice},
+    {"a wrong bit of a body", "bits:bodies", kBodies},
+    {"a place beyond the contract", "bits:bodies@7", kBodies},
+    {"a wrong bit in what is uploaded", "bits:upload", kAll},
+    {"a wrong bit in what is downloaded", "bits:download", kAll},
+    {"too little memory", "memory", kAll},
+    {"an error in an upload", "error:upload", kAll},
+    {"an error in a matrix product", "error:igemm8", kGemm},
+    {"an error in requantising", "error:requantize", kGemm},
+    {"an error in a tile", "error:render", kRender},
+    {"an error in a time step", "error:lattice", kLattice},
+    {"an error in a step of bodies", "error:bodies", kBodies},
+    {"an error in a download", "error:download", kAll},
+    {"an error while waiting", "error:synchronize", kAll},
+    {"a device lost at once", "lost:1", kAll},
+    {"a device lost in the middle of the job", "lost:15", kAll},
 };
 
 // A chain that does not say that its rows are independent.
@@ -105,10 +146,10 @@ class Rowless final : public Program {
 }  // namespace
 
 TEST_CASE("Whatever the provider's device does, what is signed is what the definition computes") {
-  for (const bool is_gemm : {true, false}) {
-    const wire::WorkloadSpec spec = is_gemm ? small_gemm(1) : small_render(1);
+  for (const SmallJob& small : kJobs) {
+    const wire::WorkloadSpec spec = small.spec(1);
     for (const Fault& fault : kFaults) {
-      INFO(spec.workload << ": " << fault.what);
+      INFO("job " << small.bit << ": " << fault.what);
       Provider provider;
       provider.options.device = fake_device();
       provider.options.device_named = kGpu;
@@ -121,7 +162,7 @@ TEST_CASE("Whatever the provider's device does, what is signed is what the defin
       CHECK(claim.root == honest_root(spec, job, provider.port_key()));
       CHECK(claim.result == honest_run(spec).result_digest);
       CHECK(provider.port.by_seq[1].size() == 1);
-      const bool failed = is_gemm ? fault.in_gemm : fault.in_render;
+      const bool failed = (fault.shows & small.bit) != 0;
       CHECK(claim.backend.starts_with(failed ? "cpu/" : "cuda/sm_80"));
       CHECK(claim.devices == devices_for(provider, claim.backend));
       CHECK(provider.saw(AgentEvent::Kind::trouble, "run on the CPU") == failed);
@@ -240,4 +281,32 @@ TEST_CASE("A chain without rows is checked by whole steps, at those that were dr
   CHECK(ran.error().what.find("the state of step 3") != std::string::npos);
   options.self_check.steps = {2, 4};
   CHECK(run_job(lying, engine, options).ok());
+}
+
+TEST_CASE("Wrong bits in a text's step are found by the self-check, errors by themselves") {
+  JobSpec spec;
+  spec.prompts = {{1, 2, 3, 4, 5, 6, 7, 8, 9}, {10}};
+  spec.parameters.max_tokens = 6;
+  spec.parameters.chunk = 5;
+  const std::shared_ptr<const Program> definition = generate_program(spec);
+  const auto device = cuda::on_device(definition, fake_device());
+  REQUIRE(device.ok());
+  const Engine engine(compute::CpuLevel::scalar, 1);
+  SeededRandom random(1);
+  RunOptions options;
+  options.self_check = draw_self_check(*definition, random);
+  const Result<Execution> honest = run_job(*device.value(), engine, options);
+  REQUIRE(honest.ok());
+  CHECK(honest.value().trace == run_job(*definition, engine).value().trace);
+  for (const char* fault :
+       {"bits:embed@2", "bits:rms_norm@2", "bits:quantize@0", "bits:igemm8@2", "bits:dequantize@2",
+        "bits:rotate@2", "bits:attention@2", "bits:elementwise@2", "bits:upload_rows@1",
+        "bits:download_rows", "bits:download@3", "error:attention", "error:upload_rows",
+        "error:download_rows", "memory", "lost:1", "lost:40"}) {
+    INFO(fault);
+    const Environment set("ASSAY_FAKE_CUDA", fault);
+    const Result<Execution> ran = run_job(*device.value(), engine, options);
+    REQUIRE_FALSE(ran.ok());
+    CHECK(ran.error().code == Code::inconclusive);
+  }
 }

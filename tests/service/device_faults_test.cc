@@ -14,49 +14,80 @@ using prover::Misbehave;
 using wire::Outcome;
 using wire::Verdict;
 
+// Workloads, as bits.
+enum : unsigned { kGemm = 1, kRender = 2, kLattice = 4, kBodies = 8 };
+constexpr unsigned kSystems = kLattice | kBodies, kAll = kGemm | kRender | kSystems;
+
 // What the device does while jobs are audited, as ASSAY_FAKE_CUDA has it, and which replays meet
-// it: those of chains, of pictures, both or neither.
+// it.
 struct Fault {
   const char* what;
   const char* set;
-  bool in_gemm;
-  bool in_render;
+  unsigned met_by;
 };
 const Fault kFaults[] = {
-    {"nothing", "", false, false},
-    {"a wrong bit in a matrix product", "bits:igemm8@2", true, false},
-    {"wrong weights", "bits:philox_s8@0", true, false},
-    {"a wrong bit in a requantised state", "bits:requantize", true, false},
-    {"a wrong bit in packed rows", "bits:pack_rows@0", true, false},
-    {"a wrong bit in a tile", "bits:render", false, true},
-    {"a wrong bit on the way to the device", "bits:upload", true, true},
-    {"a wrong bit on the way back", "bits:download", true, true},
-    {"a wrong state hash", "bits:hash_end", false, false},
-    {"an error in a hash", "error:hash_end", false, false},
-    {"too little memory", "memory", true, true},
-    {"an error in an allocation", "error:allocate", true, true},
-    {"an error in an upload", "error:upload", true, true},
-    {"an error in a matrix product", "error:igemm8", true, false},
-    {"an error in making weights", "error:philox_s8", true, false},
-    {"an error in requantising", "error:requantize", true, false},
-    {"an error in packing rows", "error:pack_rows", true, false},
-    {"an error in a tile", "error:render", false, true},
-    {"an error in a download", "error:download", true, true},
-    {"an error while waiting", "error:synchronize", true, true},
-    {"a device lost at once", "lost:1", true, true},
-    {"a device lost while the job is put on it", "lost:5", true, true},
-    {"a device lost in the middle of a step", "lost:16", true, true},
+    {"nothing", "", 0},
+    {"a wrong bit in a matrix product", "bits:igemm8@2", kGemm},
+    {"wrong weights", "bits:philox_s8@0", kGemm},
+    {"a wrong bit in a requantised state", "bits:requantize", kGemm},
+    {"a wrong bit in packed rows", "bits:pack_rows@0", kGemm},
+    {"a wrong bit in a tile", "bits:render", kRender},
+    {"a wrong bit in a cell", "bits:lattice", kLattice},
+    {"a population beyond the contract", "bits:lattice@3", kLattice},
+    {"a wrong bit of a body", "bits:bodies", kBodies},
+    {"a place beyond the contract", "bits:bodies@7", kBodies},
+    {"a wrong bit on the way to the device", "bits:upload", kAll},
+    {"a wrong bit on the way back", "bits:download", kAll},
+    {"a wrong state hash", "bits:hash_end", 0},
+    {"an error in a hash", "error:hash_end", 0},
+    {"too little memory", "memory", kAll},
+    {"an error in an allocation", "error:allocate", kAll},
+    {"an error in an upload", "error:upload", kAll},
+    {"an error in a matrix product", "error:igemm8", kGemm},
+    {"an error in making weights", "error:philox_s8", kGemm},
+    {"an error in requantising", "error:requantize", kGemm},
+    {"an error in packing rows", "error:pack_rows", kGemm},
+    {"an error in a tile", "error:render", kRender},
+    {"an error in a time step", "error:lattice", kLattice},
+    {"an error in a step of bodies", "error:bodies", kBodies},
+    {"an error in a download", "error:download", kAll},
+    {"an error while waiting", "error:synchronize", kAll},
+    {"a device lost at once", "lost:1", kAll},
+    {"a device lost while the job is put on it", "lost:5", kAll},
+    {"a device lost in the middle of a step", "lost:16", kAll},
 };
+
+wire::Order simulate_order(World& world, const char* parameters) {
+  wire::Order order = world.gemm_order();
+  order.spec.workload = "simulate";
+  order.spec.parameters = wire::parse_json(parameters).value();
+  return order;
+}
 
 struct Workload {
   const char* name;
-  bool Fault::*meets;
+  unsigned bit;
   wire::Order (*order)(World& world);
 };
 const Workload kWorkloads[] = {
     // 60 columns: the device has to pad its rows.
-    {"gemm", &Fault::in_gemm, [](World& world) { return world.gemm_order(16, 60, 6); }},
-    {"render", &Fault::in_render, [](World& world) { return world.render_order(80, 64, 1); }},
+    {"gemm", kGemm, [](World& world) { return world.gemm_order(16, 60, 6); }},
+    {"render", kRender, [](World& world) { return world.render_order(80, 64, 1); }},
+    // Walls around all of it, so that the first brick has links.
+    {"lattice", kLattice,
+     [](World& world) {
+       return simulate_order(world,
+                             R"({"system":"lattice","size":[8,8,4],"steps":6,"steps_per_commit":4,)"
+                             R"("viscosity_millionths":20000,"walls":["wall","wall","wall"],)"
+                             R"("start":"vortices","speed_millionths":50000})");
+     }},
+    {"bodies", kBodies,
+     [](World& world) {
+       return simulate_order(
+           world, R"({"system":"bodies","bodies":128,"steps":6,"gravity_trillionths":50000,)"
+                  R"("softening_thousandths":500,"start":"disc","centre_mass":1000,)"
+                  R"("radius_thousandths":20000})");
+     }},
 };
 
 // A service whose replays run on the device that `module` gives, told to do what `fault` says once
@@ -132,7 +163,7 @@ TEST_CASE("whatever the verifier's device does, an honest provider loses nothing
         CHECK((verdict.outcome == Outcome::match || verdict.outcome == Outcome::inconclusive));
         CHECK(wire::worst(verdict.position_outcomes) != Outcome::mismatch);
       }
-      const bool failed = fault.*workload.meets;
+      const bool failed = (fault.met_by & workload.bit) != 0;
       CHECK(audited.told.size() == (failed ? 1 : 0));
       const std::string ran = audited.verdicts().back().device;
       CHECK(ran.starts_with(failed ? "cpu/" : "cuda/sm_80"));
@@ -147,7 +178,9 @@ TEST_CASE("whatever the verifier's device does, a provider that cheats is convic
     Misbehave cheat;
   } rows[] = {{kWorkloads[0], Misbehave::zero_state},
               {kWorkloads[0], Misbehave::skip_steps},
-              {kWorkloads[1], Misbehave::random_output}};
+              {kWorkloads[1], Misbehave::random_output},
+              {kWorkloads[2], Misbehave::zero_state},
+              {kWorkloads[3], Misbehave::skip_steps}};
   for (const auto& row : rows) {
     for (const Fault& fault : kFaults) {
       INFO(prover::misbehave_info(row.cheat).name << ": " << fault.what);
@@ -158,7 +191,8 @@ TEST_CASE("whatever the verifier's device does, a provider that cheats is convic
       const Verdict verdict = audited.verdicts().back();
       CHECK(verdict.outcome == Outcome::mismatch);
       CHECK(verdict.device.find("+cpu/scalar") != std::string::npos);
-      if (!(fault.*row.workload.meets)) CHECK(verdict.device.starts_with("cuda/sm_80+cpu/scalar"));
+      if ((fault.met_by & row.workload.bit) == 0)
+        CHECK(verdict.device.starts_with("cuda/sm_80+cpu/scalar"));
       CHECK(audited.world->check_everything().ok());
     }
   }

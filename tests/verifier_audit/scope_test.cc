@@ -129,8 +129,12 @@ TEST_CASE("counts are cut to what there is, and a chain is never left unchecked"
       {chain(8, 16, 0), {3, 0, 3, 459}, 0, 3, 128},  // rows that are recomputed whole
       {chain(8, 0, 0), {3, 0, 3, 459}, 1, 0, 0},     // no rows at all
       {chain(8, 0, 0), {3, 4, 3, 459}, 4, 0, 0},
-      {of_reach(Reach::neighbours, 8, 16), {3, 0, 3, 459}, 0, 0, 24},  // 3 of each step
-      {of_reach(Reach::neighbours, 8, 2), {3, 1, 3, 459}, 1, 0, 16},
+      {of_reach(Reach::neighbours, 8, 16),
+       {3, 0, 3, 459},
+       0,
+       0,
+       5},  // a quarter of all: 128 / (4 * 6)
+      {of_reach(Reach::neighbours, 8, 200), {3, 1, 3, 459}, 1, 0, 24},
       {of_reach(Reach::whole_state, 8, 16), {3, 0, 0, 459}, 0, 0, 8},  // one at least
       {of_reach(Reach::history, 8, 16), {3, 2, 1, 0}, 2, 0, 8},
       {of_reach(Reach::history, 4096, 16), {3, 0, 3, 459}, 0, 0, wire::kPairsMax},

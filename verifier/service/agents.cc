@@ -68,7 +68,20 @@ Result<Agents::Agent*> Agents::admit(const Digest& id, const ProviderState& stat
   return &agent;
 }
 
+// Only who is at a job shows something of it. What anybody else shows is ignored, not refused: a
+// job may end while a heartbeat is on its way, and a preview is no reason to turn a poll away.
+void Agents::show(const Digest& id, const wire::Heartbeat& heartbeat) {
+  for (const wire::ShownOutputs& shown : heartbeat.outputs) {
+    if (jobs_.worker(shown.job) == id) previews_.take(id, shown);
+  }
+}
+
 Result<std::string> Agents::poll(const std::string& envelope) {
+  if (envelope.size() > wire::kHeartbeatBytesMax) {
+    return fail(Code::malformed, "a heartbeat of " + std::to_string(envelope.size()) +
+                                     " bytes, where at most " +
+                                     std::to_string(wire::kHeartbeatBytesMax) + " are allowed");
+  }
   Result<Received> received = receive(context_, wire::Kind::heartbeat, envelope);
   if (!received.ok()) return received.error();
   Result<wire::Heartbeat> heartbeat = wire::parse_heartbeat(received.value().opened.payload);
@@ -84,6 +97,7 @@ Result<std::string> Agents::poll(const std::string& envelope) {
   const std::scoped_lock lock(mutex_);
   Result<Agent*> agent = admit(id, *state.value(), heartbeat.value(), envelope);
   if (!agent.ok()) return agent.error();
+  show(id, heartbeat.value());
   wire::PollReply reply;
   reply.nonce = random_digest(context_.random);
   reply.next_poll_ms = context_.policy.poll_ms;

@@ -10,13 +10,14 @@
 #include "core/wire/poll.h"
 #include "verifier/service/audits.h"
 #include "verifier/service/jobs.h"
+#include "verifier/service/previews.h"
 
 namespace assay::verifier {
 
 class Agents {
  public:
-  Agents(Context& context, Jobs& jobs, Audits& audits)
-      : context_(context), jobs_(jobs), audits_(audits) {}
+  Agents(Context& context, Jobs& jobs, Audits& audits, Previews& previews)
+      : context_(context), jobs_(jobs), audits_(audits), previews_(previews) {}
 
   // One poll: api::Port::poll.
   Result<std::string> poll(const std::string& envelope);
@@ -67,10 +68,12 @@ class Agents {
   Result<Agent*> admit(const Digest& id, const reputation::ProviderState& state,
                        const wire::Heartbeat& heartbeat, const std::string& envelope);
   bool is_alive(const Agent& agent) const;
+  void show(const Digest& id, const wire::Heartbeat& heartbeat);
 
   Context& context_;
   Jobs& jobs_;
   Audits& audits_;
+  Previews& previews_;
   std::mutex mutex_;
   std::map<Digest, Agent> agents_;
 };

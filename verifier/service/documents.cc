@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "verifier/service/jobs.h"
+#include "verifier/service/previews.h"
 #include "verifier/service/snapshot.h"
 
 namespace assay::verifier {
@@ -85,6 +87,31 @@ Result<Json> job_document(const Context& context, const std::string& text) {
     }
   }
   return json;
+}
+
+Result<Json> preview_document(const Context& context, const Jobs& jobs, const Previews& previews,
+                              const std::string& text, std::uint64_t after) {
+  Result<Digest> id = parse_id(text, "job");
+  if (!id.ok()) return id.error();
+  const std::optional<Digest> provider = jobs.worker(id.value());
+  std::optional<Preview> preview;
+  if (provider) preview = previews.of(id.value(), *provider, after);
+  if (!preview) {
+    Result<Json> job = job_document(context, text);
+    if (!job.ok()) return job.error();
+    return fail(Code::not_found, "nothing is shown of job " + text + ", which is " +
+                                     job.value().find("status")->as_string() +
+                                     ": previews are of jobs that run and yield their result " +
+                                     "piece by piece, and only where the provider sends them");
+  }
+  Json outputs = Json::array();
+  for (const Bytes& output : preview->outputs) outputs.push(to_base64(output));
+  return Json::object({{"job", text},
+                       {"provider", provider->hex()},
+                       {"begun", preview->begun},
+                       {"step", preview->step},
+                       {"steps_done", preview->steps_done},
+                       {"outputs", std::move(outputs)}});
 }
 
 Result<Json> slash_document(const Context& context, const std::string& id) {

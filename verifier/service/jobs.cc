@@ -65,6 +65,13 @@ Result<std::vector<wire::Offer>> Jobs::offers_for(const Digest& provider) const 
   return offers;
 }
 
+std::optional<Digest> Jobs::worker(const Digest& job) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = accepted_.find(job);
+  if (found == accepted_.end() || !found->second.provider) return std::nullopt;
+  return reputation::provider_id(*found->second.provider);
+}
+
 bool Jobs::is_busy(const Digest& provider) const {
   const std::scoped_lock lock(mutex_);
   return std::any_of(accepted_.begin(), accepted_.end(), [&](const auto& entry) {

@@ -33,6 +33,8 @@ class Jobs {
 
   // The jobs on offer to this provider now.
   Result<std::vector<wire::Offer>> offers_for(const Digest& provider) const;
+  // Who is at this job: has accepted it, and neither attested it nor run out of time.
+  std::optional<Digest> worker(const Digest& job) const;
   bool is_busy(const Digest& provider) const;  // has accepted a job and not attested it
 
   // Names a provider for every open job that has none, and takes back offers nobody accepted.

@@ -42,7 +42,7 @@ Service::Service(ServicePorts ports, ServiceKeys keys, std::string origin, wire:
                replay ? std::move(replay) : local_runner(policy, options.caps, ReplayEngine{})},
       jobs_(context_),
       audits_(context_),
-      agents_(context_, jobs_, audits_) {}
+      agents_(context_, jobs_, audits_, previews_) {}
 
 Result<std::unique_ptr<Service>> Service::start(ServicePorts ports, ServiceKeys keys,
                                                 std::string origin, std::string_view policy_text,
@@ -134,6 +134,8 @@ void Service::tick() {
   agents_.tick_probes(elapsed);
   close_uptime_window();
   jobs_.expire(alive_since_);
+  previews_.keep(
+      [this](const Digest& job, const Digest& provider) { return jobs_.worker(job) == provider; });
   if (jobs_.open_count() > 0) jobs_.match(agents_.candidates());
   (void)audits_.draw();  // what went wrong is in failed(), and the next tick tries again
   audits_.check_deadlines();
@@ -301,6 +303,9 @@ Result<Json> Service::explain(const std::string& id) {
 }
 Result<Json> Service::job(const std::string& id) {
   return job_document(context_, id);
+}
+Result<Json> Service::preview(const std::string& job, std::uint64_t after) {
+  return preview_document(context_, jobs_, previews_, job, after);
 }
 Result<Json> Service::slashes(const api::Page& page) {
   return slashes_document(context_, page);

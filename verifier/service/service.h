@@ -53,6 +53,7 @@ class Service final : public api::Port, public api::AdminPort {
   Result<wire::Json> provider(const std::string& id) override;
   Result<wire::Json> explain(const std::string& id) override;
   Result<wire::Json> job(const std::string& id) override;
+  Result<wire::Json> preview(const std::string& job, std::uint64_t after) override;
   Result<wire::Json> slashes(const api::Page& page) override;
   Result<wire::Json> slash(const std::string& id) override;
   Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) override;
@@ -89,6 +90,7 @@ class Service final : public api::Port, public api::AdminPort {
   Context context_;
   Jobs jobs_;
   Audits audits_;
+  Previews previews_;
   Agents agents_;
 
   std::atomic<bool> turned_away_{false};  // somebody, since the last tick, for a failure of ours

@@ -1,9 +1,7 @@
 #include "core/compute/cuda/backend.h"
 
-#include "core/compute/cuda/render_tiles.h"
+#include "core/compute/cuda/device_programs.h"
 #include "core/compute/gemm/gemm_inputs.h"
-#include "core/compute/gemm/gemm_state.h"
-#include "core/compute/render/job.h"
 
 namespace assay::compute::cuda {
 
@@ -24,93 +22,17 @@ GemmWork gemm_work(const DeviceJob& job) {
 
 namespace {
 
-class DeviceProgram final : public Program {
- public:
-  DeviceProgram(std::shared_ptr<const Program> program, std::shared_ptr<const Device> device)
-      : Program(program->plan()), program_(std::move(program)), device_(std::move(device)) {}
-
-  ~DeviceProgram() override {
-    const auto turn = device_->lock();
-    chain_.reset();
-    tiles_.reset();
-  }
-  DeviceProgram(const DeviceProgram&) = delete;
-  DeviceProgram& operator=(const DeviceProgram&) = delete;
-
-  Status open() {
-    const auto turn = device_->lock();
-    const DeviceJob job = program_->device_job();
-    if (job.gemm != nullptr) {
-      Result<std::unique_ptr<GemmChain>> chain = GemmChain::open(*device_, gemm_work(job));
-      if (!chain.ok()) return chain.error();
-      chain_ = std::move(chain).value();
-    } else if (job.render != nullptr) {
-      Result<std::unique_ptr<RenderTiles>> tiles =
-          RenderTiles::open(*device_, job.render->world, job.render->picture, job.render->key);
-      if (!tiles.ok()) return tiles.error();
-      tiles_ = std::move(tiles).value();
-    }
-    return {};
-  }
-
-  Result<State> start(const Engine& engine) const override { return program_->start(engine); }
-
-  Status advance(std::uint32_t step, State& state, const Engine& engine) const override {
-    if (chain_ == nullptr) return program_->advance(step, state, engine);
-    const Status valid = check_gemm_state(plan(), step, state);
-    if (!valid.ok()) return valid;
-    const auto turn = device_->lock();
-    Status status = chain_->load(state[0].data, state[1].data);
-    if (status.ok()) status = chain_->advance(step);
-    return status.ok() ? chain_->store(state[0].data, state[1].data) : status;
-  }
-
-  Result<Tensor> unit(std::uint32_t step, const Engine& engine) const override {
-    const render::Job* job = program_->device_job().render;
-    if (tiles_ == nullptr || job == nullptr) return program_->unit(step, engine);
-    const auto turn = device_->lock();
-    Result<Bytes> film = tiles_->tile(step, render::tile_at(job->picture, step));
-    if (!film.ok()) return film.error();
-    return Tensor{program_->unit_shape(step), std::move(film).value()};
-  }
-  TensorShape unit_shape(std::uint32_t step) const override { return program_->unit_shape(step); }
-
-  Result<Bytes> start_row(std::uint64_t row) const override { return program_->start_row(row); }
-  Result<Bytes> advance_row(std::uint32_t step, ByteView row) const override {
-    return program_->advance_row(step, row);
-  }
-  Result<std::vector<Bytes>> advance_rows(std::uint32_t step, std::span<const Bytes> rows,
-                                          const Engine& engine) const override {
-    return program_->advance_rows(step, rows, engine);
-  }
-  Result<std::vector<bool>> check_rows(std::uint32_t step, std::span<const std::uint64_t> rows,
-                                       const OpenedStates& states,
-                                       std::span<const std::uint64_t> columns,
-                                       const Engine& engine) const override {
-    return program_->check_rows(step, rows, states, columns, engine);
-  }
-  Result<Added> append_step(std::uint32_t step, std::span<const State> before,
-                            const Engine& engine) const override {
-    return program_->append_step(step, before, engine);
-  }
-  Result<Added> append_step_again(std::uint32_t step, std::span<const State> before,
-                                  const State& claimed, const Engine& engine) const override {
-    return program_->append_step_again(step, before, claimed, engine);
-  }
-  Result<Tensor> output_of(std::uint32_t step, const State& state) const override {
-    return program_->output_of(step, state);
-  }
-  Result<std::vector<Pair>> always(std::span<const State> states) const override {
-    return program_->always(states);
-  }
-  Result<Artefact> artefact(ByteView result) const override { return program_->artefact(result); }
-
- private:
-  const std::shared_ptr<const Program> program_;
-  const std::shared_ptr<const Device> device_;
-  std::unique_ptr<GemmChain> chain_;
-  std::unique_ptr<RenderTiles> tiles_;
-};
+// The twin of a program's workload, or null.
+MakeDeviceProgram* twin_of(const Program& program) {
+  const DeviceJob job = program.device_job();
+  if (job.gemm != nullptr) return gemm_on_device;
+  if (job.render != nullptr) return render_on_device;
+  if (job.lattice != nullptr) return lattice_on_device;
+  if (job.bodies != nullptr) return bodies_on_device;
+  if (job.text != nullptr) return texts_on_device;
+  if (job.train != nullptr) return train_on_device;
+  return nullptr;
+}
 
 Result<std::shared_ptr<const Device>> first_device(const std::string& module_path) {
   Result<std::shared_ptr<const Module>> module = Module::load(module_path);
@@ -124,10 +46,10 @@ Result<std::shared_ptr<const Device>> first_device(const std::string& module_pat
 
 Result<std::unique_ptr<Program>> on_device(std::shared_ptr<const Program> program,
                                            std::shared_ptr<const Device> device) {
-  auto out = std::make_unique<DeviceProgram>(std::move(program), std::move(device));
-  const Status opened = out->open();
-  if (!opened.ok()) return opened.error();
-  return std::unique_ptr<Program>(std::move(out));
+  MakeDeviceProgram* const twin = twin_of(*program);
+  if (twin == nullptr) return std::unique_ptr<Program>(std::make_unique<OnCpu>(std::move(program)));
+  const auto turn = device->lock();
+  return twin(std::move(program), device);
 }
 
 std::string backend_name(const Device& device) {

@@ -50,6 +50,13 @@ cudaError_t launch_embed(Context&, const EmbedArgs&);
 cudaError_t launch_rotate(Context&, const RotateArgs&);
 cudaError_t launch_attention(Context&, const AttentionArgs&);
 cudaError_t launch_render(Context&, const RenderArgs&);
+cudaError_t launch_lattice(Context&, const LatticeArgs&);
+cudaError_t launch_bodies(Context&, const BodiesArgs&);
+cudaError_t launch_move(Context&, const MoveArgs&);
+cudaError_t launch_small_gemm(Context&, const SmallGemmArgs&);
+cudaError_t launch_train_rows(Context&, const TrainRowsArgs&);
+cudaError_t launch_train_cells(Context&, const TrainCellsArgs&);
+cudaError_t launch_segment_sums(Context&, const SegmentSumsArgs&);
 // On the hashing stream. Grows the context's nodes when needed.
 cudaError_t launch_state_tree(Context&, const StateTensors&);
 

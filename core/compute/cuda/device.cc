@@ -58,4 +58,13 @@ Result<Buffer> Device::allocate_copy(const void* host, std::uint64_t bytes) cons
   return out;
 }
 
+Status Device::grow(Buffer& buffer, std::uint64_t bytes) const {
+  if (buffer.bytes() >= bytes) return {};
+  buffer = Buffer();  // before there are two
+  Result<Buffer> got = allocate(bytes);
+  if (!got.ok()) return got.error();
+  buffer = std::move(got).value();
+  return {};
+}
+
 }  // namespace assay::compute::cuda

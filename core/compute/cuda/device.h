@@ -49,6 +49,8 @@ class Device {
   Result<Buffer> allocate(std::uint64_t bytes) const;
   // The same with contents.
   Result<Buffer> allocate_copy(const void* host, std::uint64_t bytes) const;
+  // Makes a buffer at least that large, without its contents where it grows.
+  Status grow(Buffer& buffer, std::uint64_t bytes) const;
 
   // device.call(&ModuleTable::igemm8, &args): one entry of the table on this device.
   template <class... Parameters, class... Arguments>

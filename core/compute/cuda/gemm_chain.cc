@@ -1,8 +1,6 @@
 #include "core/compute/cuda/gemm_chain.h"
 
-#include <algorithm>
-
-#include "core/compute/tensor.h"
+#include "core/compute/cuda/state_hash.h"
 
 namespace assay::compute::cuda {
 namespace {
@@ -13,20 +11,6 @@ constexpr std::uint32_t kTensorW = 1;  // gemm.h
 
 std::uint64_t aligned(std::uint64_t cols) {
   return (cols + kRowAlignment - 1) / kRowAlignment * kRowAlignment;
-}
-
-// A tensor [rows, columns] and its header leaf, as FORMAT.md "State digest" has it.
-HashTensor hash_tensor(DType dtype, std::uint64_t rows, std::uint64_t columns, DevicePtr data,
-                       std::uint64_t bytes) {
-  Bytes header{static_cast<std::uint8_t>(dtype), 2};
-  put_u64_le(header, rows);
-  put_u64_le(header, columns);
-  HashTensor out{};
-  std::copy(header.begin(), header.end(), out.header);
-  out.header_bytes = static_cast<std::uint32_t>(header.size());
-  out.data = data;
-  out.bytes = bytes;
-  return out;
 }
 
 }  // namespace
@@ -163,9 +147,8 @@ Status GemmChain::advance(std::uint32_t step) {
 Status GemmChain::begin_digest() {
   const std::uint64_t rows = work_.rows, cols = work_.cols;
   const Side& side = side_[current_];
-  const HashTensor tensors[] = {
-      hash_tensor(DType::s8, rows, cols, side.q.at(), rows * cols),
-      hash_tensor(DType::s32, rows, 2, side.scale.at(), rows * kScaleBytes)};
+  const HashTensor tensors[] = {hash_tensor(DType::s8, {rows, cols}, side.q.at()),
+                                hash_tensor(DType::s32, {rows, 2}, side.scale.at())};
   hashed_ = current_;
   return device_.call(&ModuleTable::hash_begin, &tensors[0], std::uint32_t{2});
 }

@@ -20,12 +20,22 @@ struct DeviceRows {
 class LimbRows {
  public:
   static Result<LimbRows> pack(const Device& device, const DeviceRows& rows);
+  // s8 rows of the host's, dense; the caller synchronises before they go.
+  static Result<LimbRows> upload(const Device& device, const std::int8_t* host, std::uint64_t rows,
+                                 std::uint64_t width, DevicePtr scale);
+  // Other rows, in the memory of those before, as far as it serves; where rows can be used as they
+  // lie, they are borrowed.
+  Status take(const Device& device, const DeviceRows& rows);
 
-  std::uint32_t limbs() const { return low_.at() == 0 ? 1 : 2; }
+  std::uint32_t limbs() const { return low_at_ == 0 ? 1 : 2; }
 
  private:
   friend class LimbGemm;
-  Buffer high_, low_;  // s8 (rows, ld)
+  void shape(const DeviceRows& rows);
+  Status fill(const Device& device, const DeviceRows& rows);
+
+  Buffer high_, low_;                   // s8 (rows, ld)
+  DevicePtr high_at_ = 0, low_at_ = 0;  // theirs, or borrowed
   DevicePtr scale_ = 0;
   std::uint64_t rows_ = 0, width_ = 0, ld_ = 0;
 };
@@ -40,7 +50,7 @@ class LimbGemm {
   Status multiply(const LimbRows& a, const LimbRows& b, DevicePtr bias, DevicePtr y);
 
  private:
-  Status product(const LimbRows& a, const Buffer& a_limb, const LimbRows& b, const Buffer& b_limb,
+  Status product(const LimbRows& a, DevicePtr a_limb, const LimbRows& b, DevicePtr b_limb,
                  Buffer& sums);
 
   const Device& device_;

@@ -220,6 +220,47 @@ std::int32_t attention(Context* c, const AttentionArgs* args, Failure* failure) 
   return on_device(c, "attention", failure, [&] { return launch_attention(*c, *args); });
 }
 
+std::int32_t lattice(Context* c, const LatticeArgs* args, Failure* failure) {
+  return on_device(c, "lattice", failure, [&] { return launch_lattice(*c, *args); });
+}
+std::int32_t bodies(Context* c, const BodiesArgs* args, Failure* failure) {
+  return on_device(c, "bodies", failure, [&] { return launch_bodies(*c, *args); });
+}
+
+std::int32_t move(Context* c, const MoveArgs* args, Failure* failure) {
+  return on_device(c, "move", failure, [&] { return launch_move(*c, *args); });
+}
+std::int32_t small_gemm(Context* c, const SmallGemmArgs* args, Failure* failure) {
+  return on_device(c, "small_gemm", failure, [&] { return launch_small_gemm(*c, *args); });
+}
+std::int32_t train_rows(Context* c, const TrainRowsArgs* args, Failure* failure) {
+  return on_device(c, "train_rows", failure, [&] { return launch_train_rows(*c, *args); });
+}
+std::int32_t train_cells(Context* c, const TrainCellsArgs* args, Failure* failure) {
+  return on_device(c, "train_cells", failure, [&] { return launch_train_cells(*c, *args); });
+}
+std::int32_t segment_sums(Context* c, const SegmentSumsArgs* args, Failure* failure) {
+  return on_device(c, "segment_sums", failure, [&] { return launch_segment_sums(*c, *args); });
+}
+
+std::int32_t upload_rows(Context* c, const CopyRowsArgs* args, const void* host, Failure* failure) {
+  if (args->bytes == 0 || args->rows == 0) return kModuleOk;
+  return on_device(c, "copying rows to the device", failure, [&] {
+    return cudaMemcpy2DAsync(reinterpret_cast<void*>(args->device), args->device_pitch, host,
+                             args->host_pitch, args->bytes, args->rows, cudaMemcpyHostToDevice,
+                             c->work);
+  });
+}
+std::int32_t download_rows(Context* c, const CopyRowsArgs* args, void* host, Failure* failure) {
+  if (args->bytes == 0 || args->rows == 0) return kModuleOk;
+  return on_device(c, "copying rows from the device", failure, [&] {
+    const cudaError_t copied = cudaMemcpy2DAsync(
+        host, args->host_pitch, reinterpret_cast<const void*>(args->device), args->device_pitch,
+        args->bytes, args->rows, cudaMemcpyDeviceToHost, c->work);
+    return copied == cudaSuccess ? cudaStreamSynchronize(c->work) : copied;
+  });
+}
+
 std::int32_t hash_begin(Context* c, const HashTensor* tensors, std::uint32_t count,
                         Failure* failure) {
   if (count < 1 || count > kHashTensorsMax) return unsupported("too many tensors", failure);
@@ -246,22 +287,26 @@ std::int32_t hash_end(Context* c, std::uint8_t root[32], Failure* failure) {
   });
 }
 
-constexpr ModuleTable kTable{kAbiVersion,  sizeof(ModuleTable),
-                             device_count, device_info,
-                             open,         close,
-                             allocate,     release,
-                             upload,       download,
-                             fill,         synchronize,
-                             mark,         elapsed_ms,
-                             igemm8,       pack_rows,
-                             philox_s8,    requantize,
-                             quantize,     elementwise,
-                             r128,         render,
-                             split_rows,   dequantize,
-                             rms_norm,     embed,
-                             rotate,       attention,
-                             hash_begin,   hash_join,
-                             hash_end};
+constexpr ModuleTable kTable{kAbiVersion,   sizeof(ModuleTable),
+                             device_count,  device_info,
+                             open,          close,
+                             allocate,      release,
+                             upload,        download,
+                             fill,          synchronize,
+                             mark,          elapsed_ms,
+                             igemm8,        pack_rows,
+                             philox_s8,     requantize,
+                             quantize,      elementwise,
+                             r128,          render,
+                             split_rows,    dequantize,
+                             rms_norm,      embed,
+                             rotate,        attention,
+                             lattice,       bodies,
+                             move,          small_gemm,
+                             train_rows,    train_cells,
+                             segment_sums,  upload_rows,
+                             download_rows, hash_begin,
+                             hash_join,     hash_end};
 
 }  // namespace
 }  // namespace assay::compute::cuda

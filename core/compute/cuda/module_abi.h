@@ -13,10 +13,13 @@
 #include <cstdint>
 
 #include "core/compute/render/world_view.h"
+#include "core/compute/simulate/bodies.h"
+#include "core/compute/simulate/lattice.h"
+#include "core/compute/train/train_kernels.h"
 
 namespace assay::compute::cuda {
 
-inline constexpr std::uint32_t kAbiVersion = 2;
+inline constexpr std::uint32_t kAbiVersion = 3;
 inline constexpr const char* kEntryName = "assay_cuda_module";
 
 enum ModuleStatus : std::int32_t {
@@ -170,6 +173,100 @@ struct RenderArgs {
   DevicePtr film;  // s64 [tile_height, tile_width, 3]
 };
 
+// One time step of every cell of a lattice (core/compute/simulate/lattice.h); grid {z, y, x} in
+// bricks, each at least 1; `after` is not `before`.
+inline constexpr std::uint32_t kLatticeTerms = simulate::kDirections * 27;
+struct LatticeArgs {
+  DevicePtr before, after;  // s32 (bricks, 19, 64)
+  std::uint64_t grid[3];
+  // Of each brick u32: 0, or 1 + the number of its table among `links`, u16 (link_tables, 19, 64):
+  // by direction and cell 0 where the population arrives from its neighbour, else 1 + the term, of
+  // `terms` s32 (kLatticeTerms), that the cell's own opposite gains; direction 0 is 0xFFFF in a
+  // solid cell.
+  DevicePtr linked, links, terms;
+  std::uint64_t link_tables;
+  simulate::LatticeConstants constants;
+};
+
+// One step of `bodies` bodies, a multiple of 64 (core/compute/simulate/bodies.h); `after` is not
+// `before`, ticks and sums are to work with.
+struct BodiesArgs {
+  DevicePtr before, after;  // s64 (bodies / 64, 6, 64)
+  DevicePtr mass;           // f32 (bodies)
+  DevicePtr ticks, sums;    // s32 (3, bodies), s64 (3, bodies)
+  std::uint64_t bodies;
+  simulate::Gravity gravity;
+};
+
+// `rows` parts of `bytes` each, `device_pitch` and `host_pitch` >= bytes apart.
+struct CopyRowsArgs {
+  DevicePtr device;
+  std::uint64_t device_pitch, host_pitch, bytes, rows;
+};
+
+// y[i, j, k, l] = x[i, j, k, l], f32, each index with a stride in x and in y, in elements: gathers,
+// scatters and transposes. y does not overlap x.
+struct MoveArgs {
+  DevicePtr x, y;
+  std::uint64_t size[4], x_stride[4], y_stride[4];
+};
+
+// Many small products, A16W16 (rx1/limb_gemm.h), without bias; all dense. Number i of A meets
+// number i / share of B. k <= 131072.
+struct SmallGemmArgs {
+  DevicePtr a, sa;  // s16 (batch, m, k), f32 (batch, m)
+  DevicePtr b, sb;  // s16 (batch / share, n, k), f32 (batch / share, n)
+  DevicePtr y;      // f32 (batch, m, n)
+  std::uint64_t batch, share, m, n, k;
+};
+
+// Operations on whole rows of f32, in place unless said: train/train_kernels.h. width <= 65536.
+enum TrainRowsOp : std::uint32_t {
+  kTrainSoftmax = 0,          // x scores; of a row the first row % period + 1 are seen
+  kTrainSoftmaxGradient = 1,  // x probabilities, y their gradient (in place), seen likewise
+  kTrainCrossEntropy = 2,     // x logits, z targets u32 (rows), y losses (rows, out); scale: factor
+  kTrainRmsGradient = 3,      // x, y its gradient, z gain (width), dx (added to), d_gain (rows,
+                              // width, out); scale: the norm's epsilon
+};
+struct TrainRowsArgs {
+  TrainRowsOp op;
+  DevicePtr x, y, z, dx, d_gain;
+  std::uint64_t rows, width, period;
+  float scale;
+};
+
+// Operations on each element of (rows, cols), f32: train/train_kernels.h.
+enum TrainCellsOp : std::uint32_t {
+  kTrainTurn = 0,            // x (rows, stride): cols = heads * half of each row turn by row %
+                             // period of the tables y cosine, z sine (period, half)
+  kTrainSwiglu = 1,          // x (rows, 2 cols) gate and up, out (rows, cols)
+  kTrainSwigluGradient = 2,  // x likewise, y (rows, cols), out (rows, 2 cols)
+  kTrainRelu = 3,            // x in place
+  kTrainReluGradient = 4,    // x in place, +0 where y is 0
+  kTrainTakeRows = 5,        // out[r] = row y[r] (u32) of x
+  kTrainRegress = 6,         // e = sub(x, y): out = mul(e, e), x = mul(e, scale)
+  kTrainSumShares = 7,  // out[r] = x[r * period] + x[r * period + 1] + …, in order, rows of x
+  kTrainAdam = 8,       // x gradient, out parameters, y and z moments, all in place; rows 1
+  kTrainMomentum = 9,   // the same without z; scale: the momentum
+  kTrainSgd = 10,       // the same without y and z
+};
+struct TrainCellsArgs {
+  TrainCellsOp op;
+  DevicePtr x, y, z, out;
+  std::uint64_t rows, cols, stride, half, period;
+  float scale;
+  train::AdamStep step;
+};
+
+// R128 sums of rows, each column by itself: out row target[s] (0: row s) becomes, or is added to
+// (kAdd), the sum over i in [first[s], first[s + 1]) of row index[i] of x. At most 65536 rows each.
+struct SegmentSumsArgs {
+  DevicePtr x, index, first, target;  // f32 (…, cols), u32; index 0: i itself
+  DevicePtr out;                      // f32 (…, cols)
+  std::uint64_t segments, cols;
+  std::uint32_t add;
+};
+
 struct ModuleTable {
   std::uint32_t abi;
   std::uint32_t size_bytes;
@@ -209,6 +306,19 @@ struct ModuleTable {
   std::int32_t (*embed)(Context*, const EmbedArgs*, Failure* failure);
   std::int32_t (*rotate)(Context*, const RotateArgs*, Failure* failure);
   std::int32_t (*attention)(Context*, const AttentionArgs*, Failure* failure);
+
+  std::int32_t (*lattice)(Context*, const LatticeArgs*, Failure* failure);
+  std::int32_t (*bodies)(Context*, const BodiesArgs*, Failure* failure);
+
+  std::int32_t (*move)(Context*, const MoveArgs*, Failure* failure);
+  std::int32_t (*small_gemm)(Context*, const SmallGemmArgs*, Failure* failure);
+  std::int32_t (*train_rows)(Context*, const TrainRowsArgs*, Failure* failure);
+  std::int32_t (*train_cells)(Context*, const TrainCellsArgs*, Failure* failure);
+  std::int32_t (*segment_sums)(Context*, const SegmentSumsArgs*, Failure* failure);
+
+  // upload() and download() of parts of a matrix.
+  std::int32_t (*upload_rows)(Context*, const CopyRowsArgs*, const void* host, Failure* failure);
+  std::int32_t (*download_rows)(Context*, const CopyRowsArgs*, void* host, Failure* failure);
 
   // The state digest on a second stream, overlapping what is enqueued after hash_begin(); one at a
   // time. The data may be written again only after hash_join(), which makes later work on the

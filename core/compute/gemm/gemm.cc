@@ -54,7 +54,7 @@ class GemmProgram final : public Program {
                                        std::span<const std::uint64_t> columns,
                                        const Engine& engine) const override;
   Result<Artefact> artefact(ByteView result) const override;
-  DeviceJob device_job() const override { return {&parameters_, &tensors_, nullptr}; }
+  DeviceJob device_job() const override { return {.gemm = &parameters_, .tensors = &tensors_}; }
 
  private:
   Status check_row(std::uint32_t step, ByteView row_bytes) const;

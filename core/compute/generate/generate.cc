@@ -36,7 +36,7 @@ TextPlan text_plan(const GenerateJob& job) {
   return out;
 }
 
-class GenerateProgram : public Program {
+class GenerateProgram : public Program, public TextJob {
  public:
   GenerateProgram(Plan plan, GenerateJob job)
       : Program(std::move(plan)),
@@ -61,12 +61,26 @@ class GenerateProgram : public Program {
 
   Result<Added> append_step(std::uint32_t step, std::span<const State> before,
                             const Engine& engine) const override {
-    return added(step, before, [&](Texts& texts) { return texts.run(step, engine); });
+    CpuDecoder decoder(model_);
+    return append_by(decoder, step, before, engine);
   }
 
   Result<Added> append_step_again(std::uint32_t step, std::span<const State> before,
                                   const State& claimed, const Engine& engine) const override {
-    return added(step, before,
+    CpuDecoder decoder(model_);
+    return append_again_by(decoder, step, before, claimed, engine);
+  }
+
+  DeviceJob device_job() const override { return {.text = this}; }
+  const ModelView& model() const override { return job_.model; }
+  Precision precision() const override { return job_.parameters.precision; }
+  Result<Added> append_by(Decoder& decoder, std::uint32_t step, std::span<const State> before,
+                          const Engine& engine) const override {
+    return added(decoder, step, before, [&](Texts& texts) { return texts.run(step, engine); });
+  }
+  Result<Added> append_again_by(Decoder& decoder, std::uint32_t step, std::span<const State> before,
+                                const State& claimed, const Engine& engine) const override {
+    return added(decoder, step, before,
                  [&](Texts& texts) { return texts.run_again(step, claimed, engine); });
   }
 
@@ -93,14 +107,15 @@ class GenerateProgram : public Program {
 
   // Runs `body` with states 1..step-1 in place, and takes out state `step`.
   template <class Body>
-  Result<Added> added(std::uint32_t step, std::span<const State> before, const Body& body) const {
+  Result<Added> added(Decoder& decoder, std::uint32_t step, std::span<const State> before,
+                      const Body& body) const {
     Status status = check_step(step);
     if (status.ok() && before.size() + 1 != step) {
       status = fail(Code::internal, "step " + std::to_string(step) + " after " +
                                         std::to_string(before.size()) + " states");
     }
     if (!status.ok()) return status.error();
-    Texts texts(texts_, model_, sampler_, step);
+    Texts texts(texts_, decoder, sampler_, step);
     for (std::uint32_t i = 1; status.ok() && i < step; ++i) status = texts.put(i, before[i - 1]);
     if (status.ok()) status = body(texts);
     if (!status.ok()) return status.error();
@@ -184,7 +199,8 @@ Result<std::vector<bool>> GenerateProgram::check_rows(std::uint32_t step,
     }
   }
   if (!status.ok()) return status.error();
-  Texts texts(texts_, model_, sampler_, step);
+  CpuDecoder decoder(model_);
+  Texts texts(texts_, decoder, sampler_, step);
   for (std::uint32_t i = 1; i <= step; ++i) {
     const Result<State> state = states.whole(i);
     if (!state.ok()) return state.error();

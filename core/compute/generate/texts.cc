@@ -31,23 +31,22 @@ std::int32_t Tokens::due(std::size_t text, std::uint64_t p) const {
   return before >= 0 && plan_.stops(static_cast<std::uint32_t>(before)) ? -1 : before;
 }
 
-Texts::Texts(const TextPlan& plan, const Transformer& model, const Sampler& sampler,
-             std::uint32_t steps)
+Texts::Texts(const TextPlan& plan, Decoder& decoder, const Sampler& sampler, std::uint32_t steps)
     : plan_(plan),
-      model_(model),
+      decoder_(decoder),
       sampler_(sampler),
       tokens_(plan, std::uint64_t{steps} * plan.chunk) {
   for (std::size_t text = 0; text < plan.prompts.size(); ++text) {
-    caches_.emplace_back(model.config(), std::uint64_t{steps} * plan.chunk);
+    caches_.emplace_back(decoder.config(), std::uint64_t{steps} * plan.chunk);
   }
 }
 
 Status Texts::put(std::uint32_t step, const State& state) {
-  const Result<TextState> read = read_text_state(model_.config(), plan_.rows(), state);
+  const Result<TextState> read = read_text_state(decoder_.config(), plan_.rows(), state);
   if (!read.ok()) return read.error().in("state " + std::to_string(step));
   const TextState& in = read.value();
-  const std::size_t layers = model_.config().layers, heads = model_.config().kv_heads;
-  const std::size_t width = heads * model_.config().head_size;
+  const std::size_t layers = decoder_.config().layers, heads = decoder_.config().kv_heads;
+  const std::size_t width = heads * decoder_.config().head_size;
   for (std::size_t row = 0; row < in.token.size(); ++row) {
     const std::size_t text = row / plan_.chunk;
     const std::uint64_t p = begin_of(step) + row % plan_.chunk;
@@ -74,7 +73,7 @@ Result<State> Texts::get(std::uint32_t step) const {
     const std::uint64_t p = begin_of(step) + row % plan_.chunk;
     out.token.push_back(tokens_.token(text, p));
     out.choice.push_back(tokens_.choice(text, p));
-    for (std::size_t layer = 0; layer < model_.config().layers; ++layer) {
+    for (std::size_t layer = 0; layer < decoder_.config().layers; ++layer) {
       const rx1::KvCache from = caches_[text].view(layer, p, 1);
       out.k.insert(out.k.end(), from.k.begin(), from.k.end());
       out.v.insert(out.v.end(), from.v.begin(), from.v.end());
@@ -82,7 +81,7 @@ Result<State> Texts::get(std::uint32_t step) const {
       out.v_scale.insert(out.v_scale.end(), from.v_scale.begin(), from.v_scale.end());
     }
   }
-  return write_text_state(model_.config(), out);
+  return write_text_state(decoder_.config(), out);
 }
 
 Status Texts::run(std::uint32_t step, const Engine& engine) {
@@ -104,11 +103,11 @@ Status Texts::run(std::uint32_t step, const Engine& engine) {
     }
     status = advance(slots, engine);
   }
-  return status;
+  return status.ok() ? decoder_.finish() : status;
 }
 
 Status Texts::run_again(std::uint32_t step, const State& claimed, const Engine& engine) {
-  const Result<TextState> read = read_text_state(model_.config(), plan_.rows(), claimed);
+  const Result<TextState> read = read_text_state(decoder_.config(), plan_.rows(), claimed);
   if (!read.ok()) return read.error().in("state " + std::to_string(step));
   const std::uint64_t begin = begin_of(step), end = begin + plan_.chunk;
   std::vector<Slot> slots;
@@ -122,7 +121,8 @@ Status Texts::run_again(std::uint32_t step, const State& claimed, const Engine& 
       slots.push_back({text, p, static_cast<std::uint32_t>(token)});
     }
   }
-  const Status status = advance(slots, engine);
+  Status status = advance(slots, engine);
+  if (status.ok()) status = decoder_.finish();
   if (!status.ok()) return status;
   for (std::size_t text = 0; text < plan_.prompts.size(); ++text) {
     for (std::uint64_t p = begin; p < end; ++p) {
@@ -138,7 +138,7 @@ Status Texts::run_again(std::uint32_t step, const State& claimed, const Engine& 
 
 void Texts::forget(std::size_t text, std::uint64_t begin, std::uint64_t end) {
   for (std::uint64_t p = begin; p < end; ++p) tokens_.token(text, p) = tokens_.choice(text, p) = -1;
-  for (std::size_t layer = 0; layer < model_.config().layers; ++layer) {
+  for (std::size_t layer = 0; layer < decoder_.config().layers; ++layer) {
     const KeyValues::Part part = caches_[text].part(layer, begin, end - begin);
     std::ranges::fill(part.k, std::int16_t{0});
     std::ranges::fill(part.v, std::int8_t{0});
@@ -148,20 +148,23 @@ void Texts::forget(std::size_t text, std::uint64_t begin, std::uint64_t end) {
 }
 
 Status Texts::advance(std::span<const Slot> slots, const Engine& engine) {
-  const Outcome outcome = pass(slots, CacheUse::fill, engine);
+  const Result<Outcome> outcome = pass(slots, CacheUse::fill, engine);
+  if (!outcome.ok()) return outcome.error();
   for (std::size_t i = 0; i < slots.size(); ++i) {
-    if (outcome.choice[i] == kOverflow) {
+    const std::int32_t choice = outcome.value().choice[i];
+    if (choice == kOverflow) {
       return fail(Code::malformed, "text " + std::to_string(slots[i].text) + ", position " +
                                        std::to_string(slots[i].position) +
                                        ": the model's logits overflow f32: no token follows");
     }
     tokens_.token(slots[i].text, slots[i].position) = static_cast<std::int32_t>(slots[i].token);
-    tokens_.choice(slots[i].text, slots[i].position) = outcome.choice[i];
+    tokens_.choice(slots[i].text, slots[i].position) = choice;
   }
   return {};
 }
 
-Texts::Outcome Texts::pass(std::span<const Slot> slots, CacheUse use, const Engine& engine) {
+Result<Texts::Outcome> Texts::pass(std::span<const Slot> slots, CacheUse use,
+                                   const Engine& engine) {
   Outcome out;
   while (!slots.empty()) {
     const std::span<const Slot> part = slots.first(std::min(kRowsAtOnce, slots.size()));
@@ -179,16 +182,18 @@ Texts::Outcome Texts::pass(std::span<const Slot> slots, CacheUse use, const Engi
           {&caches_[part[i].text], part[i].position, std::span(tokens).subspan(i, count)});
       i += count;
     }
-    const Transformer::Rows rows = model_.forward(engine, runs, use);
-    out.same.insert(out.same.end(), rows.same.begin(), rows.same.end());
-    choose(part, rows.hidden, engine, out.choice);
+    const Result<std::vector<bool>> same = decoder_.forward(engine, runs, use);
+    if (!same.ok()) return same.error();
+    out.same.insert(out.same.end(), same.value().begin(), same.value().end());
+    const Status chosen = choose(part, engine, out.choice);
+    if (!chosen.ok()) return chosen.error();
   }
   return out;
 }
 
-void Texts::choose(std::span<const Slot> slots, std::span<const float> hidden, const Engine& engine,
-                   std::vector<std::int32_t>& choice) const {
-  const std::size_t width = model_.config().hidden, vocabulary = model_.config().vocabulary;
+Status Texts::choose(std::span<const Slot> slots, const Engine& engine,
+                     std::vector<std::int32_t>& choice) const {
+  const std::size_t vocabulary = decoder_.config().vocabulary;
   const std::size_t base = choice.size();
   choice.resize(base + slots.size(), -1);
   std::vector<std::size_t> rows;
@@ -197,22 +202,20 @@ void Texts::choose(std::span<const Slot> slots, std::span<const float> hidden, c
   }
   for (std::size_t first = 0; first < rows.size(); first += kLogitRowsAtOnce) {
     const std::size_t count = std::min(kLogitRowsAtOnce, rows.size() - first);
-    std::vector<float> x;
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto from = hidden.subspan(rows[first + i] * width, width);
-      x.insert(x.end(), from.begin(), from.end());
-    }
-    const std::vector<float> logits = model_.logits(engine, x);
+    const Result<std::vector<float>> logits =
+        decoder_.logits(engine, std::span(rows).subspan(first, count));
+    if (!logits.ok()) return logits.error();
     engine.parallel_for(count, [&](std::uint64_t i) {
       const Slot& slot = slots[rows[first + i]];
       const Result<std::uint32_t> token =
-          sampler_.choose(std::span(logits).subspan(i * vocabulary, vocabulary),
+          sampler_.choose(std::span(logits.value()).subspan(i * vocabulary, vocabulary),
                           static_cast<std::uint32_t>(slot.text),
                           static_cast<std::uint32_t>(slot.position), engine.level());
       choice[base + rows[first + i]] =
           token.ok() ? static_cast<std::int32_t>(token.value()) : kOverflow;
     });
   }
+  return {};
 }
 
 Result<std::vector<bool>> Texts::check(std::uint32_t step, std::span<const std::uint64_t> rows,
@@ -232,7 +235,9 @@ Result<std::vector<bool>> Texts::check(std::uint32_t step, std::span<const std::
       slots.push_back({text, p, static_cast<std::uint32_t>(due)});
     }
   }
-  const Outcome outcome = pass(slots, CacheUse::compare, engine);
+  const Result<Outcome> passed = pass(slots, CacheUse::compare, engine);
+  if (!passed.ok()) return passed.error();
+  const Outcome& outcome = passed.value();
   for (std::size_t i = 0; i < slots.size(); ++i) {
     const std::uint64_t row = slots[i].text * plan_.chunk + (slots[i].position - begin_of(step));
     good[row] = outcome.same[i] && outcome.choice[i] == claimed.choice[row];

@@ -6,9 +6,9 @@
 // It has a choice from P-1 on: the sampler's, from the logits of its row.
 #pragma once
 
+#include "core/compute/generate/decoder.h"
 #include "core/compute/generate/sampler.h"
 #include "core/compute/generate/text_state.h"
-#include "core/compute/generate/transformer.h"
 
 namespace assay::compute::generate {
 
@@ -47,8 +47,7 @@ class Tokens {
 class Texts {
  public:
   // For positions of steps 1..steps. Borrows all three.
-  Texts(const TextPlan& plan, const Transformer& model, const Sampler& sampler,
-        std::uint32_t steps);
+  Texts(const TextPlan& plan, Decoder& decoder, const Sampler& sampler, std::uint32_t steps);
 
   // Puts a committed state in its place.
   //   malformed    as read_text_state()
@@ -59,6 +58,7 @@ class Texts {
   // Step `step`, those before being in place: the prompts' part of it at once, then token by token,
   // all texts together.
   //   malformed    the model's numbers overflow
+  //   inconclusive the decoder failed; so of all below
   Status run(std::uint32_t step, const Engine& engine);
   // The same in one pass, with the tokens that a state claims as far as they can be right. Where
   // they are not, a row of the outcome has the token that is due, and those after it are blank.
@@ -84,14 +84,14 @@ class Texts {
   };
 
   std::uint64_t begin_of(std::uint32_t step) const { return std::uint64_t{step - 1} * plan_.chunk; }
-  Outcome pass(std::span<const Slot> slots, CacheUse use, const Engine& engine);
-  void choose(std::span<const Slot> slots, std::span<const float> hidden, const Engine& engine,
-              std::vector<std::int32_t>& choice) const;
+  Result<Outcome> pass(std::span<const Slot> slots, CacheUse use, const Engine& engine);
+  Status choose(std::span<const Slot> slots, const Engine& engine,
+                std::vector<std::int32_t>& choice) const;
   Status advance(std::span<const Slot> slots, const Engine& engine);
   void forget(std::size_t text, std::uint64_t begin, std::uint64_t end);
 
   const TextPlan& plan_;
-  const Transformer& model_;
+  Decoder& decoder_;
   const Sampler& sampler_;
   Tokens tokens_;
   std::vector<KeyValues> caches_;  // by text

@@ -219,6 +219,12 @@ KeyValues::Part KeyValues::part(std::size_t layer, std::uint64_t first, std::uin
           std::span(v_scale_).subspan(at * heads_, count * heads_)};
 }
 
+KeyValues::Part KeyValues::from(std::uint64_t first) {
+  ASSAY_CHECK(first <= capacity_, "positions beyond the cache");
+  return {std::span(k_).subspan(first * width_), std::span(k_scale_).subspan(first * heads_),
+          std::span(v_).subspan(first * width_), std::span(v_scale_).subspan(first * heads_)};
+}
+
 Transformer::Transformer(const ModelView& model, Precision precision)
     : model_(model), precision_(precision) {
   check_model(model);

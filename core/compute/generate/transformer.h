@@ -39,7 +39,7 @@ namespace assay::compute::generate {
 
 enum class Precision { w8a8, a16w8 };
 
-// One text's keys and values: every layer, positions 0..capacity-1. Zeros at first. Owns.
+// One text's keys and values: layer by layer, positions 0..capacity-1. Zeros at first. Owns.
 class KeyValues {
  public:
   KeyValues(const ModelConfig& config, std::uint64_t capacity);
@@ -56,6 +56,8 @@ class KeyValues {
     std::span<float> v_scale;
   };
   Part part(std::size_t layer, std::uint64_t first, std::uint64_t count);
+  // Positions [first, capacity) of layer 0 and all that follows.
+  Part from(std::uint64_t first);
 
  private:
   std::uint64_t capacity_;

@@ -58,7 +58,7 @@ class RenderProgram : public Program {
     return Artefact{"picture.png", std::move(png).value()};
   }
 
-  DeviceJob device_job() const override { return {nullptr, nullptr, &job_}; }
+  DeviceJob device_job() const override { return {.render = &job_}; }
 
  private:
   std::uint8_t* pixel(const Intersector& ask, std::uint32_t step, std::uint32_t x, std::uint32_t y,

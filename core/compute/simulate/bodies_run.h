@@ -84,6 +84,7 @@ class Bodies {
 
   const BodiesParameters& parameters() const { return parameters_; }
   std::span<const float> masses() const { return masses_; }
+  const Gravity& gravity() const { return gravity_; }
 
   // kBlockNumbers of each block.
   void start(std::span<std::int64_t> state) const;

@@ -114,6 +114,8 @@ class LatticeProgram final : public SystemProgram<Lattice, std::int32_t> {
  public:
   using SystemProgram::SystemProgram;
 
+  DeviceJob device_job() const override { return {.lattice = &system_}; }
+
   Result<State> start(const Engine& engine) const override try {
     State state = empty_state();
     system_.start(numbers_of<std::int32_t>(state[0].data), engine);
@@ -163,6 +165,8 @@ class LatticeProgram final : public SystemProgram<Lattice, std::int32_t> {
 class BodiesProgram final : public SystemProgram<Bodies, std::int64_t> {
  public:
   using SystemProgram::SystemProgram;
+
+  DeviceJob device_job() const override { return {.bodies = &system_}; }
 
   Result<State> start(const Engine&) const override try {
     State state = empty_state();

@@ -17,7 +17,7 @@
 // long as about one time step of a core takes: with the default of 48 it costs 2 to 3 % of the
 // job. A brick's check then reads 12 bricks on either side, all of a small grid: it is thin where
 // the grid is wide or flat, or the commits are close. With c = steps_per_commit it computes about
-// (4 + 2c)^3 / 8 cell updates of c * cells (of a grid one brick deep, 2/3 (4 + 2c)^3).
+// (4 + 2c)^4 / 8 cell updates of c * cells (of a grid one brick deep, 2/3 (4 + 2c)^3).
 //
 // Cost, as multiply-adds or the like: 200 of a cell's time step, 20 of a pair of bodies (all n^2).
 #pragma once

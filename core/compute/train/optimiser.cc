@@ -28,21 +28,6 @@ float clip_factor(const OptimizerParameters& p, float square) {
   return p.clip_norm_ppm > 0 && norm > clip ? rx1::div(clip, norm) : 1.0F;
 }
 
-AdamStep step_of(const TrainParameters& parameters, std::uint32_t step, float square) {
-  const OptimizerParameters& p = parameters.optimizer;
-  const double beta1 = of_ppm(p.beta1_ppm), beta2 = of_ppm(p.beta2_ppm);
-  AdamStep out{};
-  out.factor = clip_factor(p, square);
-  out.beta1 = static_cast<float>(beta1);
-  out.one_less_beta1 = static_cast<float>(1 - beta1);
-  out.beta2 = static_cast<float>(beta2);
-  out.one_less_beta2 = static_cast<float>(1 - beta2);
-  out.correct1 = correction(beta1, step);
-  out.correct2 = correction(beta2, step);
-  out.rate = learning_rate(p, step, parameters.steps);
-  return out;
-}
-
 // The state's bytes as f32, a part at a time.
 class Part {
  public:
@@ -65,6 +50,26 @@ class Part {
 
 }  // namespace
 
+AdamStep step_of(const TrainParameters& parameters, std::uint32_t step, float square) {
+  const OptimizerParameters& p = parameters.optimizer;
+  const double beta1 = of_ppm(p.beta1_ppm), beta2 = of_ppm(p.beta2_ppm);
+  AdamStep out{};
+  out.factor = clip_factor(p, square);
+  out.beta1 = static_cast<float>(beta1);
+  out.one_less_beta1 = static_cast<float>(1 - beta1);
+  out.beta2 = static_cast<float>(beta2);
+  out.one_less_beta2 = static_cast<float>(1 - beta2);
+  out.correct1 = correction(beta1, step);
+  out.correct2 = correction(beta2, step);
+  out.rate = learning_rate(p, step, parameters.steps);
+  out.weight_decay = static_cast<float>(of_ppm(p.weight_decay_ppm));
+  return out;
+}
+
+float momentum_of(const OptimizerParameters& parameters) {
+  return static_cast<float>(of_ppm(parameters.momentum_ppm));
+}
+
 float learning_rate(const OptimizerParameters& p, std::uint32_t step, std::uint32_t steps) {
   const double rate = of_ppm(p.learning_rate_ppm), least = of_ppm(p.final_rate_ppm);
   if (step <= p.warmup_steps) return static_cast<float>(rate * step / p.warmup_steps);
@@ -85,11 +90,11 @@ void update(const TrainParameters& parameters, const std::vector<ParameterTensor
             const Engine& engine) {
   const TrainKernels& kernels = train_kernels(engine.level());
   const OptimizerParameters& optimizer = parameters.optimizer;
-  const float keep = static_cast<float>(of_ppm(optimizer.momentum_ppm));
+  const float keep = momentum_of(optimizer);
+  const float decay = static_cast<float>(of_ppm(optimizer.weight_decay_ppm));
   AdamStep how = step_of(parameters, step, square);
   for (const ParameterTensor& tensor : layout) {
-    how.weight_decay =
-        tensor.is_matrix() ? static_cast<float>(of_ppm(optimizer.weight_decay_ppm)) : 0.0F;
+    how.weight_decay = tensor.is_matrix() ? decay : 0.0F;
     const std::size_t parts = (tensor.size() + Part::kElements - 1) / Part::kElements;
     engine.parallel_for(parts, [&](std::uint64_t i) {
       const std::size_t first = tensor.offset + i * Part::kElements;

@@ -35,6 +35,11 @@ float learning_rate(const OptimizerParameters& parameters, std::uint32_t step, s
 // Beyond it a step changes nothing (train.h).
 inline constexpr float kSquareMax = 0x1p120F;
 
+// What update() does to the elements of one tensor; weight_decay is that of matrices.
+AdamStep step_of(const TrainParameters& parameters, std::uint32_t step, float square);
+// f32(momentum_ppm / 10^6)
+float momentum_of(const OptimizerParameters& parameters);
+
 // Updates parameters and moments, each P f32 as bytes; those that the optimiser has not are empty.
 // `square` is at most kSquareMax.
 struct Moved {

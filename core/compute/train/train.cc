@@ -9,6 +9,7 @@
 #include "core/compute/train/model.h"
 #include "core/compute/train/model_file.h"
 #include "core/compute/train/optimiser.h"
+#include "core/compute/train/trainer.h"
 
 namespace assay::compute {
 namespace {
@@ -35,7 +36,33 @@ bool in_range(ByteView data, bool signs, const Engine& engine) {
   return good;
 }
 
-class TrainProgram final : public Program {
+class CpuTrainer final : public Trainer {
+ public:
+  CpuTrainer(const TrainParameters& parameters, const std::vector<ParameterTensor>& layout,
+             const Model& model)
+      : parameters_(parameters), layout_(layout), model_(model) {}
+
+  Result<float> gradient(std::uint32_t step, ByteView bytes, const Engine& engine) override {
+    const std::vector<float> parameters = floats(bytes);
+    gradient_ = Numbers(parameters.size());
+    return model_.gradient(step, parameters, gradient_, engine);
+  }
+  Result<float> square(const Engine& engine) override {
+    return rx1::sum_of_squares(gradient_, engine.level());
+  }
+  Status move(std::uint32_t step, float square, const Moved& state, const Engine& engine) override {
+    update(parameters_, layout_, step, gradient_, square, state, engine);
+    return {};
+  }
+
+ private:
+  const TrainParameters& parameters_;
+  const std::vector<ParameterTensor>& layout_;
+  const Model& model_;
+  Numbers gradient_;
+};
+
+class TrainProgram final : public Program, public TrainJob {
  public:
   TrainProgram(Plan plan, TrainParameters parameters, PhiloxKey key, TrainData data)
       : Program(std::move(plan)),
@@ -48,13 +75,22 @@ class TrainProgram final : public Program {
                    : make_mlp(parameters_, key_, data_)) {}
 
   Result<State> start(const Engine& engine) const override;
-  Status advance(std::uint32_t step, State& state, const Engine& engine) const override;
+  Status advance(std::uint32_t step, State& state, const Engine& engine) const override {
+    CpuTrainer trainer(parameters_, layout_, *model_);
+    return advance_by(trainer, step, state, engine);
+  }
   Result<Artefact> artefact(ByteView result) const override;
 
- private:
-  // Of the state after `done` steps.
-  Status check_state(std::uint32_t done, const State& state, const Engine& engine) const;
+  DeviceJob device_job() const override { return {.train = this}; }
+  const TrainParameters& parameters() const override { return parameters_; }
+  const std::vector<ParameterTensor>& layout() const override { return layout_; }
+  const TrainData& data() const override { return data_; }
+  PhiloxKey key() const override { return key_; }
+  Status advance_by(Trainer& trainer, std::uint32_t step, State& state,
+                    const Engine& engine) const override;
+  Status check_state(std::uint32_t done, const State& state, const Engine& engine) const override;
 
+ private:
   const TrainParameters parameters_;
   const std::vector<ParameterTensor> layout_;
   const PhiloxKey key_;
@@ -99,23 +135,27 @@ Status TrainProgram::check_state(std::uint32_t done, const State& state,
   return {};
 }
 
-Status TrainProgram::advance(std::uint32_t step, State& state, const Engine& engine) const try {
+Status TrainProgram::advance_by(Trainer& trainer, std::uint32_t step, State& state,
+                                const Engine& engine) const try {
   if (step < 1 || step > parameters_.steps) {
     return fail(Code::malformed, "train: no step " + std::to_string(step));
   }
   if (Status valid = check_state(step - 1, state, engine); !valid.ok()) return valid;
-  const std::vector<float> parameters = floats(state[0].data);
-  Numbers gradient(parameters.size());
-  const float loss = model_->gradient(step, parameters, gradient, engine);
-  const float square = rx1::sum_of_squares(gradient, engine.level());
+  const Result<float> computed = trainer.gradient(step, state[0].data, engine);
+  if (!computed.ok()) return computed.error();
+  const Result<float> square = trainer.square(engine);
+  if (!square.ok()) return square.error();
+  const float loss = computed.value();
   const bool finite = (rx1::bits(loss) & rx1::kAbsMask) < rx1::kInfinityBits;
-  if (finite && square <= kSquareMax) {
+  if (finite && square.value() <= kSquareMax) {
     const std::span<std::uint8_t> none;
     const std::size_t moments = state.size() - 2;
-    update(parameters_, layout_, step, gradient, square,
-           {state[0].data, moments > 0 ? std::span<std::uint8_t>(state[1].data) : none,
-            moments > 1 ? std::span<std::uint8_t>(state[2].data) : none},
-           engine);
+    const Status moved =
+        trainer.move(step, square.value(),
+                     {state[0].data, moments > 0 ? std::span<std::uint8_t>(state[1].data) : none,
+                      moments > 1 ? std::span<std::uint8_t>(state[2].data) : none},
+                     engine);
+    if (!moved.ok()) return moved;
   }
   const float written = finite ? rx1::add(rx1::max(loss, 0.0F), 0.0F) : kLossMax;
   std::memcpy(state.back().data.data() + (step - 1) * sizeof written, &written, sizeof written);

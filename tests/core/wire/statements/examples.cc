@@ -143,9 +143,14 @@ void History::draw_and_answer() {
                sha256(file),
                file.size()};
   spotcheck_payload = add("provider", spotcheck_statement(spotcheck), 3'500);
-  heartbeat = {
-      example_digest("nonce of a poll"), 7,   example_digest("poll reply"), kNow + 3'100, 250'000,
-      std::uint64_t{16} << 30,           true};
+  heartbeat = {example_digest("nonce of a poll"),
+               7,
+               example_digest("poll reply"),
+               kNow + 3'100,
+               250'000,
+               std::uint64_t{16} << 30,
+               true,
+               {{job, 3, {{1, 2, 3, 4}, {5, 6, 7, 8}}}}};
 }
 
 History::History() {

@@ -2,8 +2,10 @@
 #include <set>
 
 #include "core/wire/challenge.h"
+#include "core/wire/dsse.h"
 #include "core/wire/events.h"
 #include "core/wire/policy.h"
+#include "core/wire/poll.h"
 #include "tests/catch.h"
 #include "tests/core/wire/statements/codecs.h"
 #include "tests/core/wire/statements/examples.h"
@@ -38,10 +40,45 @@ TEST_CASE("Statements: every scenario is answered as its vector says") {
   check_payloads("acceptance", "acceptance", 6);
   check_payloads("attestation", "attestation", 22);
   check_payloads("spotcheck", "spotcheck", 22);
-  check_payloads("heartbeat", "heartbeat", 6);
+  check_payloads("heartbeat", "heartbeat", 29);
   check_payloads("verdict", "verdict", 21);
   check_payloads("summary", "summary", 18);
   check_payloads("events", "", 34);
+}
+
+TEST_CASE("Heartbeat: the largest one fits a slash that it has to prove a delivery in") {
+  Heartbeat heartbeat;
+  heartbeat.seq = heartbeat.free_memory_bytes = UINT64_MAX;
+  heartbeat.sent = UnixMillis{std::int64_t{1} << 53};
+  heartbeat.load_ppm = 1'000'000;
+  heartbeat.accepts_jobs = false;
+  // The costliest way to spell so many bytes: a remainder of one by three in each output but one.
+  std::size_t left = kShownBytesMax;
+  for (std::size_t i = 0; i < kShownOutputsMax; ++i) {
+    if (i % (kShownOutputsMax / kShownJobsMax) == 0) {
+      heartbeat.outputs.push_back({test::example_digest(std::to_string(i)), 4000, {}});
+    }
+    const std::size_t size = i + 1 < kShownOutputsMax ? 22 : left;
+    heartbeat.outputs.back().outputs.push_back(Bytes(size, 0xFF));
+    left -= size;
+  }
+  CHECK(left == 0);
+  const std::string payload = statement_text(heartbeat_statement(heartbeat));
+  const Result<Heartbeat> again = parse_heartbeat(payload);
+  REQUIRE(again.ok());
+  CHECK(again.value().outputs == heartbeat.outputs);
+  const std::string envelope = seal(test::example_key("provider"), payload);
+  CHECK(envelope.size() <= kHeartbeatBytesMax);
+  CHECK(envelope.size() > kHeartbeatBytesMax * 3 / 4);  // the limits are no smaller than need be
+
+  Slash slash;
+  slash.provider = test::example_key("provider").public_key();
+  slash.class_name = "cpu/gemm@1";
+  slash.fault = Fault::withheld;
+  slash.delivery_proof = std::string(kHeartbeatBytesMax, '"');  // each is spelt with two bytes
+  slash.severity_ppm = 1;
+  slash.evidence_indices = {1};
+  CHECK(statement_text(slash_statement(slash)).size() <= kPayloadBytesMax);
 }
 
 TEST_CASE("Challenge: every scenario is answered as its vector says") {
