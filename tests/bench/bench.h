@@ -18,6 +18,7 @@ struct Options {
   std::uint64_t tiles = 0;                        // parity: random products on each level
   std::uint64_t jobs = 0;                         // parity: random jobs of each workload
   std::uint64_t seed = 1;                         // of everything random
+  std::string model{};                            // generate, attest, replay: a folder; empty: ours
   std::function<void(const std::string&)> say{};  // progress, for people
 };
 
@@ -26,7 +27,7 @@ struct Row {
   std::string bench{};  // the case: "gemm"
   std::string name{};   // what was done: "avx2 256x256x1024"
   std::string peer{};   // what it is held to
-  std::string unit{};   // GOPS and GB/s: more is better; ms: less is; tiles, runs: equal ones
+  std::string unit{};   // GOPS, GB/s, tokens/s: more is better; ms: less; tiles, runs: equal ones
   std::string note{};   // what the numbers mean, or what was wrong
   bool correct = false;
   std::optional<double> ours{};  // absent when there is nothing to say: a wrong result has no time
@@ -37,8 +38,8 @@ struct Row {
 using Rows = std::vector<Row>;
 
 // Every CPU level of this machine against the scalar definition: random products, RX-1's tensor
-// operations, then whole jobs of both workloads, with 1 to 8 threads. `ours` counts what was equal,
-// `theirs` what was compared.
+// operations, then whole jobs of every workload, with 1 to 8 threads; and texts with other chunks
+// and without the texts beside them. `ours` counts what was equal, `theirs` what was compared.
 Result<Rows> parity(const Options& options);
 // The elementary functions and the narrowing of RX-1 on every level against the hashes frozen in
 // vectors/rx1/: all 2^32 inputs on AVX2 and AVX-512, 2^24 elsewhere; and their errors against the C
@@ -47,6 +48,9 @@ Result<Rows> elementary(const Options& options);
 // igemm8, packing included, on every SIMD level against the scalar definition, and on the best one
 // against oneDNN and OpenBLAS where this build has them; one thread.
 Result<Rows> gemm(const Options& options);
+// Tokens a second of reading a prompt and of generating, against plain f32 with OpenBLAS where this
+// build has it; and of checking a text against generating it. One thread.
+Result<Rows> generate(const Options& options);
 // The digest of a state, and the leaf hashes alone, against OpenSSL's SHA-256; one thread.
 Result<Rows> hash(const Options& options);
 // A job with its trace and digests against the bare steps of the same program; one thread.

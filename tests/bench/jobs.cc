@@ -1,7 +1,5 @@
 #include "tests/bench/jobs.h"
 
-#include <map>
-
 #include "core/compute/render/demo_scene.h"
 
 namespace assay::bench {
@@ -11,28 +9,12 @@ using compute::CpuLevel;
 // Beyond the cap on orders, which keeps replays short: 8 GEMMs of 2048 a step are measured too.
 constexpr std::uint64_t kStepOpsMax = std::uint64_t{1} << 37;
 
-using Files = std::map<std::string, std::string, std::less<>>;
-
 std::string number(std::uint64_t value) {
   return std::to_string(value);
 }
 
 std::string counted(std::uint64_t count, const char* thing) {
   return number(count) + " " + thing + (count == 1 ? "" : "s");
-}
-
-Result<Job> load(std::string name, wire::WorkloadSpec spec, const Files& files) {
-  for (const auto& [file, text] : files) {
-    spec.inputs.push_back({file, sha256(as_bytes(text)), text.size()});
-  }
-  const auto source = [&](const wire::Input& input) -> Result<Bytes> {
-    return to_bytes(as_bytes(files.at(input.name)));
-  };
-  compute::Caps caps;
-  caps.step_ops_max = kStepOpsMax;
-  auto program = compute::load_program(spec, source, caps);
-  if (!program.ok()) return program.error().in(name);
-  return Job{std::move(name), std::move(program).value()};
 }
 
 Result<Job> load_gemm(const GemmSize& size, const Digest& nonce) {
@@ -47,7 +29,7 @@ Result<Job> load_gemm(const GemmSize& size, const Digest& nonce) {
   std::string name =
       "gemm " + number(size.rows) + "x" + number(size.cols) + ", " + counted(size.steps, "step");
   if (size.gemms_per_step > 1) name += " of " + number(size.gemms_per_step);
-  return load(std::move(name), std::move(spec), {});
+  return load_job(std::move(name), std::move(spec), {});
 }
 
 struct Picture {
@@ -62,9 +44,9 @@ Result<Job> load_render(const Picture& picture, const Digest& nonce, const Files
       .set("height", wire::Json(picture.height))
       .set("samples", wire::Json(picture.samples))
       .set("max_bounces", wire::Json(picture.bounces));
-  return load("render " + number(picture.width) + "x" + number(picture.height) + ", " +
-                  counted(picture.samples, "sample"),
-              std::move(spec), files);
+  return load_job("render " + number(picture.width) + "x" + number(picture.height) + ", " +
+                      counted(picture.samples, "sample"),
+                  std::move(spec), files);
 }
 
 Digest random_nonce(SeededRandom& random) {
@@ -133,6 +115,20 @@ std::string random_scene(SeededRandom& random) {
 }
 
 }  // namespace
+
+Result<Job> load_job(std::string name, wire::WorkloadSpec spec, const Files& files) {
+  for (const auto& [file, text] : files) {
+    spec.inputs.push_back({file, sha256(as_bytes(text)), text.size()});
+  }
+  const auto source = [&](const wire::Input& input) -> Result<Bytes> {
+    return to_bytes(as_bytes(files.at(input.name)));
+  };
+  compute::Caps caps;
+  caps.step_ops_max = kStepOpsMax;
+  auto program = compute::load_program(spec, source, caps);
+  if (!program.ok()) return program.error().in(name);
+  return Job{std::move(name), std::move(program).value()};
+}
 
 Result<Job> gemm_job(const GemmSize& size) {
   return load_gemm(size, sha256(as_bytes("assay-bench")));

@@ -25,6 +25,8 @@ constexpr Case kCases[] = {
     {"parity", bench::parity, "every CPU level and 1 to 8 threads give the definition's bits"},
     {"elementary", bench::elementary, "exp, sin, ... of all f32 on every level, by frozen hashes"},
     {"gemm", bench::gemm, "igemm8 on every level, against the scalar definition and libraries"},
+    {"generate", bench::generate,
+     "tokens a second, against plain f32; checking against generating"},
     {"hash", bench::hash, "the digest of a state, against OpenSSL's SHA-256"},
     {"attest", bench::attest, "a job with its trace, against its bare steps"},
     {"replay", bench::replay, "verifying at standard depth, against running the job"},
@@ -63,6 +65,9 @@ void describe(CLI::App& app, Settings& settings) {
                  "parity: random jobs of each workload (default: 100; quick: 5)")
       ->check(CLI::PositiveNumber);
   app.add_option("--seed", settings.options.seed, "Seed of everything random (default: 1)");
+  app.add_option("--model", settings.options.model,
+                 "generate, attest, replay: a folder with config.json, tokenizer.json and\n"
+                 "model.safetensors (default: vectors/models/stories of the source)");
   app.add_option("-o,--output", settings.format, "Format of the result: table or json")
       ->check(CLI::IsMember({"table", "json"}));
   app.add_flag("--json", settings.json, "The same as -o json");
@@ -82,6 +87,7 @@ void describe(CLI::App& app, Settings& settings) {
       "Examples:\n"
       "  assay-bench\n"
       "  assay-bench gemm hash\n"
+      "  assay-bench generate --model ~/models/Qwen2.5-0.5B-Instruct\n"
       "  assay-bench parity --tiles 1000000 --jobs 10000\n"
       "  assay-bench all --quick -o json\n"
       "  assay-bench all -o json > tests/bench/results/MACHINE-$(date +%F).json\n"

@@ -3,6 +3,7 @@
 #include "tests/bench/jobs.h"
 #include "tests/bench/parity_ops.h"
 #include "tests/bench/products.h"
+#include "tests/bench/text_models.h"
 
 namespace assay::bench {
 namespace {
@@ -128,6 +129,45 @@ Status jobs(const Options& options, const std::string& workload,
   return {};
 }
 
+Result<Job> next_text_job(SeededRandom& random) {
+  return random_text_job({.seed = random.u64()});
+}
+
+Result<std::vector<std::vector<std::int32_t>>> texts_of(const RandomTexts& which,
+                                                        const Engine& engine) {
+  const Result<Job> job = random_text_job(which);
+  if (!job.ok()) return job.error();
+  const auto run = prover::run_job(*job.value().program, engine);
+  if (!run.ok()) return run.error().in(job.value().name);
+  return choices(*job.value().program, run.value().result);
+}
+
+// Neither how a text is cut into steps nor what is generated beside it changes a token.
+Status texts(const Options& options, Rows& rows) {
+  constexpr std::uint32_t kChunks[] = {1, 3, 7, 64};
+  const Engine engine;
+  SeededRandom random(options.seed);
+  Tally cut, alone;
+  for (std::uint64_t round = 0; round < options.jobs; ++round) {
+    const std::uint64_t seed = random.u64();
+    const auto want = texts_of({.seed = seed}, engine);
+    if (!want.ok()) return want.error();
+    for (const std::uint32_t chunk : kChunks) {
+      const auto all = texts_of({.seed = seed, .chunk = chunk}, engine);
+      const auto first = texts_of({.seed = seed, .texts_max = 1, .chunk = chunk}, engine);
+      if (!all.ok()) return all.error();
+      if (!first.ok()) return first.error();
+      const std::string what =
+          "texts " + std::to_string(round) + ", chunks of " + std::to_string(chunk);
+      cut.add(all.value() == want.value(), what);
+      alone.add(first.value()[0] == want.value()[0], what);
+    }
+  }
+  rows.push_back(row_of("texts in chunks of 1 to 64", "chunks of the order", "runs", {&cut}));
+  rows.push_back(row_of("texts generated alone", "beside others", "runs", {&alone}));
+  return {};
+}
+
 }  // namespace
 
 Result<Rows> parity(const Options& options) {
@@ -139,12 +179,17 @@ Result<Rows> parity(const Options& options) {
       tallies.push_back({std::make_unique<Engine>(level, threads)});
     }
   }
-  if (Status ran = jobs(options, "gemm", random_gemm_job, tallies, rows); !ran.ok()) {
-    return ran.error();
+  using Next = Result<Job> (*)(SeededRandom&);
+  const std::pair<const char*, Next> workloads[] = {{"gemm", random_gemm_job},
+                                                    {"render", random_render_job},
+                                                    {"generate", next_text_job},
+                                                    {"train", random_train_job},
+                                                    {"simulate", random_simulate_job}};
+  for (const auto& [workload, next] : workloads) {
+    const Status ran = jobs(options, workload, next, tallies, rows);
+    if (!ran.ok()) return ran.error();
   }
-  if (Status ran = jobs(options, "render", random_render_job, tallies, rows); !ran.ok()) {
-    return ran.error();
-  }
+  if (const Status ran = texts(options, rows); !ran.ok()) return ran.error();
   return rows;
 }
 

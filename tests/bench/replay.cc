@@ -1,7 +1,6 @@
 #include "verifier/replay.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <map>
 #include <thread>
@@ -9,7 +8,9 @@
 #include "prover/open.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/jobs.h"
+#include "tests/bench/replay_notes.h"
 #include "tests/bench/report.h"
+#include "tests/bench/text_models.h"
 #include "tests/bench/timing.h"
 #include "verifier/scope.h"
 
@@ -123,6 +124,18 @@ bool all_differ(const std::vector<Outcome>& outcomes) {
   return std::ranges::all_of(outcomes, [](Outcome it) { return it == Outcome::mismatch; });
 }
 
+// Other numbers in all rows, which a state may hold: nothing is found by its form alone. Of a text
+// that is so of the scales alone, its last tensor.
+void spoil(const Plan& plan, wire::OpenedPart& part) {
+  std::size_t first = 0;
+  std::size_t by = 1;
+  if (plan.shape == Shape::appended) {
+    first = part.data.size() - plan.state_shape.back().bytes();
+    by = sizeof(float);
+  }
+  for (std::size_t i = first; i < part.data.size(); i += by) part.data[i] ^= 1;
+}
+
 // A claim of other states and outputs wherever the scope looks. Such an opening would not prove, so
 // the replay alone is asked: every part must say no.
 bool finds_a_lie(const Program& program, const Engine& engine, const Claim& claim) {
@@ -134,64 +147,11 @@ bool finds_a_lie(const Program& program, const Engine& engine, const Claim& clai
     trace[step].output.bytes[0] ^= 1;
   }
   for (wire::OpenedPart& part : opening.value().parts) {
-    if (part.whole) continue;
-    for (std::uint8_t& byte : part.data) byte ^= 1;
+    spoil(program.plan(), part);
   }
   const verifier::Report report =
       verifier::replay(program, trace, claim.scope, opening.value(), engine);
   return all_differ(report.positions) && all_differ(report.rows) && all_differ(report.pairs);
-}
-
-std::string percent(double part) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g %%", part * 100);
-  return text;
-}
-
-double found(std::uint32_t wrong_ppm, std::uint64_t picks) {
-  return verifier::detection_ppm(wrong_ppm, picks) / 1e6;
-}
-
-// The probability that a share of all rows, broken in one step each and right from there, is met.
-double broken_found(const Plan& plan, const Scope& scope, double share) {
-  const double steps = plan.steps;
-  const auto pairs = static_cast<double>(scope.pairs.size());
-  if (share == 1 && (!scope.rows.empty() || pairs >= steps)) return 1;  // every link is looked at
-  const double thin = static_cast<double>(scope.rows.size()) + pairs / steps;
-  return 1 - std::pow(1 - share, thin) * (1 - static_cast<double>(scope.positions.size()) / steps);
-}
-
-// The share of the work that the cheapest known forgery does honestly, if it is to pass once in a
-// hundred audits: rows zeroed at one step, of which all later steps are right for free.
-double forge_ratio(const Plan& plan, const Scope& scope) {
-  constexpr double kPasses = 0.01;
-  if (1 - broken_found(plan, scope, 1) >= kPasses) return 0;
-  double honest = 0;
-  double most = 1;
-  for (int i = 0; i < 50; ++i) {  // more honest work, less that is found: halve until it is told
-    const double middle = (honest + most) / 2;
-    (1 - broken_found(plan, scope, 1 - middle) < kPasses ? honest : most) = middle;
-  }
-  return honest;
-}
-
-std::string chain_note(const Plan& plan, const Scope& scope) {
-  constexpr std::uint32_t kHundredth = 10'000;
-  const double rows =
-      scope.positions.empty() ? found(kHundredth, scope.rows.size() + scope.pairs.size()) : 1;
-  char ratio[16];
-  std::snprintf(ratio, sizeof ratio, "%.2f", forge_ratio(plan, scope));
-  return "1 % of rows wrong in every step: " + percent(rows) +
-         "; broken in one step: " + percent(broken_found(plan, scope, 0.01)) +
-         "; a whole state: " + percent(broken_found(plan, scope, 1)) + "; forge ratio " + ratio;
-}
-
-std::string units_note(const Plan& plan, const Scope& scope, std::uint64_t drawn) {
-  char ratio[16];
-  std::snprintf(ratio, sizeof ratio, "%.2f", std::pow(0.01, 1 / static_cast<double>(drawn)));
-  return std::to_string(scope.positions.size()) + " of " + std::to_string(plan.steps) + " tiles, " +
-         std::to_string(drawn) + " of them drawn; 1 % forged: " + percent(found(10'000, drawn)) +
-         ", 10 %: " + percent(found(100'000, drawn)) + "; forge ratio " + ratio;
 }
 
 // One step of the job, over and over: with its digest, as a prover runs it.
@@ -201,7 +161,7 @@ class Steps {
 
   void next() {
     const Program& program = subject_.program;
-    if (program.plan().shape == Shape::independent) {
+    if (program.plan().shape != Shape::chained) {
       failed_ = failed_ || !prover::run_job(program, subject_.engine).ok();
       return;
     }
@@ -218,7 +178,7 @@ class Steps {
   // How many calls of next() are the job.
   double per_job() const {
     const Plan& plan = subject_.program.plan();
-    return plan.shape == Shape::independent ? 1 : plan.steps;
+    return plan.shape == Shape::chained ? plan.steps : 1;
   }
 
  private:
@@ -253,8 +213,7 @@ Result<Row> measure(const Options& options, const Subject& subject, const Rung& 
     return row;
   }
   const std::uint64_t drawn = std::min(rung.depth.units, plan.steps);
-  row.note = plan.shape == Shape::chained ? chain_note(plan, claim.scope)
-                                          : units_note(plan, claim.scope, drawn);
+  row.note = note_of(plan, claim.scope, drawn);
   Steps steps(subject);
   Seconds seconds = time_both(
       options, [&] { outcome = verify(program, subject.engine, claim); }, [&] { steps.next(); });
@@ -370,18 +329,35 @@ Result<Rows> replay(const Options& options) {
   const Digest seed = sha256(as_bytes("assay-bench draw " + std::to_string(options.seed)));
   const wire::Policy policy;
   const std::vector<Rung> standard = {{"standard", policy.standard}};
-  const std::vector<Rung> tiles = {{"standard", policy.standard}, {"strict", policy.strict}};
+  const std::vector<Rung> both = {{"standard", policy.standard}, {"strict", policy.strict}};
   Rows rows;
   Status status;
+  const auto add = [&](const Result<Job>& job, const std::vector<Rung>& rungs) {
+    if (status.ok()) status = add_job(options, seed, engine, job, rungs, rows);
+  };
+  const Result<TextModel> model = folder_model(options);
+  if (!model.ok()) return model.error();
+  const TextModel large = random_model(large_config(options.quick), options.seed);
   if (options.quick) {
-    status = add_job(options, seed, engine, gemm_job({64, 256, 8}), standard, rows);
-    if (status.ok()) status = add_job(options, seed, engine, render_job(256, 192, 1), tiles, rows);
+    add(gemm_job({64, 256, 8}), standard);
+    add(render_job(256, 192, 1), both);
+    add(text_job(model.value(), {.texts = 2, .tokens = 20, .chunk = 8}), both);
+    add(text_job(large, {.tokens = 20, .chunk = 8}), standard);
+    add(transformer_job(4, true), both);
+    add(lattice_job({16, 16, 16}, 2, 2), both);
+    add(bodies_job(256, 4), both);
   } else {
-    status = add_job(options, seed, engine, gemm_job({1024, 1024, 32}), standard, rows);
-    if (status.ok()) {
-      status = add_job(options, seed, engine, gemm_job({2048, 2048, 16}), standard, rows);
-    }
-    if (status.ok()) status = add_job(options, seed, engine, render_job(512, 384, 1), tiles, rows);
+    add(gemm_job({1024, 1024, 32}), standard);
+    add(gemm_job({2048, 2048, 16}), standard);
+    add(render_job(512, 384, 1), both);
+    add(text_job(model.value(), {.tokens = 128}), both);
+    add(text_job(model.value(), {.texts = 4, .tokens = 128}), both);
+    add(text_job(large, {.tokens = 128}), both);
+    add(transformer_job(16, false), both);
+    add(lattice_job({64, 64, 64}, 2, 48), both);
+    add(lattice_job({64, 64, 64}, 8, 4), both);
+    add(lattice_job({512, 256, 4}, 2, 48), both);
+    add(bodies_job(2048, 8), both);
   }
   if (status.ok()) status = add_ladder(options, seed, engine, rows);
   if (!status.ok()) return status.error();
