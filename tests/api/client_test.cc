@@ -36,52 +36,32 @@ std::vector<Tried> every_call() {
   const std::string cancel = test::cancel_envelope(digest);
   return {
       {"submit " + std::string(wire::kind_name(wire::Kind::order)) + " {}",
-       [](api::Port& p) {
-    return error_in(p.submit(wire::Kind::order, "{}")); }},
+       [](api::Port& p) { return error_in(p.submit(wire::Kind::order, "{}")); }},
       {"submit " + std::string(wire::kind_name(wire::Kind::cancel)) + " " + cancel,
-       [cancel](api::Port& p) {
-    return error_in(p.submit(wire::Kind::cancel, cancel)); }},
-      {"poll beat", [](api::Port& p) {
-    return error_in(p.poll("beat")); }},
+       [cancel](api::Port& p) { return error_in(p.submit(wire::Kind::cancel, cancel)); }},
+      {"poll beat", [](api::Port& p) { return error_in(p.poll("beat")); }},
       {"put_blob " + digest.hex(),
-       [digest](api::Port& p) {
-    return error_in(p.put_blob(digest, as_bytes("x"))); }},
-      {"get_blob " + digest.hex(), [digest](api::Port& p) {
-    return error_in(p.get_blob(digest)); }},
+       [digest](api::Port& p) { return error_in(p.put_blob(digest, as_bytes("x"))); }},
+      {"get_blob " + digest.hex(), [digest](api::Port& p) { return error_in(p.get_blob(digest)); }},
       {"providers c-1 7",
        [](api::Port& p) {
-    return error_in(p.providers({"c-1", 7}));
+         return error_in(p.providers({"c-1", 7}));
        }},
-      {"slashes  50", [](api::Port& p) {
-    return error_in(p.slashes({})); }},
-      {"provider i", [](api::Port& p) {
-    return error_in(p.provider("i")); }},
-      {"explain i", [](api::Port& p) {
-    return error_in(p.explain("i")); }},
-      {"job i", [](api::Port& p) {
-    return error_in(p.job("i")); }},
-      {"preview i 3", [](api::Port& p) {
-    return error_in(p.preview("i", 3)); }},
-      {"slash 7", [api::Port& p) {
-    return error_in(p.slash("7")); }},
-      {"events 3 4", [](api::Port& p) {
-    return error_in(p.events(3, 4)); }},
-      {"score i", [](api::Port& p) {
-    return error_in(p.score("i")); }},
-      {"receipt i", [](api::Port& p) {
-    return error_in(p.receipt("i")); }},
-      {"evidence 7", [](api::Port& p) {
-    return error_in(p.evidence("7")); }},
-      {"result i", [](api::Port& p) {
-    return error_in(p.result("i")); }},
-      {"checkpoint", [](api::Port& p) {
-    return error_in(p.checkpoint()); }},
-      {"tile tile/0/000", [](api::Port& p) {
-    return error_in(p.tile("tile/0/000")); }},
-      {"policy d", [](api::Port& p) {
-    return error_in(p.policy("d")); }},
-      {"trust", [](api::Port& p) {
-    return error_in(p.trust()); }},
+      {"slashes  50", [](api::Port& p) { return error_in(p.slashes({})); }},
+      {"provider i", [](api::Port& p) { return error_in(p.provider("i")); }},
+      {"explain i", [](api::Port& p) { return error_in(p.explain("i")); }},
+      {"job i", [](api::Port& p) { return error_in(p.job("i")); }},
+      {"preview i 3", [](api::Port& p) { return error_in(p.preview("i", 3)); }},
+      {"slash 7", [](api::Port& p) { return error_in(p.slash("7")); }},
+      {"events 3 4", [](api::Port& p) { return error_in(p.events(3, 4)); }},
+      {"score i", [](api::Port& p) { return error_in(p.score("i")); }},
+      {"receipt i", [](api::Port& p) { return error_in(p.receipt("i")); }},
+      {"evidence 7", [](api::Port& p) { return error_in(p.evidence("7")); }},
+      {"result i", [](api::Port& p) { return error_in(p.result("i")); }},
+      {"checkpoint", [](api::Port& p) { return error_in(p.checkpoint()); }},
+      {"tile tile/0/000", [](api::Port& p) { return error_in(p.tile("tile/0/000")); }},
+      {"policy d", [](api::Port& p) { return error_in(p.policy("d")); }},
+      {"trust", [](api::Port& p) { return error_in(p.trust()); }},
   };
 }
 
