@@ -10,7 +10,7 @@ namespace {
 
 constexpr unsigned kThreads = 256;
 
-__global__ void __launch_bounds__(kThreads)
+__global__ void __launch_bounds__(kThreads, 2)
     lattice(const __grid_constant__ LatticeArgs args, std::uint64_t cells) {
   const std::uint64_t cell = std::uint64_t{blockIdx.x} * kThreads + threadIdx.x;
   if (cell >= cells) return;

@@ -9,7 +9,7 @@ namespace assay::compute::cuda {
 namespace {
 
 template <class Cells>
-__global__ void __launch_bounds__(kCellThreads) cells(const __grid_constant__ Cells args) {
+__global__ void __launch_bounds__(kCellThreads, 4) cells(const __grid_constant__ Cells args) {
   make_cells(args, cell_thread(blockIdx.x, blockIdx.y, threadIdx.x, gridDim.x, gridDim.y));
 }
 
