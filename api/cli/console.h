@@ -43,8 +43,6 @@ class Console {
   // May lines be drawn over again, and progress be shown in place?
   bool live() const { return err_terminal_ && !options_.quiet; }
 
-  // Does stdout show colours?
-  bool colors() const { return out_color_; }
   // The text in colour where stdout (or stderr) shows colours.
   std::string paint(Color color, const std::string& text) const;
   std::string paint_err(Color color, const std::string& text) const;

@@ -27,7 +27,8 @@ constexpr Example kExamples[] = {
  "picture": {"show": "vorticity", "axis": "z", "at": 1}}
 )"},
     {"disc", "simulate: a disc of bodies that attract each other",
-     R"({"system": "bodies", "bodies": 2048, "steps": 200}
+     R"({"system": "bodies", "bodies": 2048, "steps": 200, "gravity_trillionths": 2000000,
+ "softening_thousandths": 500, "start": "disc", "radius_thousandths": 20000, "centre_mass": 2048}
 )"},
     {"stories", "train: a small Llama on a text, byte by byte; --input text=FILE",
      R"({"model": "transformer", "steps": 200, "batch": 8, "vocab": 256, "hidden": 64, "layers": 2,

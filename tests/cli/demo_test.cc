@@ -1,5 +1,8 @@
 // The whole demo as its users run it, then everything it leaves behind: the summary, the receipt
 // with the verifier stopped, the fraud proof, and the service that goes on from its data.
+#include <algorithm>
+#include <cctype>
+
 #include "api/cli/demo/children.h"
 #include "core/base/file.h"
 #include "core/base/random.h"
@@ -25,9 +28,9 @@ const wire::Json& at(const wire::Json& json, const char* key) {
 void check_summary(const wire::Json& summary) {
   CHECK(at(summary, "false_accusations").as_u64() == 0U);
   CHECK(at(summary, "seconds").as_double() > 0);
-  CHECK(at(summary, "jobs").as_u64().value_or(0) > 20);
+  CHECK(at(summary, "jobs").as_u64().value_or(0) > 40);
   const wire::Json::Array& providers = at(summary, "providers").items();
-  REQUIRE(providers.size() >= 6);
+  REQUIRE(providers.size() == 10);
   int honest = 0;
   for (const wire::Json& provider : providers) {
     INFO(provider.dump());
@@ -43,23 +46,72 @@ void check_summary(const wire::Json& summary) {
       CHECK(at(provider, "score_ppm").as_u64() == 0U);
     }
   }
-  CHECK(honest == 3);
+  CHECK(honest == 5);
 }
 
-// Any one bit of the receipt, wherever it is.
-void check_flips(const std::string& demo, const std::string& scratch) {
-  const Result<Bytes> receipt = read_file(demo + "/receipt.assay", kFileMax);
+// Any one bit of a receipt, wherever it is.
+void check_flips(const std::string& demo, const std::string& name, int flips,
+                 const std::string& scratch) {
+  const Result<Bytes> receipt = read_file(demo + "/" + name, kFileMax);
   REQUIRE(receipt.ok());
   SeededRandom random(20261122);
-  for (int i = 0; i < kFlips; ++i) {
+  for (int i = 0; i < flips; ++i) {
     Bytes bytes = receipt.value();
     const std::uint64_t bit = random.below(bytes.size() * 8);
     bytes[bit / 8] = static_cast<std::uint8_t>(bytes[bit / 8] ^ (1U << (bit % 8)));
     REQUIRE(write_file_durably(scratch, bytes).ok());
-    const Ran ran = assay("audit -q " + scratch + " --policy " + demo + "/policy.txt");
-    INFO("bit " << bit << ": " << ran.err);
+    const Ran ran = assay("audit -q " + scratch + " --policy " + demo + "/policy.txt --model " +
+                          demo + "/model.pack");
+    INFO(name << ", bit " << bit << ": " << ran.err);
     CHECK((ran.code == 8 || ran.code == 10 || ran.code == 11 || ran.code == 12 || ran.code == 13));
   }
+}
+
+std::string text_of(const std::string& path) {
+  const Result<Bytes> bytes = read_file(path, kFileMax);
+  REQUIRE(bytes.ok());
+  return std::string(as_text(bytes.value()));
+}
+
+// Each piece is there to be looked at, and its receipt holds with the result and a replay.
+void check_pieces(const std::string& demo) {
+  for (const char* picture : {"/picture.png", "/simulation.png"}) {
+    CHECK(text_of(demo + picture).starts_with("\x89PNG"));
+  }
+  const struct {
+    const char* receipt;
+    const char* result;
+    const char* model;
+  } cases[] = {{"receipt.assay", "picture.raw", ""},
+               {"story.assay", "story.raw", "model.pack"},
+               {"simulation.assay", "simulation.raw", ""}};
+  const std::string words = " --policy " + demo + "/policy.txt --replay 8";
+  for (const auto& c : cases) {
+    const std::string model = *c.model == '\0' ? "" : " --model " + demo + "/" + c.model;
+    const std::string asked = "audit " + demo + "/" + c.receipt + words + model + " --result ";
+    const Ran audit = assay(asked + demo + "/" + c.result);
+    INFO(c.receipt << ": " << audit.out << audit.err);
+    CHECK(audit.code == 0);
+    CHECK(assay(asked + demo + "/policy.txt").code == 13);
+  }
+}
+
+// A story that somebody can read: words of letters, in sentences, that go on from the beginning.
+void check_story(const std::string& demo) {
+  const std::string story = text_of(demo + "/story.txt");
+  INFO(story);
+  CHECK(story.starts_with("Once upon a time"));
+  CHECK(std::count(story.begin(), story.end(), ' ') >= 20);
+  CHECK(std::count(story.begin(), story.end(), '.') >= 2);
+  CHECK(std::all_of(story.begin(), story.end(), [](char c) {
+    return std::isalpha(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view(" .,!?'\"-\n").find(c) != std::string_view::npos;
+  }));
+  int known = 0;
+  for (const char* word : {" a ", " the ", " and ", " was ", " said", " to "}) {
+    known += story.find(word) != std::string::npos ? 1 : 0;
+  }
+  CHECK(known >= 3);
 }
 
 // A receipt as somebody shows it who left out what the verifier concluded.
@@ -179,23 +231,16 @@ TEST_CASE("the demo catches every cheat, accuses nobody else, and leaves proofs 
   const Result<wire::Json> summary = wire::parse_json(ran.out, {.fractions = true});
   REQUIRE(summary.ok());
   check_summary(summary.value());
-  const Result<Bytes> picture = read_file(demo + "/picture.png", kFileMax);
-  REQUIRE(picture.ok());
-  CHECK(as_text(picture.value()).starts_with("\x89PNG"));
+  check_pieces(demo);
+  check_story(demo);
 
   const std::string policy = " --policy " + demo + "/policy.txt";
-  const Ran audit = assay("audit " + demo + "/receipt.assay --replay 8" + policy);
-  INFO(audit.out << audit.err);
-  CHECK(audit.code == 0);
   CHECK(assay("audit " + demo + "/receipt.assay --max-age 1ms" + policy).code == 16);
-  CHECK(assay("audit " + demo + "/receipt.assay --result " + demo + "/picture.raw" + policy).code ==
-        0);
-  CHECK(assay("audit " + demo + "/receipt.assay --result " + demo + "/policy.txt" + policy).code ==
-        13);
   CHECK(assay("audit " + demo + "/evidence.assay" + policy).code != 0);
   CHECK(assay("slash check " + demo + "/evidence.assay" + policy).code == 14);
   check_require_audit(demo, folder / "unaudited.assay");
-  check_flips(demo, folder / "flipped.assay");
+  check_flips(demo, "receipt.assay", kFlips, folder / "flipped.assay");
+  check_flips(demo, "story.assay", kFlips, folder / "flipped.assay");
   check_continuation(demo, folder);
 }
 

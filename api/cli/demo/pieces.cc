@@ -182,7 +182,8 @@ std::string exhibits_text(const Console& console, const Exhibits& exhibits) {
                        " with a smaller model: " + console.paint(Color::red, "CAUGHT"),
                    painted(console, Color::dim, words_of(all, kCheatsWords)), kFrameColumns);
   }
-  if (console.colors() && terminal_is_utf8()) {
+  const bool colors = console.paint(Color::bold, "x") != "x";
+  if (colors && terminal_is_utf8()) {
     text += (text.empty() ? "" : "\n") + half_blocks(exhibits.flow.rgb, exhibits.flow.width) +
             console.paint(Color::dim, "the simulation: eddies behind a cylinder in a stream\n");
   }
