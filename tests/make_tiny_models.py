@@ -138,7 +138,8 @@ def main():
          **folder("qwen2", qwen2, {"eos_token_id": [318, 317]},
                   ref.byte_level(ref.QWEN2, 60, specials), "F16", 2, 2),
          **folder("mistral", mistral, None, mistral_tokenizer, "F32", 1, 3)},
-        [p for p in FOLDER.rglob("*") if p.is_file()])
+        # Programs that are about models lie beside them.
+        [p for p in FOLDER.rglob("*") if p.is_file() and p.suffix != ".py"])
 
 
 if __name__ == "__main__":

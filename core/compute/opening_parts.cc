@@ -36,8 +36,10 @@ void add_pair(const Plan& plan, const Pair& pair, Needs& needs) {
   }
 }
 
-// Of a plan with neighbours, an audit's pairs together read this share of all states at most.
+// Of a plan with neighbours, an audit's pairs together read a quarter of all states at most, or so
+// many bytes if that is more: of small states every link is looked at.
 constexpr std::uint64_t kReachedShare = 4;
+constexpr std::uint64_t kReachedBytes = std::uint64_t{8} << 20;
 
 // Bytes of the opening file besides data and paths: of the file, a whole state, a leaf.
 constexpr std::uint64_t kFileBytes = 17 + 4;
@@ -143,16 +145,25 @@ std::uint64_t opening_bytes_bound(const Plan& plan, std::uint64_t whole_steps, s
                         saturating_mul(leaves, leaf_bytes));
 }
 
+namespace {
+
+// As many pairs as read kReachedShare of all rows, or kReachedBytes if that is more; one at least.
+std::uint64_t affordable_pairs(const Plan& plan) {
+  const std::uint64_t reached = rows_reached(plan);
+  const std::uint64_t by_share = pair_count(plan) / (kReachedShare * reached);
+  const std::uint64_t bytes = saturating_mul(reached, state_bytes_of(plan) / plan.rows);
+  return std::max({by_share, kReachedBytes / std::max<std::uint64_t>(1, bytes), std::uint64_t{1}});
+}
+
+}  // namespace
+
 std::uint64_t pairs_at(const Plan& plan, const wire::Depth& depth) {
   if (plan.reach == Reach::same_row) {
     return std::min<std::uint64_t>(depth.micro, pair_count(plan));
   }
   const std::uint64_t of_step = std::min<std::uint64_t>(std::max(depth.rows, 1U), plan.rows);
   std::uint64_t count = std::min<std::uint64_t>(plan.steps * of_step, wire::kPairsMax);
-  if (plan.reach == Reach::neighbours) {
-    count = std::min(
-        count, std::max<std::uint64_t>(1, pair_count(plan) / (kReachedShare * rows_reached(plan))));
-  }
+  if (plan.reach == Reach::neighbours) count = std::min(count, affordable_pairs(plan));
   return std::min(count, pair_count(plan));
 }
 

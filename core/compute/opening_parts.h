@@ -21,9 +21,9 @@ struct PartRef {
 // whole, followed rows need the leaves that hold the row in all of 1..N, and a pair (numbers,
 // ascending) those of its row in state `step` and of what its plan's reach names in state step-1.
 // Of appended jobs all of 1..N are needed whole, whatever is asked: every check reads back to the
-// beginning, and Program::always() to the end. Where the neighbours of pairs are so many leaves that
-// the state is smaller whole, it is opened whole. Ascending by state, then leaf; none twice. Empty for
-// independent units.
+// beginning, and Program::always() to the end. Where the neighbours of pairs are so many leaves
+// that the state is smaller whole, it is opened whole. Ascending by state, then leaf; none twice.
+// Empty for independent units.
 std::vector<PartRef> opening_parts(const Plan& plan, std::span<const std::uint32_t> positions,
                                    std::span<const std::uint64_t> rows,
                                    std::span<const std::uint64_t> pairs);
@@ -31,7 +31,8 @@ std::vector<PartRef> opening_parts(const Plan& plan, std::span<const std::uint32
 // How many pairs an audit of this depth draws. Where rows can be followed, `micro` of them. Else
 // `rows` (one at least) of every step, so that every link is looked at, up to as many as a
 // challenge can name; none where there is no such check. Pairs with neighbours read at most a
-// quarter of all states' rows (one pair at least): where each reaches far, some links go unseen.
+// quarter of all states' rows, or 8 MiB if that is more (one pair at least): where each reaches far
+// in large states, some links go unseen.
 std::uint64_t pairs_at(const Plan& plan, const wire::Depth& depth);
 
 // The most bytes that an opening file (core/wire/challenge.h) of so many whole steps, followed rows

@@ -302,7 +302,7 @@ TEST_CASE("Wrong bits in a text's step are found by the self-check, errors by th
        {"bits:embed@2", "bits:rms_norm@2", "bits:quantize@0", "bits:igemm8@2", "bits:dequantize@2",
         "bits:rotate@2", "bits:attention@2", "bits:elementwise@2", "bits:upload_rows@1",
         "bits:download_rows", "bits:download@3", "error:attention", "error:upload_rows",
-        "error:download_rows", "memory", "lost:1", "lost:40"}) {
+        "error:download_rows", "lost:1", "lost:40"}) {
     INFO(fault);
     const Environment set("ASSAY_FAKE_CUDA", fault);
     const Result<Execution> ran = run_job(*device.value(), engine, options);

@@ -31,8 +31,9 @@ Plan chain(std::uint32_t steps, std::uint64_t rows, std::uint64_t columns) {
 }
 
 // Rows that cannot be followed: each pair reads more than its own row.
-Plan of_reach(Reach reach, std::uint32_t steps, std::uint64_t rows) {
+Plan of_reach(Reach reach, std::uint32_t steps, std::uint64_t rows, std::uint64_t row_bytes = 64) {
   Plan plan = chain(steps, rows, 0);
+  plan.state_shape = {{compute::DType::u8, {rows, row_bytes}}};
   plan.reach = reach;
   if (reach == Reach::history) plan.shape = compute::Shape::appended;
   if (reach == Reach::neighbours) {
@@ -129,11 +130,9 @@ TEST_CASE("counts are cut to what there is, and a chain is never left unchecked"
       {chain(8, 16, 0), {3, 0, 3, 459}, 0, 3, 128},  // rows that are recomputed whole
       {chain(8, 0, 0), {3, 0, 3, 459}, 1, 0, 0},     // no rows at all
       {chain(8, 0, 0), {3, 4, 3, 459}, 4, 0, 0},
-      {of_reach(Reach::neighbours, 8, 16),
-       {3, 0, 3, 459},
-       0,
-       0,
-       5},  // a quarter of all: 128 / (4 * 6)
+      {of_reach(Reach::neighbours, 8, 16), {3, 0, 3, 459}, 0, 0, 24},             // 3 of each step
+      {of_reach(Reach::neighbours, 8, 16, 4 << 20), {3, 0, 3, 459}, 0, 0, 5},     // 128 / (4 * 6)
+      {of_reach(Reach::neighbours, 8, 16, 128 << 10), {3, 0, 3, 459}, 0, 0, 10},  // 8 MiB
       {of_reach(Reach::neighbours, 8, 200), {3, 1, 3, 459}, 1, 0, 24},
       {of_reach(Reach::whole_state, 8, 16), {3, 0, 0, 459}, 0, 0, 8},  // one at least
       {of_reach(Reach::history, 8, 16), {3, 2, 1, 0}, 2, 0, 8},

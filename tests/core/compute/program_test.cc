@@ -187,7 +187,7 @@ TEST_CASE("each cap refuses what lies beyond it, and says so") {
 
 TEST_CASE("an unknown workload or version is refused with the list of known ones") {
   for (const auto& [name, version] :
-       {std::pair{"train", 1U}, {"gemm", 2U}, {"", 1U}, {"GEMM", 1U}}) {
+       {std::pair{"dream", 1U}, {"gemm", 2U}, {"", 1U}, {"GEMM", 1U}}) {
     wire::WorkloadSpec spec = gemm_spec();
     spec.workload = name;
     spec.version = version;
