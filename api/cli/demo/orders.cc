@@ -50,7 +50,7 @@ wire::Order simulation() {
   wire::Order order;
   order.spec.workload = "simulate";
   order.spec.parameters = Json::object({{"system", "lattice"},
-                                        {"size", Json::Array{16, 16, 4}},
+                                        {"size", Json::array({16, 16, 4})},
                                         {"steps", 6},
                                         {"steps_per_commit", 16},
                                         {"viscosity_millionths", 20'000},
