@@ -163,6 +163,19 @@ TEST_CASE("an order is checked here, and --dry-run sends nothing") {
   CHECK(json.value().find("parameters")->find("cols")->as_u64() == 16U);
 }
 
+TEST_CASE("what job example prints can be ordered") {
+  const TemporaryFolder folder;
+  for (const std::string name : {"cavity", "wake", "disc"}) {
+    const Ran printed = assay("job example " + name);
+    REQUIRE(printed.code == 0);
+    const std::string path = folder / (name + ".json");
+    REQUIRE(write_file_durably(path, as_bytes(printed.out)).ok());
+    const Ran ran = assay("job submit --workload simulate --dry-run --json --parameters " + path);
+    INFO(name << ": " << ran.err);
+    CHECK(ran.code == 0);
+  }
+}
+
 TEST_CASE("a scene brings the meshes beside it, and says which one is missing") {
   const TemporaryFolder folder;
   const std::string scene = R"({

@@ -1,4 +1,5 @@
 // Pictures: of any state, whatever its provider wrote in it.
+#include "core/compute/simulate/picture.h"
 #include "tests/core_simulate/simulate_orders.h"
 
 using namespace assay;
@@ -40,6 +41,26 @@ TEST_CASE("a slice of a lattice is a picture of its two axes, whatever is asked 
       CHECK(last.value().file_name == "picture.png");
       CHECK(png_size(last.value().bytes) == c.size);
     }
+  }
+}
+
+TEST_CASE("a slice on a few pixels keeps its shape, and shows what is solid") {
+  const simulate::Lattice lattice = test::lattice_of(
+      R"({"system":"lattice","size":[40,20,4],"steps":1,"viscosity_millionths":30000,)"
+      R"("obstacles":[{"box":[0,0,0,40,39,8]}],"start":"rest"})");
+  const std::vector<std::int32_t> state(lattice.parameters().bricks() * simulate::kBrickNumbers);
+  for (const std::uint32_t width : {1U, 7U, 40U, 78U}) {
+    INFO(width);
+    const simulate::Pixels pixels = simulate::lattice_pixels(lattice, state, width);
+    CHECK(pixels.width == width);
+    CHECK(pixels.height == std::max(1U, width / 2));
+    REQUIRE(pixels.rgb.size() == std::size_t{3} * width * pixels.height);
+    if (width < 40) continue;
+    // The left half is a block, the right half is still water.
+    const auto at = [&](std::size_t x) { return ByteView(pixels.rgb).subspan(x * 3, 3); };
+    CHECK(at(2)[0] == 92);
+    CHECK(at(2)[2] == 108);
+    CHECK(at(width - 3)[0] < 40);
   }
 }
 

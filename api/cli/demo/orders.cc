@@ -32,7 +32,7 @@ constexpr const char* kWake =
  "viscosity_millionths": 6000, "walls": ["periodic", "wall", "periodic"],
  "start": "stream", "speed_millionths": 140000, "noise_millionths": 20000,
  "force_billionths": [9000, 0, 0],
- "obstacles": [{"cylinder": [34, 37, 4, 7], "axis": "z"}],
+ "obstacles": [{"cylinder": [34, 38, 4, 7], "axis": "z"}],
  "picture": {"show": "vorticity", "axis": "z", "at": 1}}
 )";
 

@@ -141,6 +141,20 @@ std::string layers_table(const Console& console, const std::vector<Audited>& aud
   return text;
 }
 
+// What is no pass: notes, which hold for every receipt and are said once.
+std::vector<verifier::Check> notes_of(const std::vector<Audited>& audits) {
+  std::vector<verifier::Check> notes;
+  for (const Audited& audit : audits) {
+    for (const verifier::Check& check : audit.report.checks) {
+      const bool said = std::any_of(notes.begin(), notes.end(), [&](const auto& note) {
+        return note.layer == check.layer && note.name == check.name;
+      });
+      if (check.status != verifier::CheckStatus::passed && !said) notes.push_back(check);
+    }
+  }
+  return notes;
+}
+
 }  // namespace
 
 const PieceFiles& files_of(PieceKind kind) {
@@ -205,7 +219,8 @@ Status audit_pieces(const Console& console, const std::vector<Piece>& pieces,
     }
   }
   text = "The receipts, checked from files alone, " + std::to_string(kReplay) +
-         " places of each of our own choosing computed again:\n" + layers_table(console, audits);
+         " places of each of our own choosing computed again:\n" + layers_table(console, audits) +
+         checks_text(console, notes_of(audits));
   for (const Audited& audit : audits) {
     text += "\n" + audit.name + ": " + facts_text(audit.report.facts);
   }

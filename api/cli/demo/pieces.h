@@ -35,8 +35,8 @@ Result<Exhibits> collect_pieces(api::Port& port, const std::vector<Actor>& cast,
 // The story in a frame, the cheat's below it, and the simulation where the terminal has colours.
 std::string exhibits_text(const Console& console, const Exhibits& exhibits);
 
-// Audits the receipts in the folder with a replay of what the order's words name. The text, one
-// column a piece, says what was checked.
+// Audits the receipts in the folder, each with a replay of some places; no verifier is asked. The
+// text, one column a piece, says what was checked.
 //   the code of the check that did not come out as it must
 Status audit_pieces(const Console& console, const std::vector<Piece>& pieces,
                     const std::string& folder, std::string& text);
