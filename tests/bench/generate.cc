@@ -15,9 +15,11 @@ using compute::Added;
 using compute::Engine;
 using compute::State;
 
-// Of the norm of the f32 logits: what quantised weights and activations may change. Both decoders
-// have the same weights, so it is the activations that differ.
-constexpr double kDistanceMax[] = {0.25, 0.02};  // w8a8, a16w8
+// Of the norm of the f32 logits: what rounding activations, keys and values may change; the weights
+// are the same. Not an accuracy goal, but what tells a broken decoder from a rounded one. Measured:
+// 16 % and 4.4 % on 12 layers of random weights, where little is averaged out, 2.7 % and 0.23 % on
+// the stories. Of the 4.4 %, all but 1.0 % goes when f32 rounds V to 8 bits as the cache does.
+constexpr double kDistanceMax[] = {0.25, 0.1};  // w8a8, a16w8
 
 // One model at one precision, and tokens that go through it.
 struct Subject {
