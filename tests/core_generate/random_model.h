@@ -3,6 +3,8 @@
 #pragma once
 
 #include <deque>
+#include <functional>
+#include <string>
 
 #include "core/compute/generate/model.h"
 #include "core/compute/rx1/quantize.h"
@@ -63,6 +65,35 @@ class RandomModel {
     final_norm_ = gains(d);
     if (!config.tied) head_ = matrix(config.vocabulary, d, sharpness, false);
     if (peaky) favour(10 * sharpness / static_cast<double>(d));
+    frequency_.resize(config.head_size / 2);
+    compute::rx1::rope_frequencies(10'000, frequency_);
+  }
+
+  // A model of given weights, by their Hugging Face names; no biases, the head tied.
+  RandomModel(const compute::generate::ModelConfig& config,
+              const std::function<std::vector<float>(const std::string& name)>& tensor)
+      : config_(config), random_(0) {
+    const std::size_t d = config.hidden, kv = std::size_t{config.kv_heads} * config.head_size;
+    const std::size_t q = std::size_t{config.heads} * config.head_size, f = config.intermediate;
+    const auto named = [&](const std::string& name, std::size_t rows) {
+      Matrix out;
+      out.x = tensor(name + ".weight");
+      out.q.resize(out.x.size());
+      out.scale.resize(rows);
+      compute::rx1::quantize_rows(compute::Engine(), out.x, out.x.size() / rows, out.q, out.scale);
+      return out;
+    };
+    embedding_ = named("model.embed_tokens", config.vocabulary);
+    for (std::uint32_t i = 0; i < config.layers; ++i) {
+      const std::string at = "model.layers." + std::to_string(i) + ".";
+      layers_.push_back({tensor(at + "input_layernorm.weight"),
+                         tensor(at + "post_attention_layernorm.weight"),
+                         named(at + "self_attn.q_proj", q), named(at + "self_attn.k_proj", kv),
+                         named(at + "self_attn.v_proj", kv), named(at + "self_attn.o_proj", d),
+                         named(at + "mlp.gate_proj", f), named(at + "mlp.up_proj", f),
+                         named(at + "mlp.down_proj", d)});
+    }
+    final_norm_ = tensor("model.norm.weight");
     frequency_.resize(config.head_size / 2);
     compute::rx1::rope_frequencies(10'000, frequency_);
   }
