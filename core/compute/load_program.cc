@@ -20,10 +20,8 @@ struct Workload {
 };
 
 constexpr std::array kWorkloads = {
-    Workload{"gemm", 1, load_gemm},
-    Workload{"generate", 1, load_generate},
-    Workload{"render", 1, load_render},
-    Workload{"simulate", 1, load_simulate},
+    Workload{"gemm", 1, load_gemm},     Workload{"generate", 1, load_generate},
+    Workload{"render", 1, load_render}, Workload{"simulate", 1, load_simulate},
     Workload{"train", 1, load_train},
 };
 

@@ -49,7 +49,11 @@ TEST_CASE("Summary: PASSED needs something replayed, and its levels say how much
       {0, 5, 0, Outcome::match, true, {"ASSAY_FOLLOWED_ROWS_5_OF_64"}},
       {0, 0, 7, Outcome::match, true, {"ASSAY_MICRO_ROWS_7_OF_64000"}},
       {1, 2, 0, Outcome::match, true, {"ASSAY_REPLAYED_1_OF_1000", "ASSAY_FOLLOWED_ROWS_2_OF_64"}},
-      {0, 3, 459, Outcome::match, true,
+      {0,
+       3,
+       459,
+       Outcome::match,
+       true,
        {"ASSAY_FOLLOWED_ROWS_3_OF_64", "ASSAY_MICRO_ROWS_459_OF_64000"}},
       {0, 0, 0, Outcome::match, false, failed},  // signed only
       {3, 0, 0, Outcome::mismatch, false, failed},
