@@ -14,7 +14,6 @@ namespace {
 using compute::as_s8;
 using compute::kScaleBytes;
 using compute::cpu::RowScale;
-using Honest = std::shared_ptr<const Program>;
 
 // The rows of a gemm chain's state.
 class Rows {
