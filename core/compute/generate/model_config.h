@@ -51,8 +51,8 @@ struct CheckpointConfig {
 // looked at; those that ask for what we do not do are refused:
 //   - another architecture or activation, quantised weights, rotary scaling other than linear and
 //     llama3, part of a head rotated
-// A sliding window becomes the limit of the context, within which it has no effect (Qwen2: only with
-// use_sliding_window).
+// A sliding window becomes the limit of the context, within which it has no effect (Qwen2: only
+// with use_sliding_window).
 // The stop tokens are those of both files. begin_token is bos_token_id; whether the tokenizer puts
 // it before prompts is for the tokenizer to say (pack_writer.h).
 //   malformed    not of the schema, outside the limits, or refused as above
