@@ -222,6 +222,8 @@ func answerCaseFile(v *scenario) {
 	parseCase(v.body())
 }
 
+func notDigit(c rune) bool { return c < '0' || c > '9' }
+
 func answerStateDigest(v *scenario) {
 	types := map[string]byte{"s8": 1, "s16": 2, "s32": 3, "s64": 4, "f32": 5, "u8": 6}
 	var tensors []tensor
@@ -229,7 +231,7 @@ func answerStateDigest(v *scenario) {
 	for _, one := range v.all("tensor") {
 		words := strings.SplitN(one, " ", 3)
 		it := tensor{dtype: types[words[0]]}
-		for _, dim := range strings.FieldsFunc(words[1], func(c rune) bool { return c < '0' || c > '9' }) {
+		for _, dim := range strings.FieldsFunc(words[1], notDigit) {
 			it.dims = append(it.dims, parseU64(dim))
 		}
 		tensors = append(tensors, it)

@@ -30,8 +30,8 @@ type caseFile struct {
 }
 
 // Kinds of statements that are logged, as a case file names them.
-var entryNames = map[string]bool{"registration": true, "order": true, "cancel": true, "reveal": true,
-	"acceptance": true, "attestation": true, "spotcheck": true, "draw": true, "verdict": true,
+var entryNames = map[string]bool{"registration": true, "order": true, "cancel": true,
+	"reveal": true, "acceptance": true, "attestation": true, "spotcheck": true, "draw": true, "verdict": true,
 	"summary": true, "timeout": true, "uptime": true, "slash": true, "reversal": true, "policy": true}
 
 // splitCase gives all lines but the last, and the last.
@@ -94,7 +94,7 @@ func (r *caseReader) line(line *value) {
 	switch line.get("entry").text() {
 	case "policy":
 		r.enter(1, false)
-		r.file.policy = []byte(strs(line, "entry", "text")[1])
+		r.file.policy = append([]byte{}, strs(line, "entry", "text")[1]...)
 	case "trace":
 		r.enter(2, false)
 		r.file.trace = fromBase64(strs(line, "entry", "data")[1])
@@ -135,7 +135,7 @@ func parseCase(data []byte) *caseFile {
 		malformed(line.dump() == string(body[:end]), "case file: a second spelling")
 		body = body[end+1:]
 	}
-	malformed(r.section >= 1, "case file: no policy")
+	malformed(r.file.policy != nil, "case file: no policy")
 	return r.file
 }
 

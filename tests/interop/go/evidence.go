@@ -40,7 +40,8 @@ func (c *checker) secondAttestation(second namedBytes) bool {
 	need(hexText(sum(second.data)) == second.name, "unbound", "second attestation: its digest")
 	payload, digest, _ := openEnvelope(second.data, c.provider)
 	other := parseStatement(payload, "attestation")
-	need(bytes.Equal(other.get("job").bytes(), c.job), "unbound", "second attestation: of another job")
+	need(bytes.Equal(other.get("job").bytes(), c.job), "unbound",
+		"second attestation: of another job")
 	return !bytes.Equal(digest, c.find("attestation").leaf.paeDigest)
 }
 

@@ -63,7 +63,8 @@ type logLeaf struct {
 }
 
 func pae(payload []byte) []byte {
-	return []byte(fmt.Sprintf("DSSEv1 %d %s %d %s", len(payloadType), payloadType, len(payload), payload))
+	return []byte(fmt.Sprintf("DSSEv1 %d %s %d %s", len(payloadType), payloadType, len(payload),
+		payload))
 }
 
 func parseLeaf(data []byte) *logLeaf {

@@ -103,7 +103,8 @@ func run(args []string) int {
 		switch words[0] {
 		case "vectors":
 			count, skipped, disagreed := checkVectors(words[1])
-			say("%d vectors, %d disagreements, %d not judged (fractions in JSON)", count, disagreed, skipped)
+			say("%d vectors, %d disagreements, %d not judged (fractions in JSON)", count, disagreed,
+				skipped)
 			if disagreed > 0 {
 				status = 1
 			}

@@ -1,7 +1,7 @@
 package main
 
-// What an order says about the shape of its job, without computing any of it: FORMAT.md "What a draw
-// needs of a workload". And the digests and leaves of states of such a shape.
+// What an order says about the shape of its job, without computing any of it: FORMAT.md "What a
+// draw needs of a workload". And the digests and leaves of states of such a shape.
 
 import (
 	"encoding/binary"
@@ -55,7 +55,8 @@ func planOf(order, attestation *statement) *jobPlan {
 		if arrays == 0 {
 			arrays = 1
 		}
-		return &jobPlan{shape: "chained", steps: numberOf(p, "steps", stepsMax, 0), perParameter: arrays}
+		return &jobPlan{shape: "chained", steps: numberOf(p, "steps", stepsMax, 0),
+			perParameter: arrays}
 	case "generate": // how many steps its prompts make takes the model's tokens
 		prompts := uint64(len(order.get("inputs").items()))
 		malformed(prompts > 1, "inputs: no prompt")

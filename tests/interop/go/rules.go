@@ -130,8 +130,6 @@ func orNull(it rule) rule {
 	}, it.members}
 }
 
-func member1(name string, it rule) ruled { return ruled{name, it} }
-
 // members: an object with exactly these.
 func members(all ...ruled) rule {
 	return rule{func(v *value) {
@@ -230,7 +228,7 @@ func rfc3339(v *value) {
 }
 
 func reference(scheme string) rule {
-	it := members(member1("uri", textOf(0, 256, "")), member1("digest", digestObject))
+	it := fields("uri", textOf(0, 256, ""), "digest", digestObject)
 	return rule{func(v *value) {
 		it.check(v)
 		due := scheme + v.get("digest", "sha256").text()

@@ -13,7 +13,7 @@ const statementType = "https://in-toto.io/Statement/v1"
 
 var (
 	digestRule   = hexOf(32)
-	digestObject = members(member1("sha256", digestRule))
+	digestObject = fields("sha256", digestRule)
 	anyU64       = u64Of(0, u64Max)
 	anyU32       = u32Of(0, u32Max)
 	ppm          = u32Of(0, million)
@@ -21,7 +21,7 @@ var (
 	reasonRule   = oneOf("first", "retro", "appeal", "paid")
 	positionRule = numbersOf(1, stepsMax, stepsMax)
 	rowRule      = numbersOf(0, u32Max, rowsMax)
-	pairRule     = orNull(members(member1("count", u32Of(1, pairsMax)), member1("digest", digestRule)))
+	pairRule     = orNull(fields("count", u32Of(1, pairsMax), "digest", digestRule))
 	outcomeRule  = rule{check: func(v *value) { v.outcomes() }}
 	boolRule     = rule{check: func(v *value) {
 		_, is := v.is.(bool)
@@ -29,8 +29,8 @@ var (
 	}}
 	objectRule  = rule{check: func(v *value) { v.object() }}
 	fileWord    = rule{check: checkFileWord}
-	devicesRule = some(members(member1("uuid", textOf(0, 128, "")), member1("model", textOf(0, 128, "")),
-		member1("driver", textOf(0, 128, "")), member1("memory_bytes", anyU64)), 0, 64)
+	devicesRule = some(fields("uuid", textOf(0, 128, ""), "model", textOf(0, 128, ""),
+		"driver", textOf(0, 128, ""), "memory_bytes", anyU64), 0, 64)
 	wordRule = textOf(1, 32, "[a-z0-9-]+")
 )
 
@@ -124,21 +124,22 @@ var schemas = map[string]rule{
 		"finality", timeRule, "detail", textOf(0, 1024, "")),
 	"reversal": fields("slash_index", anyU64, "provider", digestRule, "cause", wordRule),
 	"policy":   fields("document", opaque(16384), "activation_epoch", anyU64),
-	"score": fields("provider", digestRule, "class", textOf(0, 128, ""), "origin", textOf(1, 256, ""),
-		"tree_size", anyU64, "root", digestRule, "policy", digestRule, "epoch", anyU64,
+	"score": fields("provider", digestRule, "class", textOf(0, 128, ""),
+		"origin", textOf(1, 256, ""), "tree_size", anyU64, "root", digestRule, "policy", digestRule, "epoch", anyU64,
 		"final", boolRule, "trust_ppm", ppm, "slash_ppm", ppm, "integrity_ppm", ppm,
 		"uptime_ppm", ppm, "performance_ppm", ppm, "stake_ppm", ppm, "audits", anyU64,
 		"uncertainty_ppm", ppm, "tombstoned", boolRule),
 }
 
-var challengeRule = fields("draw", digestRule, "attestation_index", anyU64, "attestation", digestRule,
-	"job", digestRule, "reason", reasonRule, "ordinal", anyU32, "p_ppm", ppm,
+var challengeRule = fields("draw", digestRule, "attestation_index", anyU64,
+	"attestation", digestRule, "job", digestRule, "reason", reasonRule, "ordinal", anyU32, "p_ppm", ppm,
 	"positions", positionRule, "rows", rowRule,
 	"pairs", numbersOf(0, stepsMax<<32-1, pairsMax), "deadline", timeRule)
 
 var (
-	depthNumber  = u32Of(0, 1024)
-	depthRule    = fields("units", depthNumber, "steps", depthNumber, "rows", depthNumber, "micro", depthNumber)
+	depthNumber = u32Of(0, 1024)
+	depthRule   = fields("units", depthNumber, "steps", depthNumber, "rows", depthNumber,
+		"micro", depthNumber)
 	dayRule      = u32Of(1, dayMs)
 	severityRule = u32Of(1, 2*million)
 	policyRule   = fields("assay", oneOf("policy/v1"), "name", textOf(1, 64, ""),

@@ -99,7 +99,8 @@ func (v *scenario) patched(root string) []byte {
 
 // same fails with words that no scenario expects.
 func same(got, due interface{}, what string) {
-	need(fmt.Sprint(got) == fmt.Sprint(due), fmt.Sprintf("%s: %v where %v is due", what, got, due), "")
+	said := fmt.Sprintf("%s: %v where %v is due", what, got, due)
+	need(fmt.Sprint(got) == fmt.Sprint(due), said, "")
 }
 
 type folder struct {

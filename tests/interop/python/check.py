@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Checks what Assay emits, from its documents alone: python3 with python3-cryptography.
 
-  check.py vectors DIR                       every scenario of the folders in DIR that are known here
-  check.py receipt FILE --policy policy.txt  a receipt (.assay)
-  check.py evidence FILE --policy policy.txt a fraud proof (.assay)
+  check.py vectors DIR                         every scenario of the folders in DIR known here
+  check.py receipt FILE --policy policy.txt    a receipt (.assay)
+  check.py evidence FILE --policy policy.txt   a fraud proof (.assay)
   check.py log DIR-or-URL --policy policy.txt  checkpoint, tiles, bundles and every leaf of a log
   --without-inputs   a receipt may lack inputs of its order: nothing here computes with them
 

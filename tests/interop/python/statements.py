@@ -257,8 +257,8 @@ SCHEMAS = {
     "score": members(**{"provider": KEY, "class": text(0, 128), "origin": text(1),
                         "tree_size": u64(), "root": DIGEST, "policy": DIGEST, "epoch": u64(),
                         "final": boolean, "trust_ppm": PPM, "slash_ppm": PPM,
-                        "integrity_ppm": PPM, "uptime_ppm": PPM, "performance_ppm": PPM, "stake_ppm": PPM,
-                        "audits": u64(), "uncertainty_ppm": PPM, "tombstoned": boolean}),
+                        "integrity_ppm": PPM, "uptime_ppm": PPM, "performance_ppm": PPM,
+                        "stake_ppm": PPM, "audits": u64(), "uncertainty_ppm": PPM, "tombstoned": boolean}),
 }
 CHALLENGE = members(draw=DIGEST, attestation_index=u64(), attestation=DIGEST, job=DIGEST,
                     reason=REASON, ordinal=u32(), p_ppm=PPM, positions=POSITIONS, rows=ROWS,
@@ -288,7 +288,7 @@ def parse_policy(data):
     for depth in ("standard", "strict", "forensic"):
         it = policy[depth]
         need(it["steps"] + it["rows"] + it["micro"] > 0, "malformed", depth + " checks no chain")
-    need(policy["confirm_devices_min"] <= policy["confirm_runs"], "malformed", "confirm_devices_min")
+    need(policy["confirm_devices_min"] <= policy["confirm_runs"], "malformed", "confirm_devices")
     need(spelled(value, POLICY.rules).encode() == data, "malformed", "policy: a second spelling")
     return policy
 
