@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes vectors/audit/: the case files of vectors/bases/ changed in one place each. Whoever changes
-them holds every key where it says so (signed again, logged again), so that each layer is reached:
-what only flips bytes fails in the proof, what is logged again in the signature, what is signed
+"""Writes vectors/audit/: the case files of vectors/bases/ changed in one place each. Whoever
+changes them holds every key where it says so (signed again, logged again), so that each layer is
+reached: what only flips bytes fails in the proof, what is logged again in the signature, what is signed
 again in the binding. Shares no code with core/; --check compares instead of writing."""
 import base64
 import difflib
@@ -199,7 +199,7 @@ class Base:
         lines = [f"# vectors/audit/{path.name}", f"expect: {expect or self.expect}",
                  f"note: {note}", f"kind: {self.kind}", f"base: {self.name}.assay",
                  f"trust: {trust or self.trust}", f"sha256: {sha256(data).hex()}"]
-        if expect is None and self.unreplayed:
+        if expect in (None, "ok") and self.unreplayed:
             lines.insert(2, f"unreplayed: {self.unreplayed}")
         lines += [f"patch: {at} {length} {b64(into)}" for at, length, into in
                   patches(self.data, data)]
@@ -233,8 +233,31 @@ WORDS = {"first": "retro", "match": "inconclusive", "mismatch": "inconclusive",
          "philox": "inputs", "1.0": "1.1"}
 
 
-def other(value):
+DEVICE = {"uuid": "x", "model": "x", "driver": "x", "memory_bytes": "1"}
+INSTEAD = {"devices": [DEVICE], "pairs": {"count": 1, "digest": "ab" * 32},
+           "inputs": [{"name": "x", "sha256": "ab" * 32, "size_bytes": "1"}],
+           "fault": {"step": 1, "row": None}}
+
+
+def shifted(runs):
+    """As many other numbers."""
+    numbers = [n for one in runs
+               for n in (range(one[0], one[1] + 1) if isinstance(one, list) else [one])]
+    numbers = [n + 1 for n in numbers] if numbers else [1]
+    out = []
+    for n in numbers:
+        if out and out[-1][1] == n - 1:
+            out[-1][1] = n
+        else:
+            out.append([n, n])
+    return [n for first, last in out
+            for n in ([[first, last]] if last - first > 1 else range(first, last + 1))]
+
+
+def other(value, name=""):
     """Another value of the same form."""
+    if name in INSTEAD and not value:
+        return INSTEAD[name]
     if isinstance(value, bool):
         return not value
     if isinstance(value, int):
@@ -242,7 +265,8 @@ def other(value):
     if value is None:
         return "ab" * 32
     if isinstance(value, list):
-        return [1] if value != [1] else [2]
+        texts = value and isinstance(value[0], str)
+        return [other(one) for one in value] if texts else shifted(value)
     if value in WORDS:
         return WORDS[value]
     if re.fullmatch("[0-9]{1,19}", value):
@@ -287,6 +311,7 @@ ANSWERS = {
     ("spotcheck", "opening_blob"): "no_evidence",
     ("verdict", "p_ppm"): None, ("verdict", "runs"): None, ("verdict", "device"): None,
     ("verdict", "replay_ops"): None, ("verdict", "detail"): None,
+    ("verdict", "pairs", "count"): "malformed",
     ("verdict", "position_outcomes"): "malformed", ("verdict", "row_outcomes"): "malformed",
     ("verdict", "pair_outcomes"): "malformed", ("verdict", "fault"): "malformed",
     ("summary", "timeVerified"): None, ("summary", "slsaVersion"): "malformed",
@@ -296,7 +321,11 @@ ANSWERS = {
 
 
 def answer(kind, path, more):
-    return more.get((kind, *path), ANSWERS.get((kind, path[0]), "unbound"))
+    for table in (more, ANSWERS):
+        for key in ((kind, *path), (kind, path[0]), (kind,)):
+            if key in table:
+                return table[key]
+    return "unbound"
 
 
 def of_payload(case, kind):
@@ -309,18 +338,18 @@ def say(case, kind, statement, signer="own"):
     case.log_again()
 
 
-def make_members(base, kind, more=None):
+def make_members(base, kind, more):
     """Each member of one statement, signed and logged again."""
     for path, value in walk(of_payload(base.case(), kind)["predicate"]):
         case = base.case()
         statement = of_payload(case, kind)
-        new = "00" * 56 if path == ("beacon",) else other(value)
+        new = "00" * 56 if path == ("beacon",) else other(value, path[-1])
         if path == ("document",):
             new = value.replace('"demo"', '"omed"')
         put(statement["predicate"], path, new)
         follow(statement)
         say(case, kind, statement)
-        expect = answer(kind, path, more or {})
+        expect = answer(kind, path, more)
         note = "signed and logged again" if expect else "a claim: nothing in the file rests on it"
         base.vector("_".join([kind, *map(str, path)]), expect, note, case)
 
@@ -472,7 +501,8 @@ def make_file(base):
         one for one in case.lines if "text" in one][0].update(text=[
             one for one in case.lines if "text" in one][0]["text"].replace("demo", "omed")))
     base.changed("trace_flipped", "unbound", "a digest of a state", named("trace", flip_data))
-    base.changed("without_trace", "no_evidence", "no trace line", lambda case: case.drop("trace"))
+    base.changed("without_trace", None if base.expect == "equivocation" else "no_evidence",
+                 "no trace line", lambda case: case.drop("trace"))
     base.changed("other_assay", "malformed", "another kind of case file",
                  lambda case: case.lines[0].update(assay="receipt/v2"))
     base.changed("receipt_for_evidence", "malformed", "the one as the other",
@@ -527,12 +557,14 @@ def make_blobs(base):
 
     base.changed("opening_flipped", "unbound", "not the bytes that were signed",
                  lambda case: flip_data(case.line("opening")))
-    base.changed("opening_renamed", "no_evidence", "under another digest",
+    base.changed("opening_renamed", "no_evidence" if base.kind == "receipt" else
+                 "unbound", "under another digest",
                  lambda case: case.line("opening").update(name=sha256(b"other").hex()))
     base.changed("without_opening", "no_evidence", "an opening is missing",
                  lambda case: case.drop("opening"))
     more = sha256(b"more").hex()
-    base.changed("opening_added", "unbound" if base.kind == "receipt" else None, "nobody named it",
+    base.changed("opening_added", "unbound" if base.kind == "receipt" else "malformed",
+                 "nobody named it",
                  lambda case: case.lines.append({"entry": "opening", "name": more,
                                                  "data": b64(b"more")}))
     base.changed("opening_other_data", "proof", "signed again, but not what the trace commits to",
@@ -689,7 +721,7 @@ def make_second(base):
         expect = "unbound" if path == ("job",) else None
         note = "signed again: of another job" if expect else "signed again: two all the same"
         changed("_".join(map(str, path)), expect, note,
-                said(lambda s, p=path, v=value: put(s["predicate"], p, other(v))))
+                said(lambda s, p=path, v=value: put(s["predicate"], p, other(v, p[-1]))))
     changed("result", None, "signed again: two all the same", said(
         lambda s: put(s, ("subject", 0, "digest", "sha256"), "ab" * 32)))
     changed("member_added", "malformed", "signed again", said(
@@ -711,7 +743,7 @@ def make_second(base):
 def make_all():
     gemm = Base("gemm", "receipt")
     for kind in gemm.case().entries:
-        make_members(gemm, kind, MORE.get("gemm"))
+        make_members(gemm, kind, {})
         make_statement(gemm, kind)
     make_proofs(gemm, "order")
     for make in (make_head, make_file, make_blobs, make_verdicts, make_slashes, make_trust):
@@ -719,7 +751,7 @@ def make_all():
     for name in ("gemm_full", "gemm_strict", "train", "lattice", "bodies"):
         base = Base(name, "receipt")
         base.vector("untouched", None, "as the service gave it", base.data)
-        make_members(base, "spotcheck", MORE.get(name))
+        make_members(base, "spotcheck", {})
         base.changed("trace_flipped", "unbound", "a digest of a state",
                      lambda case: flip_data(case.line("trace")))
     render = Base("render", "receipt")
@@ -727,7 +759,7 @@ def make_all():
     make_inputs(render)
     revealed = Base("revealed", "receipt", "revealed_policy.txt")
     revealed.vector("untouched", None, "as the service gave it", revealed.data)
-    make_members(revealed, "reveal")
+    make_members(revealed, "reveal", {})
     make_statement(revealed, "reveal")
     revealed.changed("without_reveal", "unbound", "other positions follow",
                      lambda case: setattr(case, "lines", [
@@ -742,10 +774,18 @@ def make_all():
     make_file(equivocation)
     make_second(equivocation)
     for kind in ("acceptance", "attestation", "order"):
-        make_members(equivocation, kind, MORE.get("equivocation"))
+        make_members(equivocation, kind, MORE["equivocation"])
 
 
-MORE = {"gemm": {}, "mismatch": {}, "equivocation": {}}
+# Evidence: outcomes are the verifier's word, which the step shows whatever they are; and a blob
+# that no spot-check names is taken for a second attestation.
+MORE = {
+    "mismatch": {("verdict", "position_outcomes"): None, ("verdict", "row_outcomes"): None,
+                 ("verdict", "pair_outcomes"): None, ("verdict", "outcome"): "malformed",
+                 ("verdict", "fault", "row"): None, ("verdict", "fault", "step"): "ok",
+                 ("spotcheck", "opening_blob"): "malformed"},
+    "equivocation": {("attestation",): None, ("attestation", "job"): "unbound",
+                     ("attestation", "trace_blob"): "unbound"}}
 
 
 def main():

@@ -256,7 +256,8 @@ def make_logs():
     five, root = log_files(small)
     case("log_5", "ok", "two files", 5, root, five)
     other = dict(five) | {"tile/entries/000.p/5": bundle_of(small[:4] + [b"entry X"])}
-    case("log_5_entry_changed", "proof", "an entry that its tile does not commit to", 5, root, other)
+    case("log_5_entry_changed", "proof", "an entry that its tile does not commit to", 5, root,
+         other)
     swapped = [small[1], small[0], *small[2:]]
     case("log_5_entries_swapped", "proof", "the order counts", 5, root,
          dict(five) | {"tile/entries/000.p/5": bundle_of(swapped)})

@@ -45,6 +45,42 @@ func (c *checker) secondAttestation(second namedBytes) bool {
 	return !bytes.Equal(digest, c.find("attestation").leaf.paeDigest)
 }
 
+// checkCarried: nothing else in a proof of equivocation may be about something else.
+func (c *checker) checkCarried(second string) {
+	at := c.find("attestation")
+	attested := hexText(at.leaf.paeDigest)
+	for i := range c.entries {
+		name, about := c.entries[i].kind, true
+		switch name {
+		case "spotcheck", "verdict":
+			about = c.read(name).get("attestation").text() == attested
+		case "summary":
+			named := c.read(name).get("inputAttestations").items()[0]
+			about = named.get("digest", "sha256").text() == attested
+		case "reveal":
+			about = c.read(name).get("job").text() == hexText(c.job)
+		case "draw":
+			draw := c.read(name)
+			about = draw.get("from").u64() <= at.index && at.index < draw.get("to").u64()
+		}
+		need(about, "unbound", "%s is about something else", name)
+	}
+	trace := c.file.trace
+	need(len(trace) == 0 || hexText(sum(trace)) == c.attestation.get("trace_blob").text(), "unbound",
+		"the trace is not the attested file")
+	for _, one := range c.file.openings {
+		named := one.name == c.namedOpening() && hexText(sum(one.data)) == one.name
+		need(one.name == second || named, "unbound", "an opening that nobody named")
+	}
+	ordered := map[string]string{}
+	for _, one := range c.order.get("inputs").items() {
+		ordered[one.get("name").text()] = one.get("sha256").text()
+	}
+	for _, one := range c.file.inputs {
+		need(ordered[one.name] == hexText(sum(one.data)), "unbound", "no such input %s", one.name)
+	}
+}
+
 // faultNamed: does a verdict that rests on all else name a step that is wrong?
 func (c *checker) faultNamed() bool {
 	c.bindTrace(true)
@@ -83,6 +119,7 @@ func checkEvidence(data []byte, trust *trustFile, say func(string, ...interface{
 	shown, code := false, "inconclusive"
 	if second != nil {
 		shown, code = c.secondAttestation(*second), "equivocation"
+		c.checkCarried(second.name)
 	} else {
 		shown = c.faultNamed()
 	}

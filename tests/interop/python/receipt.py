@@ -354,6 +354,32 @@ def _check_second(it, name, data):
     return digest != it.entries["attestation"].leaf.pae_digest
 
 
+def _check_carried(it, second):
+    """Nothing else in a proof of equivocation may be about something else."""
+    at = it.entries["attestation"]
+    for name in it.entries:
+        if name in ("spotcheck", "verdict"):
+            about = it.read(name)["attestation"] == at.leaf.pae_digest
+        elif name == "summary":
+            about = it.read(name)["inputAttestations"] == [at.leaf.pae_digest]
+        elif name == "reveal":
+            about = it.read(name)["job"] == it.job
+        elif name == "draw":
+            draw = it.read(name)
+            about = draw["from"] <= at.index < draw["to"]
+        else:
+            continue
+        need(about, "unbound", name + " is about something else")
+    need(not it.file.trace or sha256(it.file.trace) == it.attestation["trace_blob"], "unbound",
+         "the trace is not the attested file")
+    for name, data in it.file.openings.items():
+        need(name == second or (name == it.named_opening() and sha256(data).hex() == name),
+             "unbound", "an opening that nobody named")
+    named = {one["name"]: one["sha256"] for one in it.order["inputs"]}
+    for name, data in it.file.inputs.items():
+        need(named.get(name) == sha256(data), "unbound", "the order has no such input " + name)
+
+
 def _check_mismatch(it, say):
     it.bind_trace(True)
     it.check_draw()
@@ -382,6 +408,7 @@ def check_evidence(data, trust, say=lambda line: None):
     shown = None
     if seconds:
         shown = "equivocation" if _check_second(it, *seconds[0]) else None
+        _check_carried(it, seconds[0][0])
     elif _check_mismatch(it, say):
         shown = "inconclusive"
     it.check_slash()
