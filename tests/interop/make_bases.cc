@@ -97,6 +97,9 @@ void keep_all(const Maker& maker) {
   });
   keep_receipt(maker, "render", [](World& world) { return world.render_order(320, 128, 1); });
   keep_receipt(maker, "train", [](World& world) { return train_order(world, 3); });
+  keep_receipt(maker, "train_commits", [](World& world) {
+    return with(train_order(world, 6), "steps_per_commit", 2);
+  });
   keep_receipt(maker, "lattice", [](World& world) {
     return with(with(lattice_order(world), "size", wire::Json::array({12, 8, 4})), "steps", 2);
   });

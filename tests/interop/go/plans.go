@@ -22,6 +22,7 @@ type jobPlan struct {
 	steps, rows  uint64
 	tensors      []tensor // of a state; nil: this checker cannot tell
 	perParameter int      // train: arrays of the model's size, which follows from a state's
+	losses       uint64   // train: of all its optimiser steps
 	grid         [3]uint64
 	halo         uint64
 }
@@ -55,8 +56,10 @@ func planOf(order, attestation *statement) *jobPlan {
 		if arrays == 0 {
 			arrays = 1
 		}
-		return &jobPlan{shape: "chained", steps: numberOf(p, "steps", stepsMax, 0),
-			perParameter: arrays}
+		each := numberOf(p, "steps_per_commit", stepsMax, 1)
+		all := numberOf(p, "steps", stepsMax*each, 0)
+		malformed(all%each == 0, "parameters: steps is no multiple of steps_per_commit")
+		return &jobPlan{shape: "chained", steps: all / each, perParameter: arrays, losses: all}
 	case "generate": // how many steps its prompts make takes the model's tokens
 		prompts := uint64(len(order.get("inputs").items()))
 		malformed(prompts > 1, "inputs: no prompt")
@@ -154,12 +157,12 @@ func (p *jobPlan) shapeFor(size uint64) []tensor {
 		return p.tensors
 	}
 	arrays := uint64(p.perParameter)
-	malformed(size/4 > p.steps, "a state too small for its losses")
+	malformed(size/4 > p.losses, "a state too small for its losses")
 	var out []tensor
 	for i := uint64(0); i < arrays; i++ {
-		out = append(out, tensor{5, []uint64{(size/4 - p.steps) / arrays}})
+		out = append(out, tensor{5, []uint64{(size/4 - p.losses) / arrays}})
 	}
-	return append(out, tensor{5, []uint64{p.steps}})
+	return append(out, tensor{5, []uint64{p.losses}})
 }
 
 func stateDigest(tensors []tensor, data []byte) []byte {

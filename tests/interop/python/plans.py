@@ -22,6 +22,7 @@ class Plan:
     tensors: list = None  # (dtype, dims) of a state; None: this checker cannot tell
     grid: tuple = ()
     halo: int = 0
+    losses: int = 0  # train: of all its optimiser steps
 
 
 def _number(parameters, name, high, default=None):
@@ -60,7 +61,10 @@ def _simulate(p, order, attestation):
 def _train(p, order, attestation):
     """The number of parameters of the model follows from the size of a state: see whole()."""
     arrays = {"adam": 3, "momentum": 2, "sgd": 1}.get(p.get("optimizer"), 1)
-    return Plan("chained", _number(p, "steps", 4096), tensors=[(5, None)] * arrays)
+    each = _number(p, "steps_per_commit", 4096, 1)
+    steps = _number(p, "steps", 4096 * each)
+    need(steps % each == 0, "malformed", "parameters: steps is no multiple of steps_per_commit")
+    return Plan("chained", steps // each, tensors=[(5, None)] * arrays, losses=steps)
 
 
 def _generate(p, order, attestation):
@@ -111,9 +115,9 @@ def shape_for(plan, data_size):
     if plan.tensors is None or plan.tensors[0][1] is not None:
         return plan.tensors
     arrays = len(plan.tensors)  # train: the parameters, what the optimiser keeps, the losses
-    count = (data_size // 4 - plan.steps) // arrays
+    count = (data_size // 4 - plan.losses) // arrays
     need(count > 0, "malformed", "a state too small for its losses")
-    return [(5, (count,))] * arrays + [(5, (plan.steps,))]
+    return [(5, (count,))] * arrays + [(5, (plan.losses,))]
 
 
 def state_digest(tensors, data):
