@@ -402,8 +402,9 @@ def make_statement(base, kind):
     change("leaf_kind", "malformed", "logged again", set_("kind", lambda _: b"\x02"))
     change("leaf_digest", "malformed", "logged again", set_("digest", flip))
     change("leaf_length", "malformed", "logged again", set_("length", lambda n: flip(n, 3)))
-    change("leaf_later", None if kind == list(base.case().entries)[-1] else "unbound",
-           "an hour later than what follows it, logged again",
+    last = kind == list(base.case().entries)[-1] and kind != "attestation"
+    change("leaf_later", None if last else "unbound",
+           "an hour later: after what follows it, or after the deadline; logged again",
            set_("time", lambda t: struct.pack(">Q", struct.unpack(">Q", t)[0] + 3_600_000)))
 
 
@@ -748,7 +749,7 @@ def make_all():
     make_proofs(gemm, "order")
     for make in (make_head, make_file, make_blobs, make_verdicts, make_slashes, make_trust):
         make(gemm)
-    for name in ("gemm_full", "gemm_strict", "train", "train_commits", "lattice", "bodies"):
+    for name in ("gemm_full", "gemm_strict", "train", "lattice", "bodies"):
         base = Base(name, "receipt")
         base.vector("untouched", None, "as the service gave it", base.data)
         make_members(base, "spotcheck", {})
@@ -767,14 +768,15 @@ def make_all():
     mismatch = Base("mismatch", "evidence", expect="mismatch", unreplayed="inconclusive")
     make_file(mismatch)
     make_blobs(mismatch)
-    for kind in ("verdict", "spotcheck", "attestation", "acceptance"):
+    for kind in mismatch.case().entries:
         make_members(mismatch, kind, MORE["mismatch"])
         make_statement(mismatch, kind)
     equivocation = Base("equivocation", "evidence", expect="equivocation")
     make_file(equivocation)
     make_second(equivocation)
-    for kind in ("acceptance", "attestation", "order"):
+    for kind in equivocation.case().entries:
         make_members(equivocation, kind, MORE["equivocation"])
+        make_statement(equivocation, kind)
 
 
 # Evidence: outcomes are the verifier's word, which the step shows whatever they are; and a blob
@@ -783,7 +785,8 @@ MORE = {
     "mismatch": {("verdict", "position_outcomes"): None, ("verdict", "row_outcomes"): None,
                  ("verdict", "pair_outcomes"): None, ("verdict", "outcome"): "malformed",
                  ("verdict", "fault", "row"): None, ("verdict", "fault", "step"): "ok",
-                 ("spotcheck", "opening_blob"): "malformed"},
+                 ("spotcheck", "opening_blob"): "malformed",
+                 ("summary", "verifiedLevels"): "malformed"},
     "equivocation": {("attestation",): None, ("attestation", "job"): "unbound",
                      ("attestation", "trace_blob"): "unbound"}}
 

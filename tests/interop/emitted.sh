@@ -45,7 +45,7 @@ expect() {  # expect CODE WORDS...
   echo "exit $due by both: $1 $(basename "$2"): $(tail -n 1 "$folder/go_check.out")"
 }
 
-"$bin/assay-verifier" init --data "$folder/verifier" --policy demo >/dev/null
+"$bin/assay-verifier" init --data "$folder/verifier" --policy demo >/dev/null 2>&1
 start verifier "$bin/assay-verifier" serve --data "$folder/verifier" --listen 127.0.0.1:0
 address=
 tries=0
