@@ -749,7 +749,7 @@ def make_all():
     make_proofs(gemm, "order")
     for make in (make_head, make_file, make_blobs, make_verdicts, make_slashes, make_trust):
         make(gemm)
-    for name in ("gemm_full", "gemm_strict", "train", "lattice", "bodies"):
+    for name in ("gemm_full", "gemm_strict", "train", "train_commits", "lattice", "bodies"):
         base = Base(name, "receipt")
         base.vector("untouched", None, "as the service gave it", base.data)
         make_members(base, "spotcheck", {})
