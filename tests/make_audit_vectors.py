@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes vectors/audit/: the case files of vectors/bases/ changed in one place each. Whoever
 changes them holds every key where it says so (signed again, logged again), so that each layer is
-reached: what only flips bytes fails in the proof, what is logged again in the signature, what is signed
-again in the binding. Shares no code with core/; --check compares instead of writing."""
+reached: what only flips bytes fails in the proof, what is logged again in the signature, what is
+signed again in the binding. Shares no code with core/; --check compares instead of writing."""
 import base64
 import difflib
 import json

@@ -35,6 +35,18 @@ Json entry(std::string_view name) {
   return json;
 }
 
+Json head_json(CaseFileKind kind) {
+  Json json;
+  json.set("assay", kind == CaseFileKind::receipt ? kReceipt : kEvidence);
+  return json;
+}
+Json logged_json(const LoggedEntry& logged) {
+  return entry(logged.name).set("proof", logged.proof);
+}
+Json policy_json(const std::string& text) {
+  return entry("policy").set("text", text);
+}
+
 std::string named_lines(std::string_view kind, const std::vector<NamedBytes>& blobs) {
   std::string text;
   for (const NamedBytes& blob : blobs) {
@@ -44,13 +56,9 @@ std::string named_lines(std::string_view kind, const std::vector<NamedBytes>& bl
 }
 
 std::string body_text(const CaseFile& file) {
-  Json head;
-  head.set("assay", file.kind == CaseFileKind::receipt ? kReceipt : kEvidence);
-  std::string text = line_of(head);
-  for (const LoggedEntry& logged : file.entries) {
-    text += line_of(entry(logged.name).set("proof", logged.proof));
-  }
-  text += line_of(entry("policy").set("text", file.policy));
+  std::string text = line_of(head_json(file.kind));
+  for (const LoggedEntry& logged : file.entries) text += line_of(logged_json(logged));
+  text += line_of(policy_json(file.policy));
   if (!file.trace.empty()) text += line_of(entry("trace").set("data", to_base64(file.trace)));
   text += named_lines("opening", file.openings);
   text += named_lines("input", file.inputs);
@@ -132,6 +140,7 @@ class LineReader {
       in.note("assay", "is neither receipt/v1 nor evidence/v1");
     }
     file_.kind = kind == kEvidence ? CaseFileKind::evidence : CaseFileKind::receipt;
+    spelled_ = head_json(file_.kind).dump();
     return in.close();
   }
 
@@ -143,10 +152,12 @@ class LineReader {
       if (!is_logged_name(name)) in.note("entry", "is no kind of statement that is logged");
       file_.entries.push_back({name, opaque_text(in, "proof", kProofBytesMax)});
       if (file_.entries.size() > kEntriesMax) in.note("entry", "is one too many");
+      spelled_ = logged_json(file_.entries.back()).dump();
     } else if (name == "policy") {
       enter(in, Section::policy, false);
       file_.policy = opaque_text(in, "text", kJsonLineBytesMax);
       has_policy_ = true;
+      spelled_ = policy_json(file_.policy).dump();
     } else {
       in.note("entry", "is none that this version knows, or not in its one spelling");
     }
@@ -177,6 +188,8 @@ class LineReader {
   }
 
   bool has_policy() const { return has_policy_; }
+  // The one spelling of what head() or line() of JSON read last.
+  const std::string& spelled() const { return spelled_; }
 
  private:
   void enter(Fields& in, Section section, bool many) {
@@ -190,6 +203,7 @@ class LineReader {
   CaseFile& file_;
   Section section_ = Section::log;
   bool has_policy_ = false;
+  std::string spelled_;
   std::set<std::string> names_;
 };
 
@@ -231,7 +245,7 @@ Result<CaseFile> parse_case_file(std::string_view text) {
     if (!json.ok()) return json.error().in(where);
     Status status = number == 1 ? reader.head(json.value()) : reader.line(json.value(), number);
     if (!status.ok()) return status.error();
-    if (json.value().dump() != text_line) {
+    if (reader.spelled() != text_line) {
       return fail(Code::malformed, where + ": not in its one spelling (member order, no spaces)");
     }
   }

@@ -103,15 +103,18 @@ until [ "$("$bin/assay" slash list --json | grep -o '"fault"' | wc -l)" -ge 2 ];
 done
 sleep 1  # their evidence must be under a signed head
 
-for kind in gemm gemm_strict render; do expect 0 receipt "$folder/$kind.assay" --policy "$policy"; done
+for kind in gemm gemm_strict render; do
+  expect 0 receipt "$folder/$kind.assay" --policy "$policy"
+done
 slashes=$("$bin/assay" slash list --json)
 found=0
 for id in $(printf '%s' "$slashes" | grep -o '"id": *"[0-9]*"' | grep -o '[0-9]*'); do
   "$bin/assay" slash show "$id" --evidence "$folder/evidence_$id.assay" >/dev/null 2>&1
   ours=0
-  "$bin/assay" slash check "$folder/evidence_$id.assay" --policy "$policy" >/dev/null 2>&1 || ours=$?
+  "$bin/assay" slash check "$folder/evidence_$id.assay" --policy "$policy" >/dev/null 2>&1 ||
+    ours=$?
   case $ours in
-    14) expect 15 evidence "$folder/evidence_$id.assay" --policy "$policy" ;;  # not recomputed here
+    14) expect 15 evidence "$folder/evidence_$id.assay" --policy "$policy" ;;  # not recomputed
     20) expect 20 evidence "$folder/evidence_$id.assay" --policy "$policy" ;;
     *) fail "assay slash check of slash $id ends with $ours" ;;
   esac

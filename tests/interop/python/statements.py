@@ -258,7 +258,8 @@ SCHEMAS = {
                         "tree_size": u64(), "root": DIGEST, "policy": DIGEST, "epoch": u64(),
                         "final": boolean, "trust_ppm": PPM, "slash_ppm": PPM,
                         "integrity_ppm": PPM, "uptime_ppm": PPM, "performance_ppm": PPM,
-                        "stake_ppm": PPM, "audits": u64(), "uncertainty_ppm": PPM, "tombstoned": boolean}),
+                        "stake_ppm": PPM, "audits": u64(), "uncertainty_ppm": PPM,
+                        "tombstoned": boolean}),
 }
 CHALLENGE = members(draw=DIGEST, attestation_index=u64(), attestation=DIGEST, job=DIGEST,
                     reason=REASON, ordinal=u32(), p_ppm=PPM, positions=POSITIONS, rows=ROWS,
