@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::int64_t kTickMs = 50;
 constexpr std::int64_t kIdleReplayMs = 10;
+constexpr std::size_t kAccusedMax = 256;
 
 std::uint64_t window_of(UnixMillis time, const wire::Policy& policy) {
   return static_cast<std::uint64_t>(time.ms / 1000) / policy.uptime_window_seconds;
@@ -30,9 +31,11 @@ Service::Service(ServicePorts ports, ServiceKeys keys, std::string origin, wire:
       ledger_(ports.store,
               {std::move(origin), keys_.verifier.public_key(), keys_.vrf.public_key()}),
       writer_(ledger_, keys_.log, ports.heads, ports.clock, options.threaded),
+      publisher_(ledger_, writer_, ports.clock, options.witnesses, options.threaded),
       context_{ledger_,
                ports_.blobs,
                writer_,
+               publisher_,
                ports_.clock,
                ports_.random,
                keys_,
@@ -58,6 +61,8 @@ Result<std::unique_ptr<Service>> Service::start(ServicePorts ports, ServiceKeys 
 
 Status Service::boot(std::string_view policy_text) {
   if (Status started = writer_.start(); !started.ok()) return started;
+  // Before anything new is signed.
+  if (Status seen = publisher_.start(); !seen.ok()) return seen;
   if (writer_.checkpoint().size == 0) {
     Result<reputation::Appended> first =
         log_own(context_, wire::policy_change_statement(
@@ -139,7 +144,9 @@ void Service::tick() {
   if (jobs_.open_count() > 0) jobs_.match(agents_.candidates());
   (void)audits_.draw();  // what went wrong is in failed(), and the next tick tries again
   audits_.check_deadlines();
+  accuse_what_waited();
   notify_new_faults();
+  publisher_.tick();
 }
 
 bool Service::run_replay() {
@@ -257,7 +264,12 @@ void Service::accuse_equivocation(const std::string& envelope) {
   Result<std::optional<reputation::AttestationState>> row = view.attestation(*first.value());
   if (!row.ok() || !row.value() || row.value()->slash_index != 0) return;
   txn.value().reset();
+  const std::uint64_t published = publisher_.size();
   Result<wire::CaseFile> file = equivocation_file(context_, *first.value(), envelope);
+  if (!file.ok() && file.error().code == Code::inconclusive) {
+    const std::scoped_lock lock(accused_mutex_);
+    if (accused_.size() < kAccusedMax) accused_.emplace_back(envelope, published);
+  }
   if (!file.ok()) return;
   const std::string text = wire::case_file_text(file.value());
   wire::Slash slash;
@@ -274,6 +286,22 @@ void Service::accuse_equivocation(const std::string& envelope) {
   slash.detail = "two different signed attestations for one job; the evidence holds both";
   if (!ports_.blobs.put(slash.evidence_blob, as_bytes(text)).ok()) return;
   (void)log_own(context_, wire::slash_statement(slash));
+}
+
+// Evidence is made of what is published, and that may have had to wait for witnesses.
+void Service::accuse_what_waited() {
+  std::vector<std::pair<std::string, std::uint64_t>> waiting;
+  {
+    const std::scoped_lock lock(accused_mutex_);
+    if (accused_.empty()) return;
+    const std::uint64_t published = publisher_.size();
+    std::erase_if(accused_, [&](auto& one) {
+      const bool has_moved = one.second < published;
+      if (has_moved) waiting.push_back(std::move(one));
+      return has_moved;
+    });
+  }
+  for (const auto& [envelope, published] : waiting) accuse_equivocation(envelope);
 }
 
 Result<std::string> Service::poll(const std::string& heartbeat_envelope) {
@@ -356,16 +384,21 @@ Result<Bytes> Service::result(const std::string& job) {
 }
 
 Result<std::string> Service::checkpoint() {
-  return writer_.note();
+  Result<SignedHead> head = publisher_.published();
+  if (!head.ok()) return head.error();
+  return std::move(head.value().note);
 }
 
 Result<Bytes> Service::tile(const std::string& path) {
   Result<wire::TilePath> parsed = wire::parse_tile_path(path);
   if (!parsed.ok()) return parsed.error();
+  const Result<SignedHead> head = publisher_.published();
+  if (!head.ok()) return head.error();
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
   if (!txn.ok()) return txn.error();
-  // Only what a signed checkpoint covers is shown.
-  return reputation::View(*txn.value()).log(writer_.checkpoint().size).tile(parsed.value());
+  // Only what a published checkpoint covers is shown.
+  const std::uint64_t size = head.value().checkpoint.size;
+  return reputation::View(*txn.value()).log(size).tile(parsed.value());
 }
 
 Result<std::string> Service::policy(const std::string& digest) {
@@ -386,6 +419,10 @@ Result<std::string> Service::trust() {
   trust.verifier = keys_.verifier.public_key();
   trust.vrf = keys_.vrf.public_key();
   trust.policy = context_.policy_digest;
+  const wire::Trust& witnesses = context_.options.witnesses.trust;
+  trust.witnesses = witnesses.witnesses;
+  trust.groups = witnesses.groups;
+  trust.quorum = witnesses.quorum;
   return wire::trust_text(trust);
 }
 
