@@ -66,6 +66,7 @@ TEST_CASE("a witness's reply is taken for what it proves") {
       {"none yet", 409, "0\n", 4, Heard::other_size, 0},
       {"the size it was given", 409, "4\n", 4, Heard::useless, 0},
       {"another tree of the same size", 409, "9\n", 9, Heard::disagrees, 9},
+      {"another empty tree, which there is not", 409, "0\n", 0, Heard::useless, 0},
       {"no number", 409, "seven\n", 4, Heard::useless, 0},
       {"no newline", 409, "7", 4, Heard::useless, 0},
       {"another spelling", 409, "07\n", 4, Heard::useless, 0},

@@ -36,7 +36,10 @@ Result<api::WitnessReply> TestWitness::add_checkpoint(const std::string& body) {
   if (now == Mood::nonsense) return api::WitnessReply{200, "yes\n"};
   if (now == Mood::sizeless) return api::WitnessReply{409, "no\n"};
   if (now == Mood::boastful) return api::WitnessReply{409, "1000\n"};
-  if (now == Mood::any_size) return api::WitnessReply{409, std::to_string(count % 2) + "\n"};
+  if (now == Mood::any_size) {
+    const std::uint64_t leaves = wire::parse_add_checkpoint(body).value().checkpoint.size;
+    return api::WitnessReply{409, wire::witness_size_text(count % (leaves + 1))};
+  }
   witness::Witness& speaker = now == Mood::another_key   ? stranger_
                               : now == Mood::wrong_clock ? late_
                                                          : witness_;

@@ -42,7 +42,7 @@ WitnessWord hear_conflict(const SentCheckpoint& sent, const api::WitnessReply& r
   const Result<std::uint64_t> size = wire::parse_witness_size(reply.body);
   if (!size.ok()) return useless("it answered 409 without its size");
   if (size.value() != sent.old_size) return {Heard::other_size, {}, size.value(), ""};
-  if (sent.old_size == sent.checkpoint.size) {
+  if (sent.old_size == sent.checkpoint.size && sent.old_size > 0) {  // there is one empty tree
     return {Heard::disagrees,
             {},
             size.value(),

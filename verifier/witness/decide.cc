@@ -23,8 +23,8 @@ Decision decide(std::span<const wire::NoteKey> logs, const KnownHead& known,
   const Decision conflict{409, wire::witness_size_text(known.size)};
   if (request.old_size != known.size) return conflict;
   if (next.size == known.size && known.size > 0 && next.root != known.root) return conflict;
-  const Status grew =
-      verify_consistency(known.size, known.root, next.size, next.root, request.proof);
+  const Digest root = known.size == 0 ? merkle_root({}) : known.root;
+  const Status grew = verify_consistency(known.size, root, next.size, next.root, request.proof);
   if (!grew.ok()) return {422, grew.error().what};
   return {200, "", next.size != known.size};
 }
