@@ -21,6 +21,7 @@ constexpr Folder kFolders[] = {
     {"prover", "prover"},
     {"verifier/main", "assay-verifier"},
     {"verifier/service", "service"},
+    {"verifier/witness", "witness"},
     {"verifier", "verifier"},
     {"reputation/policy", "policy"},
     {"reputation/ledger", "ledger"},

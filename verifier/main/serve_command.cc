@@ -1,37 +1,20 @@
 #include <sys/resource.h>
 
-#include <csignal>
-#include <ctime>
-
+#include "api/client/witness_client.h"
 #include "api/server/http_server.h"
 #include "api/server/routes.h"
 #include "core/base/file.h"
 #include "core/compute/generate/model_source.h"
 #include "verifier/main/commands.h"
 #include "verifier/main/data_folder.h"
+#include "verifier/main/signals.h"
 #include "verifier/service/service.h"
 
 namespace assay::verifier {
 namespace {
 
 constexpr unsigned kAdminThreads = 4;
-constexpr long kLookMs = 200;
 constexpr std::int64_t kMaintainMs = 60'000;
-
-// Waits for SIGTERM or SIGINT, which every thread blocks. False after kLookMs without one.
-bool stop_was_asked(const sigset_t& signals) {
-  const timespec pause{0, kLookMs * 1'000'000};
-  return ::sigtimedwait(&signals, nullptr, &pause) > 0;
-}
-
-sigset_t block_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signals;
-}
 
 // Each connection is a file.
 void raise_file_limit() {
@@ -63,6 +46,19 @@ Result<ReplayEngine> replay_engine(const ServeOptions& options, compute::CpuLeve
   why = chosen.value().why;
   return ReplayEngine{level, 1, std::move(chosen).value().device,
                       [&output](const std::string& what) { output.say(what); }};
+}
+
+// The witnesses of the folder's trust file, each by its URL.
+Result<WitnessSetup> witness_setup(const wire::Trust& trust) {
+  WitnessSetup setup{.trust = trust, .ports = {}};
+  for (const wire::TrustedWitness& witness : trust.witnesses) {
+    setup.ports.push_back(nullptr);
+    if (witness.url.empty()) continue;
+    Result<std::unique_ptr<api::WitnessClient>> client = api::WitnessClient::connect(witness.url);
+    if (!client.ok()) return client.error().in("policy.txt: witness " + witness.name);
+    setup.ports.back() = std::move(client).value();
+  }
+  return setup;
 }
 
 struct Addresses {
@@ -115,7 +111,10 @@ Status start_service(const ServeOptions& options, Output& output, Running& run) 
 
   Result<ReplayEngine> engine = replay_engine(options, level.value(), output, run.replays_on);
   if (!engine.ok()) return engine.error();
+  Result<WitnessSetup> witnesses = witness_setup(identity.value().trust);
+  if (!witnesses.ok()) return witnesses.error();
   ServiceOptions service_options;
+  service_options.witnesses = std::move(witnesses).value();
   service_options.replay_threads = options.replay_threads;
   if (Status made = make_folders(folder.models()); !made.ok()) return made;
   service_options.models = compute::generate::stored_models(
@@ -168,6 +167,10 @@ void announce(const Running& run, const ServeOptions& options, Output& output) {
   output.say("log " + run.service->context().origin() + ", policy " + run.service->policy().name +
              " (" + run.service->context().policy_digest.hex() + "), data in " + options.data);
   output.say("replays on " + run.replays_on);
+  const WitnessSetup& witnesses = run.service->context().options.witnesses;
+  output.say("quorum " + witnesses.trust.quorum + ", " +
+             std::to_string(witnesses.trust.witnesses.size()) + " witnesses" +
+             (run.service->checkpoint().ok() ? "" : ": none published yet, waiting for them"));
 }
 
 }  // namespace
@@ -175,7 +178,7 @@ void announce(const Running& run, const ServeOptions& options, Output& output) {
 int serve_command(const ServeOptions& options, Output& output) {
   const Result<Addresses> addresses = addresses_of(options);
   if (!addresses.ok()) return output.error(addresses.error());
-  const sigset_t signals = block_signals();
+  const sigset_t signals = block_stop_signals();
   raise_file_limit();
   Running run;
   Status started = start_service(options, output, run);
@@ -188,14 +191,14 @@ int serve_command(const ServeOptions& options, Output& output) {
     if (const std::optional<Error> failed = run.service->failed()) {
       output.say("nothing is acknowledged any more; stopping");
       run.server.reset();
-      return output.error(fail(Code::storage, failed->what));
+      const Code code = failed->code == Code::stale ? Code::stale : Code::storage;
+      return output.error(fail(code, failed->what));
     }
     if (system_clock().steady_now() - maintained < kMaintainMs) continue;
     maintained = system_clock().steady_now();
     if (const Status kept = run.store->maintain(); !kept.ok()) output.say(kept.error().what);
   }
-  // A second signal ends the program at once.
-  ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  unblock_signals(signals);
   output.say("stopping");
   run.server.reset();
   run.admin.reset();

@@ -20,6 +20,9 @@ Result<Digest> leaf_statement(const Context& context, std::uint64_t index);
 std::vector<std::uint64_t> evidence_indices(const Context& context,
                                             std::uint64_t attestation_index);
 
+// All files are made at the published checkpoint (publisher.h):
+//   inconclusive it does not cover everything that is to be in the file yet: try again soon
+
 // Everything needed to recheck the verdict with nothing else at hand.
 //   not_found    no verdict on that attestation
 Result<wire::CaseFile> evidence_file(const Context& context, std::uint64_t attestation_index);

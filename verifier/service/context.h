@@ -12,7 +12,7 @@
 #include "reputation/ledger/ledger.h"
 #include "verifier/replay.h"
 #include "verifier/service/blobs.h"
-#include "verifier/service/writer.h"
+#include "verifier/service/publisher.h"
 
 namespace assay::verifier {
 
@@ -48,12 +48,14 @@ struct ServiceOptions {
   std::size_t blob_bytes_max = std::size_t{256} << 20;  // of one blob
   compute::Caps caps;
   compute::ModelSource models;  // empty: models are put together in memory for each job
+  WitnessSetup witnesses;       // by itself none, and the quorum "none"
 };
 
 struct Context {
   reputation::Ledger& ledger;
   Blobs& blobs;
   Writer& writer;
+  Publisher& publisher;
   Clock& clock;
   Random& random;
   const ServiceKeys& keys;
