@@ -50,23 +50,38 @@ struct ServiceOptions {
   compute::ModelSource models;  // empty: models are put together in memory for each job
 };
 
-struct Context {
-  reputation::Ledger& ledger;
+// A checkpoint and the note that says it.
+struct SignedHead {
+  std::string note;
+  wire::Checkpoint checkpoint;
+};
+
+// What answers to reads are made from: all that a read replica has.
+struct Reading {
+  reputation::Store& store;
+  const std::string log_origin;
   Blobs& blobs;
-  Writer& writer;
   Clock& clock;
-  Random& random;
-  const ServiceKeys& keys;
   const wire::Policy policy;
   const Digest policy_digest;
   const ServiceOptions options;
-  ReplayRunner replay;
+  // The newest checkpoint that is shown.
+  //   inconclusive there is none yet: try again later
+  std::function<Result<SignedHead>()> published;
 
-  const std::string& origin() const { return ledger.roles().origin; }
+  const std::string& origin() const { return log_origin; }
   compute::InputSource inputs() const {
     return {[this](const wire::Input& input) { return blobs.get(input.sha256); }, options.models};
   }
-  Result<std::unique_ptr<reputation::ReadTxn>> read() const { return ledger.store().read(); }
+  Result<std::unique_ptr<reputation::ReadTxn>> read() const { return store.read(); }
+};
+
+struct Context : Reading {
+  reputation::Ledger& ledger;
+  Writer& writer;
+  Random& random;
+  const ServiceKeys& keys;
+  ReplayRunner replay;
 };
 
 // Signs a statement of the service's own and logs it.
