@@ -60,43 +60,50 @@ Status Watch::see(const reputation::View& view, const reputation::Head& head, st
   }
 }
 
-void Watch::check_deadlines(UnixMillis now) {
-  if (!policy_) return;
-  const auto silent = [this](FindingKind kind, std::uint64_t attestation, std::string text) {
-    findings_.push_back(
-        {kind,
-         attestation,
-         {},
-         "the attestation of leaf " + std::to_string(attestation) + " " + std::move(text)});
-  };
+void Watch::tell_missing(FindingKind kind, std::uint64_t attestation, std::string text) {
+  findings_.push_back(
+      {kind,
+       attestation,
+       {},
+       "the attestation of leaf " + std::to_string(attestation) + " " + std::move(text)});
+}
+
+void Watch::check_draws(std::int64_t now_ms) {
   for (Undrawn& waiting : undrawn_) {
     if (waiting.ready_ms < 0) break;
-    const std::int64_t late_ms = now.ms - waiting.ready_ms - policy_->draw_deadline_ms;
-    if (waiting.told || late_ms <= 0) continue;
+    const std::int64_t late_ms = now_ms - waiting.ready_ms - policy_->draw_deadline_ms;
+    if (late_ms <= 0) break;  // and so are those after it
+    if (waiting.told) continue;
     waiting.told = true;
-    silent(FindingKind::missing_draw, waiting.index,
-           "has not been drawn over, " + seconds(late_ms) + " after the policy's deadline");
+    tell_missing(FindingKind::missing_draw, waiting.index,
+                 "was not drawn over, " + seconds(late_ms) + " after the policy's deadline");
   }
-  const std::int64_t audit_ms = verdict_ms();
-  for (auto& [index, due] : due_) {
-    if (due.told) continue;
-    const bool opened_late = due.opened_ms >= 0 && now.ms - due.opened_ms > audit_ms;
-    const bool asked_out = due.opened_ms < 0 && due.asked > policy_->openings_asked_max;
-    if (!opened_late && !asked_out) continue;
-    due.told = true;
-    silent(FindingKind::missing_verdict, index,
-           opened_late
-               ? "was opened, and has no verdict " + seconds(now.ms - due.opened_ms) + " later"
-               : "had to be audited; its provider was there to be asked " +
-                     std::to_string(due.asked) +
-                     " times, and there is neither an opening nor a verdict");
-  }
+}
+
+void Watch::check_due(std::uint64_t attestation, Due& due, std::int64_t now_ms) {
+  if (due.told) return;
+  const bool opened_late = due.opened_ms >= 0 && now_ms - due.opened_ms > verdict_ms();
+  const bool asked_out = due.opened_ms < 0 && due.asked > policy_->openings_asked_max;
+  if (!opened_late && !asked_out) return;
+  due.told = true;
+  tell_missing(FindingKind::missing_verdict, attestation,
+               opened_late
+                   ? "was opened, and had no verdict " + seconds(now_ms - due.opened_ms) + " later"
+                   : "had to be audited; its provider was there to be asked " +
+                         std::to_string(due.asked) +
+                         " times, and there was neither an opening nor a verdict");
+}
+
+void Watch::check_deadlines(UnixMillis now) {
+  if (!policy_) return;
+  check_draws(now.ms);
+  for (auto& [index, due] : due_) check_due(index, due, now.ms);
   for (auto& [index, guilty] : guilty_) {
-    if (guilty.told || now.ms - guilty.since_ms <= audit_ms) continue;
+    if (guilty.told || now.ms - guilty.since_ms <= verdict_ms()) continue;
     guilty.told = true;
-    silent(FindingKind::missing_slash, index,
-           "was found wrong or withheld " + seconds(now.ms - guilty.since_ms) +
-               " ago, and nobody was slashed for it");
+    tell_missing(FindingKind::missing_slash, index,
+                 "was found wrong or withheld " + seconds(now.ms - guilty.since_ms) +
+                     " ago, and nobody was slashed for it");
   }
 }
 
@@ -164,7 +171,7 @@ Status Watch::draw(const Seen& seen) {
          "it draws over the log as it was " + seconds(seen.time_ms() - next.value()) +
              " before: of several heads one may be chosen");
   }
-  check_deadlines({seen.time_ms()});
+  check_draws(seen.time_ms());
   while (!undrawn_.empty() && undrawn_.front().index < it.to) {
     const std::uint64_t index = undrawn_.front().index;
     undrawn_.pop_front();

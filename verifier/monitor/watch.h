@@ -78,6 +78,9 @@ class Watch {
   struct Seen;  // the leaf at hand
 
   void tell(FindingKind kind, const Seen& seen, std::string text);
+  void tell_missing(FindingKind kind, std::uint64_t attestation, std::string text);
+  void check_draws(std::int64_t now_ms);
+  void check_due(std::uint64_t attestation, Due& due, std::int64_t now_ms);
   void note_alive(const PublicKey& provider, std::int64_t time_ms);
   std::int64_t asking_ms() const;
   std::int64_t verdict_ms() const;

@@ -91,8 +91,8 @@ Status Watch::verdict(const Seen& seen) {
   Result<wire::Verdict> said = wire::parse_verdict(seen.payload());
   if (!said.ok()) return said.error();
   const wire::Verdict& it = said.value();
-  check_deadlines({seen.time_ms()});
   const auto due = due_.find(it.attestation_index);
+  if (due != due_.end()) check_due(due->first, due->second, seen.time_ms());
   const bool opened = due != due_.end() && due->second.opened_ms >= 0;
   if (!opened && (it.outcome == Outcome::match || it.outcome == Outcome::mismatch)) {
     tell(FindingKind::unopened_verdict, seen,
