@@ -81,6 +81,8 @@ def mlps():
              "steps": 4, "batch": 6, "optimizer": "momentum", "learning_rate_ppm": 50000,
              "momentum_ppm": 800000, "weight_decay_ppm": 1000}
     scenario("mlp_drawn", "examples and their teacher drawn; momentum", drawn)
+    scenario("mlp_commits", "two steps of the optimiser to a state", {**drawn,
+             "steps_per_commit": 2})
     x, y = matrix(9, 4, 100), matrix(9, 2, 200)
     given = {"model": "mlp", "widths": [4, 5, 2], "task": "regress", "steps": 3, "batch": 5,
              "optimizer": "adam", "learning_rate_ppm": 10000}

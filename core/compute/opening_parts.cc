@@ -169,6 +169,13 @@ std::uint64_t pairs_at(const Plan& plan, const wire::Depth& depth) {
 
 Status check_openable(const Plan& plan, wire::Assurance assurance, const wire::Policy& policy,
                       std::uint64_t bytes_max) {
+  if (assurance == wire::Assurance::full && plan.reference_cost > kFullOpsMax) {
+    return fail(Code::malformed, "an audit at assurance 'full' would compute all of " +
+                                     std::to_string(plan.reference_cost) +
+                                     " operations again where at most " +
+                                     std::to_string(kFullOpsMax) +
+                                     " are allowed: order a smaller job or a lower assurance");
+  }
   std::uint64_t whole = plan.steps;
   std::uint64_t rows = 0;
   std::uint64_t pairs = 0;
@@ -181,6 +188,9 @@ Status check_openable(const Plan& plan, wire::Assurance assurance, const wire::P
     }
   }
   const std::uint64_t bytes = opening_bytes_bound(plan, whole, rows, pairs);
+  const std::uint64_t in_time = saturating_mul(policy.opening_deadline_ms, kOpeningBytesPerMilli);
+  const bool too_late = in_time < bytes_max;
+  bytes_max = std::min(bytes_max, in_time);
   if (bytes <= bytes_max) return {};
   return fail(Code::malformed,
               "an audit at assurance '" + std::string(wire::assurance_name(assurance)) +
@@ -188,7 +198,11 @@ Status check_openable(const Plan& plan, wire::Assurance assurance, const wire::P
                   std::to_string(whole) + " whole steps, " + std::to_string(rows) + " rows over " +
                   std::to_string(plan.steps) + " steps, " + std::to_string(pairs) +
                   " row micro-checks) where at most " + std::to_string(bytes_max) +
-                  " can be shipped: order fewer steps or rows, narrower ones, or a lower "
+                  " can be shipped" +
+                  (too_late ? " in the " + std::to_string(policy.opening_deadline_ms) +
+                                  " ms that the policy gives"
+                            : "") +
+                  ": order fewer steps or rows, narrower ones, or a lower "
                   "assurance");
 }
 

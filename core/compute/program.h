@@ -59,7 +59,7 @@ struct Plan {
 // Upper bounds that keep any replay short: an order beyond them is refused before work.
 struct Caps {
   std::uint64_t step_ops_max = std::uint64_t{1} << 34;
-  std::uint64_t job_ops_max = std::uint64_t{1} << 42;
+  std::uint64_t job_ops_max = std::uint64_t{1} << 46;  // kStepsMax of the dearest steps
   std::uint64_t state_bytes_max = std::uint64_t{64} << 20;
   std::uint64_t result_bytes_max = std::uint64_t{128} << 20;
   std::uint64_t input_bytes_max = std::uint64_t{64} << 20;  // all inputs together

@@ -40,7 +40,7 @@ Result<Job> random_render_job(SeededRandom& random);
 // One optimiser step after another: of a transformer of the shape of vectors/models/stories in as
 // large batches, or of a small one to be quick; of a perceptron of 784, 512, 512, 10.
 Result<Job> transformer_job(std::uint32_t steps, bool quick);
-Result<Job> mlp_job(std::uint32_t steps, std::uint32_t batch);
+Result<Job> mlp_job(std::uint32_t steps, std::uint32_t steps_per_commit, std::uint32_t batch);
 // Vortices in a periodic box of so many cells.
 Result<Job> lattice_job(const std::array<std::uint32_t, 3>& size, std::uint32_t steps,
                         std::uint32_t steps_per_commit);

@@ -106,12 +106,14 @@ Result<Job> transformer_job(std::uint32_t steps, bool quick) {
               {{"text", random_text(random, 20'000)}});
 }
 
-Result<Job> mlp_job(std::uint32_t steps, std::uint32_t batch) {
-  return load("train mlp 784-512-512-10, batch " + number(batch) + ", " + counted(steps, "step"),
+Result<Job> mlp_job(std::uint32_t steps, std::uint32_t steps_per_commit, std::uint32_t batch) {
+  return load("train mlp 784-512-512-10, batch " + number(batch) + ", " + number(steps) + " x " +
+                  counted(steps_per_commit, "step"),
               "train",
               R"({"model":"mlp","widths":[784,512,512,10],"task":"classify","examples":2000,)"
               R"("optimizer":"momentum","learning_rate_ppm":20000,"batch":)" +
-                  number(batch) + R"(,"steps":)" + number(steps) + "}");
+                  number(batch) + R"(,"steps":)" + number(steps * steps_per_commit) +
+                  R"(,"steps_per_commit":)" + number(steps_per_commit) + "}");
 }
 
 Result<Job> lattice_job(const std::array<std::uint32_t, 3>& size, std::uint32_t steps,

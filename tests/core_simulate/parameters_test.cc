@@ -53,9 +53,6 @@ TEST_CASE("lattice orders that are refused, and why") {
        "67239936"},
       {R"({"system":"lattice","size":[4096,4096,4096],"steps":1,"viscosity_millionths":100})",
        "allowed"},
-      {R"({"system":"lattice","size":[92,92,92],"steps":4096,"steps_per_commit":64,)"
-       R"("viscosity_millionths":100})",
-       "allowed"},
   };
   for (const Case& c : whole) check_refused(c.order, c.refusal);
   const Case more[] = {

@@ -54,18 +54,18 @@ Result<Job> read_job(int argc, char** argv) {
   return job;
 }
 
-float loss_of(const compute::State& state, std::uint32_t step) {
+// Of the optimiser's last step in `step` of `steps` of the chain.
+float loss_of(const compute::State& state, std::uint32_t step, std::uint32_t steps) {
+  const std::size_t per_step = state.back().data.size() / sizeof(float) / steps;
   float out = 0;
-  std::memcpy(&out, state.back().data.data() + (step - 1) * sizeof out, sizeof out);
+  std::memcpy(&out, state.back().data.data() + (step * per_step - 1) * sizeof out, sizeof out);
   return out;
 }
 
 int run(const Job& job, const std::string& folder) {
-  compute::Caps caps;
-  caps.job_ops_max = std::uint64_t{1} << 47;
   const auto loaded = compute::load_program(
       job.spec,
-      [&job](const wire::Input& input) -> Result<Bytes> { return job.files.at(input.name); }, caps);
+      [&job](const wire::Input& input) -> Result<Bytes> { return job.files.at(input.name); });
   if (!loaded.ok()) return failed(loaded.error());
   const compute::Program& program = *loaded.value();
   const compute::Engine engine(compute::best_cpu_level(),
@@ -83,7 +83,7 @@ int run(const Job& job, const std::string& folder) {
     if (step % 50 == 0 || step == steps || step == 1) {
       const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
       std::fprintf(stderr, "step %u loss %.4f, %.1f s\n", step,
-                   static_cast<double>(loss_of(state.value(), step)), took.count());
+                   static_cast<double>(loss_of(state.value(), step, steps)), took.count());
     }
   }
   std::printf("%s\n", compute::state_digest(state.value(), engine).hex().c_str());

@@ -264,6 +264,38 @@ TEST_CASE("no opening of whatever is drawn is larger than what was bounded befor
   CHECK(tight > 30);  // a bound that refused everything would be of no use
 }
 
+TEST_CASE("an order is refused whose opening no honest line could bring in time") {
+  Plan plan = chain(8, 0, 0);
+  plan.state_shape = {{compute::DType::s8, {1 << 20}}};
+  const std::uint64_t bytes = compute::opening_bytes_bound(plan, 8, 0, 0);
+  wire::Policy policy;
+  const auto openable = [&](wire::Assurance assurance) {
+    return compute::check_openable(plan, assurance, policy, UINT64_MAX);
+  };
+  policy.opening_deadline_ms =
+      static_cast<std::uint32_t>(bytes / compute::kOpeningBytesPerMilli + 1);
+  CHECK(openable(wire::Assurance::full).ok());
+  policy.opening_deadline_ms -= 1;
+  const Status late = openable(wire::Assurance::full);
+  REQUIRE_FALSE(late.ok());
+  CHECK(late.error().code == Code::malformed);
+  CHECK(late.error().what.find("ms that the policy gives") != std::string::npos);
+}
+
+TEST_CASE("a job is only as large as its replay may be where all of it is to be replayed") {
+  Plan plan = chain(8, 0, 0);
+  plan.state_shape = {{compute::DType::s8, {1 << 10}}};
+  const wire::Policy policy;
+  for (const std::uint64_t more : {0U, 1U}) {
+    plan.reference_cost = compute::kFullOpsMax + more;
+    const auto openable = [&](wire::Assurance assurance) {
+      return compute::check_openable(plan, assurance, policy, UINT64_MAX).ok();
+    };
+    CHECK(openable(wire::Assurance::full) == (more == 0));
+    CHECK(openable(wire::Assurance::forensic));
+  }
+}
+
 TEST_CASE("the bound of an opening saturates where its counts are beyond every plan") {
   Plan plan = chain(compute::kStepsMax, 1 << 20, 64);
   plan.state_shape = {{compute::DType::s8, {1 << 20, 64}}};

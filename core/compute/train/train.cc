@@ -91,6 +91,9 @@ class TrainProgram final : public Program, public TrainJob {
   Status check_state(std::uint32_t done, const State& state, const Engine& engine) const override;
 
  private:
+  // One step of the optimiser.
+  Status optimise(Trainer& trainer, std::uint32_t step, State& state, const Engine& engine) const;
+
   const TrainParameters parameters_;
   const std::vector<ParameterTensor> layout_;
   const PhiloxKey key_;
@@ -128,7 +131,8 @@ Status TrainProgram::check_state(std::uint32_t done, const State& state,
                       " has a value that is not finite, or negative where none may be");
     }
   }
-  const ByteView to_come = ByteView(state.back().data).subspan(done * sizeof(float));
+  const std::size_t made = std::size_t{done} * parameters_.steps_per_commit;
+  const ByteView to_come = ByteView(state.back().data).subspan(made * sizeof(float));
   if (std::ranges::any_of(to_come, [](std::uint8_t byte) { return byte != 0; })) {
     return fail(Code::malformed, "train: a loss of a step that was not yet made");
   }
@@ -137,10 +141,21 @@ Status TrainProgram::check_state(std::uint32_t done, const State& state,
 
 Status TrainProgram::advance_by(Trainer& trainer, std::uint32_t step, State& state,
                                 const Engine& engine) const try {
-  if (step < 1 || step > parameters_.steps) {
+  if (step < 1 || step > plan().steps) {
     return fail(Code::malformed, "train: no step " + std::to_string(step));
   }
   if (Status valid = check_state(step - 1, state, engine); !valid.ok()) return valid;
+  const std::uint32_t last = step * parameters_.steps_per_commit;
+  for (std::uint32_t s = last - parameters_.steps_per_commit + 1; s <= last; ++s) {
+    if (Status made = optimise(trainer, s, state, engine); !made.ok()) return made;
+  }
+  return {};
+} catch (const std::bad_alloc&) {
+  return fail(Code::inconclusive, "train: out of memory");
+}
+
+Status TrainProgram::optimise(Trainer& trainer, std::uint32_t step, State& state,
+                              const Engine& engine) const {
   const Result<float> computed = trainer.gradient(step, state[0].data, engine);
   if (!computed.ok()) return computed.error();
   const Result<float> square = trainer.square(engine);
@@ -160,14 +175,12 @@ Status TrainProgram::advance_by(Trainer& trainer, std::uint32_t step, State& sta
   const float written = finite ? rx1::add(rx1::max(loss, 0.0F), 0.0F) : kLossMax;
   std::memcpy(state.back().data.data() + (step - 1) * sizeof written, &written, sizeof written);
   return {};
-} catch (const std::bad_alloc&) {
-  return fail(Code::inconclusive, "train: out of memory");
 }
 
 Result<Artefact> TrainProgram::artefact(ByteView result) const {
   const Result<State> state = state_from_bytes(plan().state_shape, result);
   if (!state.ok()) return state.error().in("train result");
-  const Status valid = check_state(parameters_.steps, state.value(), Engine());
+  const Status valid = check_state(plan().steps, state.value(), Engine());
   if (!valid.ok()) return valid.error().in("result");
   const std::vector<float> losses = floats(state.value().back().data);
   return Artefact{"model.safetensors", write_model(layout_, state.value()[0].data, losses)};

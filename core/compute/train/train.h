@@ -1,8 +1,13 @@
-// The train workload, engine version 1: a model is trained, one optimiser step a step of the chain.
+// The train workload, engine version 1: a model is trained, by one or more steps of the optimiser
+// to a step of the chain.
 //
 // Parameters common to both models (integers; a rate in ppm is value / 10^6):
 //   "model"                "transformer" | "mlp"
-//   "steps"    S           1..4096
+//   "steps"    S           of the optimiser, a multiple of C, 1..4096 C
+//   "steps_per_commit"  C  1..64 = 1: of which one step of the chain is made. A state is hashed
+//   once
+//                          in C steps: what that costs a small model, larger C saves; a replay of a
+//                          step of the chain repeats all C of them
 //   "batch"    B           sequences, or examples, of a step: 1..65536
 //   "optimizer"            "adam" | "momentum" | "sgd"
 //   "learning_rate_ppm"    1..1000000, the peak
@@ -36,7 +41,9 @@
 // All values are finite, v is not negative, losses are not negative; another state is refused.
 // Start: moments and losses +0; parameters from the checkpoint or by Philox.
 //
-// Step s = 1..S, on tensors of f32, with the operations of rx1/float_ops.h, each rounded:
+// Step i of the chain is the optimiser's steps s = (i-1) C + 1 .. i C, in order.
+// Step s = 1..S of the optimiser, on tensors of f32, with the operations of rx1/float_ops.h, each
+// rounded:
 //   1. the batch: B places among the inputs by Philox (train_data.h)
 //   2. loss and gradient, P values (transformer.h, mlp.h)
 //   3. the update (optimiser.h)

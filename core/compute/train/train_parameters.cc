@@ -132,7 +132,12 @@ Result<TrainParameters> parse_train_parameters(const wire::Json& parameters) {
   TrainParameters out;
   constexpr std::array<std::string_view, 2> models{"transformer", "mlp"};
   out.model = static_cast<ModelKind>(choice(in, "model", models));
-  out.steps = in.u32("steps", 1, kStepsMax);
+  out.steps_per_commit = optional_u32(in, "steps_per_commit", 1, 1, kOptimizerStepsPerCommitMax);
+  out.steps = in.u32("steps", 1, kStepsMax * out.steps_per_commit);
+  if (in.ok() && out.steps % out.steps_per_commit != 0) {
+    in.note("steps", std::to_string(out.steps) + " is no multiple of steps_per_commit " +
+                         std::to_string(out.steps_per_commit));
+  }
   out.batch = in.u32("batch", 1, kRowsMax);
   out.optimizer = read_optimizer(in, out.steps);
   if (in.ok() && out.model == ModelKind::transformer) {
@@ -192,8 +197,8 @@ Status check_train_caps(const TrainParameters& p, const Caps& caps) {
 Plan plan_of(const TrainParameters& p) {
   Plan plan;
   plan.shape = Shape::chained;
-  plan.steps = p.steps;
-  plan.step_ops = step_ops(p);
+  plan.steps = p.steps / p.steps_per_commit;
+  plan.step_ops = saturating_mul(step_ops(p), p.steps_per_commit);
   plan.reference_cost = saturating_mul(plan.step_ops, plan.steps);
   const std::uint64_t count = parameter_count(p);
   const std::size_t arrays = p.optimizer.kind == Optimizer::adam       ? 3

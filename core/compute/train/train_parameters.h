@@ -36,7 +36,8 @@ struct OptimizerParameters {
 
 struct TrainParameters {
   ModelKind model = ModelKind::transformer;
-  std::uint32_t steps = 0;
+  std::uint32_t steps = 0;             // of the optimiser; a multiple of
+  std::uint32_t steps_per_commit = 1;  // which are one step of the chain
   std::uint32_t batch = 0;
   OptimizerParameters optimizer;
   TransformerShape transformer;
@@ -51,10 +52,12 @@ struct TrainParameters {
 //   malformed    not the schema of train.h
 Result<TrainParameters> parse_train_parameters(const wire::Json& parameters);
 
-// Multiply-adds of a step: 3 (A16W16) of every product's M * N * K, and of the rest 8 for every
-// parameter, element of the activations and attention weight. Saturates.
+inline constexpr std::uint32_t kOptimizerStepsPerCommitMax = 64;
+
+// Multiply-adds of an optimiser's step: 3 (A16W16) of every product's M * N * K, and of the rest 8
+// for every parameter, element of the activations and attention weight. Saturates.
 std::uint64_t step_ops(const TrainParameters& parameters);
-// What a step keeps of the forward pass, in bytes, at most. Saturates.
+// What such a step keeps of the forward pass, in bytes, at most. Saturates.
 std::uint64_t activation_bytes(const TrainParameters& parameters);
 inline constexpr std::uint64_t kActivationBytesMax = std::uint64_t{1} << 30;
 
