@@ -11,6 +11,8 @@ Begun::Begun(std::uint64_t seed, bool seen, bool quorum, std::int64_t max_age_ms
   while (honest.scene.head().draws < 2) honest.step();
   const std::vector<std::uint64_t> waiting = honest.opened;
   for (const std::uint64_t attestation : waiting) honest.judge(attestation, wire::Outcome::match);
+  while (honest.draw()) {
+  }
   watched.show_all(honest);
   if (seen) {
     const std::string before = watched.finds();
