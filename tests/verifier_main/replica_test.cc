@@ -146,6 +146,7 @@ TEST_CASE("a primary killed under load loses nothing, and its replica has all of
   CHECK(replica->wait().exit_code == 0);
   CHECK(primary.wait().exit_code == 0);
   CHECK(pair.refolded(pair.replica) == pair.refolded(pair.primary));
+  CHECK(run_verifier(pair.folder.path(), {"fsck", "--data", pair.replica}).exit_code == 0);
 }
 
 TEST_CASE("catching up once prints the state that the primary has") {

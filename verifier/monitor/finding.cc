@@ -12,7 +12,7 @@ struct Row {
   std::string_view name;
   Severity severity;
   Code code;
-  bool ends;
+  bool ends;  // nothing that comes after it can be followed
 };
 using enum FindingKind;
 constexpr Severity kFault = Severity::fault;
@@ -72,9 +72,6 @@ std::string_view severity_name(Severity severity) {
 }
 Code code_of(FindingKind kind) {
   return row_of(kind).code;
-}
-bool ends_following(FindingKind kind) {
-  return row_of(kind).ends;
 }
 
 int exit_code_of(const std::vector<Finding>& findings) {

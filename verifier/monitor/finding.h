@@ -55,11 +55,9 @@ std::string_view finding_name(FindingKind kind);  // "split_view", …
 Severity severity_of(FindingKind kind);
 std::string_view severity_name(Severity severity);
 Code code_of(FindingKind kind);
-// Can what comes after it be followed? Not past a leaf that cannot be folded, nor a forked log.
-bool ends_following(FindingKind kind);
 
-// The exit code of the gravest of them: equivocation first, then whatever ends following, then
-// faults, then silences. 0 of none.
+// The exit code of the gravest of them: a fork first, then leaves that nothing can come after, then
+// other faults, then silences. 0 of none.
 int exit_code_of(const std::vector<Finding>& findings);
 
 // Two signed notes of one origin that no one log can have, as a file for everybody:

@@ -3,8 +3,8 @@
 // what was drawn, summaries and slashes follow from verdicts. Fed leaf by leaf with what the replay
 // has made of it (the rules themselves are the ledger's). Pure but for the plans; one thread.
 //
-// Time is the log's own: a deadline is over once a later leaf is past it, or, by check_clock(), the
-// reader's clock. Deadlines that the policy gives:
+// Time is the log's own: a deadline is over once a later leaf is past it, or, with
+// check_deadlines(), the reader's clock. Deadlines that the policy gives:
 //   draw         draw_deadline_ms after the first leaf that is reveal_window_ms younger than the
 //                attestation's
 //   asking       opening_deadline_ms + ask_again_after_ms + draw_deadline_ms, the last for the
