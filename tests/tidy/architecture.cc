@@ -20,6 +20,7 @@ constexpr Folder kFolders[] = {
     {"prover/main", "assay-prover"},
     {"prover", "prover"},
     {"verifier/main", "assay-verifier"},
+    {"verifier/monitor", "monitor"},
     {"verifier/service", "service"},
     {"verifier/witness", "witness"},
     {"verifier", "verifier"},

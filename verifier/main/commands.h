@@ -30,6 +30,21 @@ struct ServeOptions {
 // seen more of this log than there is here (16).
 int serve_command(const ServeOptions& options, Output& output);
 
+struct FollowOptions {
+  std::string url;  // of the primary
+  std::string data;
+  std::string policy;  // its policy.txt; may be empty once the folder has one
+  std::string listen = "127.0.0.1:8790";
+  std::string admin;
+  std::int64_t interval_ms = 1000;
+  std::uint64_t blobs_gib = 100;
+  bool beyond_loopback = false;
+  bool once = false;  // catches up and ends, serving nothing
+};
+// A read replica. Until SIGTERM or SIGINT (0), or until the storage fails (75); with `once` the
+// code of what was found, 20 for a forked log.
+int follow_command(const FollowOptions& options, Output& output);
+
 // Rebuilds everything from the log's leaves and compares it with what is stored.
 int refold_command(const std::string& data, Output& output);
 

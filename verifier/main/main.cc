@@ -73,7 +73,26 @@ void add_serve(CLI::App& command, ServeOptions& options) {
       "What a GPU finds wrong counts only when the scalar definition finds it wrong on the CPU.\n"
       "A GPU that fails, or finds what the definition does not, is given up until the next start.\n"
       "Example:\n"
-      "  assay-verifier serve --data /var/lib/assay --admin 127.0.0.1:8791");
+      "  assay-verifier serve --data /var/lib/assay --admin 127.0.0.1:8791\n"
+      "A read replica, which verifies what it copies and serves all reads:\n"
+      "  assay-verifier serve --follow http://127.0.0.1:8790 --data /var/lib/replica \\\n"
+      "    --policy policy.txt --listen 127.0.0.1:8890");
+}
+
+void add_follow(CLI::App& command, FollowOptions& options) {
+  command
+      .add_option("--follow", options.url,
+                  "Be a read replica of the verifier at this address: needs no keys")
+      ->type_name("URL");
+  command.add_option("--policy", options.policy,
+                     "With --follow: whom to trust, the primary's policy.txt (kept in the folder)");
+  command
+      .add_option("--follow-ms", options.interval_ms,
+                  "With --follow: milliseconds between two looks at the primary")
+      ->check(CLI::Range(1, 3'600'000))
+      ->capture_default_str();
+  command.add_flag("--once", options.once,
+                   "With --follow: catch up, print the state's hash, and end");
 }
 
 void add_witness(CLI::App& witness, CLI::App*& init, CLI::App*& run, WitnessInitOptions& made,
@@ -109,6 +128,7 @@ int main(int argc, char** argv) try {
   ServeOptions serve;
   WitnessInitOptions witness_init;
   WitnessRunOptions witness_run;
+  FollowOptions follow;
   std::string data;
   CLI::App app{"Replays what providers claim to have computed, and keeps the log of it."};
   app.name("assay-verifier");
@@ -116,7 +136,7 @@ int main(int argc, char** argv) try {
   app.footer(
       "Exit codes: 0 ok, 1 internal, 2 usage, 3 not found, 4 permission, 5 network, 7 conflict,\n"
       "8 malformed, 10 signature, 12 proof, 14 mismatch, 15 inconclusive (the GPU failed),\n"
-      "16 stale, 75 storage failed.");
+      "16 stale, 20 equivocation (a forked log), 75 storage failed.");
   CLI::App* init_app = app.add_subcommand("init", "Makes a verifier's folder and keys");
   CLI::App* serve_app = app.add_subcommand("serve", "Runs the service");
   CLI::App* refold_app = app.add_subcommand(
@@ -130,6 +150,7 @@ int main(int argc, char** argv) try {
   CLI::App* version_app = app.add_subcommand("version", "Prints the version");
   add_init(*init_app, init);
   add_serve(*serve_app, serve);
+  add_follow(*serve_app, follow);
   for (CLI::App* command : {refold_app, fsck_app}) {
     add_data(*command, data);
     command->footer("Example:\n  assay-verifier " + command->get_name() + " --data /var/lib/assay");
@@ -145,6 +166,17 @@ int main(int argc, char** argv) try {
   }
   Output output({shared.json || shared.format == "json", shared.quiet});
   if (init_app->parsed()) return init_command(init, output);
+  if (serve_app->parsed() && follow.url.empty() && (follow.once || !follow.policy.empty())) {
+    return output.error(assay::fail(assay::Code::usage, "--policy and --once go with --follow"));
+  }
+  if (serve_app->parsed() && !follow.url.empty()) {
+    follow.data = serve.data;
+    follow.listen = serve.listen;
+    follow.admin = serve.admin;
+    follow.blobs_gib = serve.blobs_gib;
+    follow.beyond_loopback = serve.beyond_loopback;
+    return follow_command(follow, output);
+  }
   if (serve_app->parsed()) return serve_command(serve, output);
   if (witness_init_app->parsed()) return witness_init_command(witness_init, output);
   if (witness_run_app->parsed()) return witness_run_command(witness_run, output);

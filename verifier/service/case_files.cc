@@ -19,9 +19,9 @@ struct SignedLog {
   std::uint64_t size = 0;
 };
 
-Result<SignedLog> signed_log(const Context& context) {
+Result<SignedLog> signed_log(const Reading& context) {
   // The note first: the transaction begun after it sees at least as many leaves.
-  Result<SignedHead> head = context.publisher.published();
+  Result<SignedHead> head = context.published();
   if (!head.ok()) return head.error();
   SignedLog log{nullptr, std::move(head.value().note), head.value().checkpoint.size};
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
@@ -75,7 +75,7 @@ Status check_covered(const std::vector<NamedIndex>& entries, std::uint64_t size)
 }
 
 // Small inputs travel along, so that a replay needs no network.
-Status add_inputs(CaseFile& file, const Context& context, const wire::Order& order) {
+Status add_inputs(CaseFile& file, const Reading& context, const wire::Order& order) {
   std::uint64_t total = 0;
   for (const wire::Input& input : order.spec.inputs) total += input.size_bytes;
   if (total > wire::kReceiptInputBytesMax) return {};
@@ -87,7 +87,7 @@ Status add_inputs(CaseFile& file, const Context& context, const wire::Order& ord
   return {};
 }
 
-Result<CaseFile> assemble(const Context& context, wire::CaseFileKind kind,
+Result<CaseFile> assemble(const Reading& context, wire::CaseFileKind kind,
                           std::uint64_t attestation_index) {
   Result<SignedLog> log = signed_log(context);
   if (!log.ok()) return log.error();
@@ -167,7 +167,7 @@ Result<CaseFile> evidence_file(const Context& context, std::uint64_t attestation
   return assemble(context, wire::CaseFileKind::evidence, attestation_index);
 }
 
-Result<CaseFile> receipt_file(const Context& context, const Digest& job) {
+Result<CaseFile> receipt_file(const Reading& context, const Digest& job) {
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
   if (!txn.ok()) return txn.error();
   Result<std::optional<reputation::JobState>> row = View(*txn.value()).job(job);

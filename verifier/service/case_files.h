@@ -29,7 +29,7 @@ Result<wire::CaseFile> evidence_file(const Context& context, std::uint64_t attes
 
 // The receipt of a job as it stands.
 //   not_found    no such job, or nothing attested yet: says how far it is
-Result<wire::CaseFile> receipt_file(const Context& context, const Digest& job);
+Result<wire::CaseFile> receipt_file(const Reading& context, const Digest& job);
 
 // The proof file of two attestations for one job: `second` is the one the log refused.
 Result<wire::CaseFile> equivocation_file(const Context& context, std::uint64_t attestation_index,
