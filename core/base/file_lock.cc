@@ -1,4 +1,4 @@
-#include "prover/file_lock.h"
+#include "core/base/file_lock.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
-namespace assay::prover {
+namespace assay {
 
 Result<std::unique_ptr<FileLock>> FileLock::take(const std::string& path, bool create) {
   const int flags = create ? O_RDWR | O_CREAT | O_CLOEXEC : O_RDONLY | O_CLOEXEC;
@@ -24,7 +24,7 @@ Result<std::unique_ptr<FileLock>> FileLock::take(const std::string& path, bool c
     if (errno != EWOULDBLOCK) {
       return fail(Code::storage, "cannot lock '" + path + "': " + std::strerror(errno));
     }
-    return fail(Code::conflict, "'" + path + "' is in use by another agent; stop that one first");
+    return fail(Code::conflict, "'" + path + "' is in use by another process; stop that one first");
   }
   return lock;
 }
@@ -33,4 +33,4 @@ FileLock::~FileLock() {
   ::close(fd_);
 }
 
-}  // namespace assay::prover
+}  // namespace assay

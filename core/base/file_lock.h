@@ -1,4 +1,4 @@
-// An exclusive lock on a file, held while the object lives, so that two agents cannot share one
+// An exclusive lock on a file, held while the object lives, so that two processes cannot share one
 // state folder or one key. The kernel releases it when the process dies.
 #pragma once
 
@@ -7,7 +7,7 @@
 
 #include "core/base/result.h"
 
-namespace assay::prover {
+namespace assay {
 
 class FileLock {
  public:
@@ -26,4 +26,4 @@ class FileLock {
   int fd_;
 };
 
-}  // namespace assay::prover
+}  // namespace assay
