@@ -44,7 +44,7 @@ std::uint64_t opening_bytes_bound(const Plan& plan, std::uint64_t whole_steps, s
 // policy's deadline by anybody whose line and disk carry kOpeningBytesPerMilli? And can all of a
 // job of assurance `full` be computed again? Nobody may take or log an order that fails this: its
 // provider could be slashed for an opening that cannot be sent, or our replay would not end.
-inline constexpr std::uint64_t kOpeningBytesPerMilli = 4096;  // 32 Mbit/s
+inline constexpr std::uint64_t kOpeningBytesPerMilli = 8192;  // 64 Mbit/s
 inline constexpr std::uint64_t kFullOpsMax = std::uint64_t{1} << 42;
 //   malformed    says what is too large, and what to reduce
 Status check_openable(const Plan& plan, wire::Assurance assurance, const wire::Policy& policy,

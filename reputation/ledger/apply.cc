@@ -155,19 +155,27 @@ Status uptime(Scene& scene) {
 
 }  // namespace rules
 
-Status apply(WriteTxn& txn, const Roles& roles, Head& head, const Entry& entry) {
+Result<const wire::Policy*> PolicyInForce::get(const ReadTxn& txn, const Digest& digest) {
+  if (policy_ && digest_ == digest) return &*policy_;
+  Result<std::optional<std::string>> text = View(txn).policy_text(digest);
+  if (!text.ok()) return text.error();
+  if (!text.value()) return fail(Code::conflict, "the first leaf of a log must be its policy");
+  Result<wire::Policy> parsed = wire::parse_policy(*text.value());
+  if (!parsed.ok()) return fail(Code::storage, parsed.error().what);
+  policy_ = std::move(parsed).value();
+  digest_ = digest;
+  return &*policy_;
+}
+
+Status apply(WriteTxn& txn, const Roles& roles, PolicyInForce& policy, Head& head,
+             const Entry& entry) {
   if (entry.submission.kind == wire::Kind::policy) {
     return rules::policy_change(txn, roles, head, entry);
   }
   // `head` may be ahead of the stored one within a batch, but the policy is the first leaf's alone.
-  Result<std::optional<std::string>> text = View(txn).policy_text(head.policy);
-  if (!text.ok()) return text.error();
-  if (!text.value()) {
-    return fail(Code::conflict, "the first leaf of a log must be its policy");
-  }
-  Result<wire::Policy> policy = wire::parse_policy(*text.value());
-  if (!policy.ok()) return fail(Code::storage, policy.error().what);
-  rules::Scene scene{txn, roles, head, entry, policy.value()};
+  const Result<const wire::Policy*> in_force = policy.get(txn, head.policy);
+  if (!in_force.ok()) return in_force.error();
+  rules::Scene scene{txn, roles, head, entry, *in_force.value()};
   return rules::dispatch(scene);
 }
 

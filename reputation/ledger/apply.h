@@ -17,7 +17,8 @@ struct Entry {
 
 // Applies the statement's effect to the derived rows; `head` is updated in place (counters, draws,
 // policy), not its size and root. Errors as Ledger::append.
-Status apply(WriteTxn& txn, const Roles& roles, Head& head, const Entry& entry);
+Status apply(WriteTxn& txn, const Roles& roles, PolicyInForce& policy, Head& head,
+             const Entry& entry);
 
 // Writing rows, shared by the rules.
 Status put_job(WriteTxn& txn, const Digest& id, const JobState& row);

@@ -19,7 +19,7 @@ Status put_head(WriteTxn& txn, const Head& head) {
   return txn.put(tables::kHead, as_bytes("head"), encode(head));
 }
 
-Result<Appended> append_one(WriteTxn& txn, const Roles& roles, Head& head,
+Result<Appended> append_one(WriteTxn& txn, const Roles& roles, PolicyInForce& policy, Head& head,
                             const Submission& submission, UnixMillis now) {
   const wire::OpenedEnvelope& opened = submission.opened;
   const Digest dedup = wire::dedup_key(opened.signer, opened.pae_digest);
@@ -40,7 +40,8 @@ Result<Appended> append_one(WriteTxn& txn, const Roles& roles, Head& head,
                                         .payload = opened.payload});
   const Entry entry{submission, head.size, time, leaf_hash(leaf)};
   Head next = head;
-  if (Status applied = apply(txn, roles, next, entry); !applied.ok()) return applied.error();
+  if (Status applied = apply(txn, roles, policy, next, entry); !applied.ok())
+    return applied.error();
 
   Bytes at;
   put_u64_be(at, entry.index);
@@ -87,7 +88,7 @@ Result<std::vector<Result<Appended>>> Ledger::append(std::span<const Submission>
 
   std::vector<Result<Appended>> answers;
   for (const Submission& submission : batch) {
-    Result<Appended> answer = append_one(txn, roles_, head.value(), submission, now);
+    Result<Appended> answer = append_one(txn, roles_, policy_, head.value(), submission, now);
     if (!answer.ok() && !is_refusal(answer.error())) return answer.error();
     answers.push_back(std::move(answer));
   }
@@ -117,13 +118,14 @@ Result<Replayed> replay(Store& store, const Roles& roles, std::span<const Logged
   Result<Head> begun_at = View(txn).head();
   if (!begun_at.ok()) return begun_at.error();
   Head& head = begun_at.value();
+  PolicyInForce policy;
   for (const LoggedLeaf& leaf : leaves) {
     const std::uint64_t index = head.size;
     if (leaf.time < head.last_time) {
       done.refused = fail(Code::malformed, "its log time is before the last leaf's");
       break;
     }
-    Result<Appended> answer = append_one(txn, roles, head, leaf.submission, leaf.time);
+    Result<Appended> answer = append_one(txn, roles, policy, head, leaf.submission, leaf.time);
     if (!answer.ok() && !is_refusal(answer.error())) return answer.error();
     if (!answer.ok()) {
       done.refused = answer.error();

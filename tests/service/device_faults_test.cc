@@ -103,7 +103,8 @@ struct Audited {
     verifier::ReplayEngine engine;
     engine.device = std::move(chosen).device;
     engine.tell = [this](const std::string& text) { told.push_back(text); };
-    const wire::Policy policy = wire::demo_policy();
+    wire::Policy policy = wire::demo_policy();
+    policy.standard.steps = 6;  // all: what a device did wrong is met whatever is drawn
     world = std::make_unique<World>(
         WorldOptions{.seed = 1,
                      .policy = policy,
@@ -142,7 +143,9 @@ struct Audited {
 };
 
 Standing without_a_gpu(const Workload& workload) {
-  World world;
+  wire::Policy policy = wire::demo_policy();
+  policy.standard.steps = 6;
+  World world({.seed = 1, .policy = policy, .replay = {}, .start_service = true});
   world.add_provider("alice");
   REQUIRE(world.run_until([&] { return is_registered(world, "alice"); }));
   const Result<Digest> job = world.order(workload.order(world));

@@ -51,7 +51,7 @@ wire::Order text_order(World& world, bool greedy) {
                                               {"max_tokens", 48},
                                               {"chunk", 16},
                                               {"stop", true},
-                                              {"temperature_ppm", greedy ? 0 : 1'000'000}});
+                                              {"temperature_ppm", greedy ? 0 : 1'600'000}});
   wire::Order order = order_of(world, "generate", std::move(parameters));
   order.spec.inputs = {
       put(world, "model", texts::write_manifest(manifest)),

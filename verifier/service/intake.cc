@@ -248,7 +248,7 @@ Result<OpenAudit> load_audit(const Context& context, std::uint64_t attestation_i
   return audit;
 }
 
-Result<api::Accepted> take_in(const Context& context, Kind kind, const std::string& envelope) {
+Result<TakenIn> take_in(const Context& context, Kind kind, const std::string& envelope) {
   if (!outsiders_may_send(kind)) {
     return fail(Code::permission, "statements of this kind are the verifier's own");
   }
@@ -256,15 +256,16 @@ Result<api::Accepted> take_in(const Context& context, Kind kind, const std::stri
   if (!received.ok()) return received.error();
   Result<std::optional<api::Accepted>> known = known_already(context, received.value());
   if (!known.ok()) return known.error();
-  if (known.value()) return *known.value();
+  if (known.value()) return TakenIn{std::move(received).value(), *known.value()};
   if (Status sound = check_kind(context, received.value()); !sound.ok()) return sound.error();
   Result<reputation::Appended> appended =
       context.writer.submit({.kind = kind, .opened = received.value().opened});
   if (!appended.ok()) return appended.error();
-  return api::Accepted{.statement = appended.value().statement,
-                       .log_index = appended.value().index,
-                       .log_time_ms = appended.value().time.ms,
-                       .already_known = appended.value().already_known};
+  return TakenIn{std::move(received).value(),
+                 {.statement = appended.value().statement,
+                  .log_index = appended.value().index,
+                  .log_time_ms = appended.value().time.ms,
+                  .already_known = appended.value().already_known}};
 }
 
 }  // namespace assay::verifier

@@ -35,6 +35,10 @@ struct OpenAudit {
 Result<OpenAudit> load_audit(const Context& context, std::uint64_t attestation_index);
 
 // Receives, checks and logs one statement of a provider or renter.
-Result<api::Accepted> take_in(const Context& context, wire::Kind kind, const std::string& envelope);
+struct TakenIn {
+  Received received;
+  api::Accepted accepted;
+};
+Result<TakenIn> take_in(const Context& context, wire::Kind kind, const std::string& envelope);
 
 }  // namespace assay::verifier

@@ -210,15 +210,13 @@ Result<api::Accepted> Service::submit(Kind kind, const std::string& envelope) {
                 "the verifier is full: " + std::to_string(jobs_.queue_length()) +
                     " jobs are waiting or at work; try again later");
   }
-  Result<api::Accepted> accepted = noting_failures(take_in(context_, kind, envelope));
-  if (!accepted.ok()) {
-    if (accepted.error().code == Code::equivocation) accuse_equivocation(envelope);
-    return accepted;
+  const Result<TakenIn> taken = noting_failures(take_in(context_, kind, envelope));
+  if (!taken.ok()) {
+    if (taken.error().code == Code::equivocation) accuse_equivocation(envelope);
+    return taken.error();
   }
-  Result<Received> received = receive(context_, kind, envelope);
-  if (received.ok() && !accepted.value().already_known) {
-    after_submit(received.value(), accepted.value());
-  }
+  const api::Accepted& accepted = taken.value().accepted;
+  if (!accepted.already_known) after_submit(taken.value().received, accepted);
   return accepted;
 }
 

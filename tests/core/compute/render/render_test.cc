@@ -150,7 +150,7 @@ TEST_CASE("orders outside the schema or the caps are refused with what is allowe
        "parameters: width x height is above 1000 pixels, the most allowed"},
       {"too dear a tile", [](TestOrder& o, Caps&) { o.spec.parameters.set("samples", 65536); },
        "parameters: too much work for one job: lower samples (now 65536), max_bounces or the "
-       "size; a tile may take 17179869184 operations, all tiles 4398046511104"},
+       "size; a tile may take 17179869184 operations, all tiles 70368744177664"},
       {"too dear a job",
        [](TestOrder& o, Caps& caps) {
          o.spec.parameters.set("width", 512);
