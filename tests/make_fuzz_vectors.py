@@ -518,7 +518,56 @@ def train_jobs():
     train("member_unknown", {**drawn, "k" * 200: 1})
 
 
-GROUPS = [scenes, tensors, train_jobs, models, statements, log, blobs, requests]
+# ---- simulations
+
+def simulate(name, parameters, inputs=(), state=None):
+    parts = [("parameters", json.dumps(parameters))] + list(inputs)
+    write("simulate", name, bundle(parts + ([("state", state)] if state is not None else [])))
+
+
+def simulations():
+    box = {"system": "lattice", "size": [4, 4, 4], "steps": 1, "steps_per_commit": 2,
+           "viscosity_millionths": 20000}
+    cells = 64
+    vortices = {**box, "size": [8, 4, 4], "start": "vortices", "speed_millionths": 50000}
+    simulate("vortices", vortices)
+    simulate("cavity", {**box, "size": [8, 8, 4], "walls": ["wall", "wall", "periodic"], "lids": [
+        {"face": "y+", "velocity_millionths": [100000, 0, 0]}]})
+    simulate("obstacles", {**box, "size": [12, 8, 4], "start": "stream", "speed_millionths": 40000,
+                           "noise_millionths": 1000, "force_billionths": [1000, 0, 0],
+                           "obstacles": [{"sphere": [9, 9, 5, 3]}, {"box": [2, 2, 2, 4, 4, 4]},
+                                         {"cylinder": [17, 9, 0, 3], "axis": "z"}]})
+    simulate("all_solid", {**box, "obstacles": [{"box": [0, 0, 0, 9, 9, 9]}]})
+    mask = npy("|i1", (4, 4, 4), bytes(i % 5 == 0 for i in range(cells)))
+    simulate("mask", {**box, "start": "shear", "speed_millionths": 200000}, [("mask", mask)])
+    simulate("mask_of_another_size", vortices, [("mask", mask)])
+    simulate("mask_of_floats", box, [("mask", npy("<f4", (4, 4, 4), bytes(4 * cells)))])
+    simulate("size_not_of_bricks", {**box, "size": [6, 4, 4]})
+    simulate("size_huge", {**box, "size": [4096, 4096, 4096]})
+    simulate("lid_through_the_wall", {**box, "walls": ["wall"] * 3, "lids": [
+        {"face": "y+", "velocity_millionths": [0, 5, 0]}]})
+    simulate("fast", {**vortices, "speed_millionths": 200000, "viscosity_millionths": 100,
+                      "steps_per_commit": 64})
+    populations = [0] * (19 * cells)
+    simulate("state_zeros", box, state=struct.pack("<%di" % len(populations), *populations))
+    for name, value in (("one", 1), ("most", 2 ** 31 - 1), ("least", -2 ** 31)):
+        populations[7] = value
+        simulate(f"state_{name}", box, state=struct.pack("<%di" % len(populations), *populations))
+    disc = {"system": "bodies", "bodies": 64, "steps": 1, "gravity_trillionths": 8000000,
+            "softening_thousandths": 500, "start": "disc", "radius_thousandths": 10000,
+            "centre_mass": 4000}
+    simulate("disc", disc)
+    simulate("disc_two_steps", {**disc, "steps": 2})
+    simulate("bodies_none", {**disc, "bodies": 0})
+    simulate("bodies_huge", {**disc, "bodies": 2 ** 32})
+    simulate("bodies_no_input", {**disc, "start": "inputs"})
+    for name, value in (("zeros", 0), ("ones", 1), ("most", 2 ** 63 - 1), ("least", -2 ** 63)):
+        simulate(f"bodies_state_{name}", disc, state=struct.pack("<384q", *[value] * 384))
+    simulate("system_unknown", {"system": "plasma"})
+    simulate("member_unknown", {**disc, "k" * 200: 1})
+
+
+GROUPS = [scenes, tensors, train_jobs, simulations, models, statements, log, blobs, requests]
 
 
 def main():

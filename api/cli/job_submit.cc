@@ -23,12 +23,19 @@ struct Sent {
   std::string key_file;
 };
 
+// Nothing is sent that is there already: models are large, and renters order from them again.
+Status upload_if_missing(api::Client& client, const Digest& sha256, ByteView bytes) {
+  const Result<bool> there = client.has_blob(sha256);
+  if (!there.ok()) return there.error();
+  return there.value() ? Status() : client.put_blob(sha256, bytes);
+}
+
 Status upload_model(Session& session, api::Client& client, const ModelFile& model) {
   for (std::size_t i = 0; i < model.manifest.chunks.size(); ++i) {
     const wire::Input chunk = model.chunk(i);
     session.console.progress("uploading the model, part " + std::to_string(i + 1) + " of " +
                              std::to_string(model.manifest.chunks.size()));
-    const Status put = client.put_blob(chunk.sha256, model.chunk_bytes(i));
+    const Status put = upload_if_missing(client, chunk.sha256, model.chunk_bytes(i));
     if (!put.ok()) return put.error().in("the model");
   }
   return {};
@@ -37,7 +44,7 @@ Status upload_model(Session& session, api::Client& client, const ModelFile& mode
 Status upload(Session& session, api::Client& client, const MadeOrder& made) {
   for (const wire::Input& input : made.order.spec.inputs) {
     session.console.progress("uploading " + input.name + " (" + bytes_text(input.size_bytes) + ")");
-    const Status put = client.put_blob(input.sha256, made.inputs.at(input.sha256));
+    const Status put = upload_if_missing(client, input.sha256, made.inputs.at(input.sha256));
     if (!put.ok()) return put.error().in("input \"" + input.name + "\"");
   }
   return made.model == nullptr ? Status() : upload_model(session, client, *made.model);

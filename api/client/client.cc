@@ -156,6 +156,17 @@ Status Client::put_blob(const Digest& sha256, ByteView bytes) {
   return {};
 }
 
+Result<bool> Client::has_blob(const Digest& sha256) {
+  const Result<HttpAnswer> answer = http_->call({.method = "HEAD",
+                                                 .path = "/v1/blobs/" + sha256.hex(),
+                                                 .body = {},
+                                                 .answer_bytes_max = kProblemBytesMax});
+  if (!answer.ok()) return answer.error();
+  const int status = answer.value().status;
+  if (status == 200 || status == 404) return status == 200;
+  return error_of(status, answer.value().body);
+}
+
 Result<Bytes> Client::get_blob(const Digest& sha256) {
   Result<Bytes> bytes = as_blob(get("/v1/blobs/" + sha256.hex(), blob_bytes_max_));
   if (bytes.ok() && assay::sha256(bytes.value()) != sha256) {

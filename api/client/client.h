@@ -50,6 +50,8 @@ class Client final : public Port {
   Result<std::string> policy(const std::string& digest) override;
   Result<std::string> trust() override;
 
+  // Whether get_blob() would find it; its bytes are not fetched.
+  Result<bool> has_blob(const Digest& sha256);
   // {version, api} of the verifier.
   Result<wire::Json> version();
 

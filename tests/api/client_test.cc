@@ -124,7 +124,9 @@ TEST_CASE("large blobs go both ways, and only those within the limits") {
   Bytes blob(std::size_t{20} << 20);
   for (std::size_t i = 0; i < blob.size(); ++i) blob[i] = static_cast<std::uint8_t>(i * 31 >> 3);
   const Digest digest = sha256(blob);
+  CHECK_FALSE(client->has_blob(digest).value());
   REQUIRE(client->put_blob(digest, blob).ok());
+  CHECK(client->has_blob(digest).value());
   CHECK(client->get_blob(digest).value() == blob);
   CHECK(client->put_blob(sha256(ByteView{}), {}).ok());
   CHECK(client->get_blob(sha256(ByteView{})).value().empty());

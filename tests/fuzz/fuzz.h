@@ -5,6 +5,8 @@
 //   scene       scene files, OBJ meshes, and whole render jobs out of them
 //   tensors     .npy, .safetensors, gemm parameters, and whole gemm jobs out of them
 //   model       language models: configurations, tokenizers, indexes, manifests, packs, checkpoints
+//   train       train jobs, their inputs, and states that strangers claim
+//   simulate    lattices and bodies, likewise
 //   statements  JSON, DSSE envelopes, every kind of statement, policies, poll replies, journals
 //   log         signed notes, checkpoints, proofs, tiles, leaves, trust files, receipts
 //   blobs       traces, openings, states, key files, the ledger's rows
