@@ -82,8 +82,15 @@ Status add_inputs(CaseFile& file, const Context& context, const wire::Order& ord
   return {};
 }
 
+// What a file holds: the attestation's own entries and opening, or others in their place.
+struct Contents {
+  std::vector<NamedIndex> instead;  // besides policy, order, acceptance and attestation
+  std::vector<Digest> blobs;
+};
+
 Result<CaseFile> assemble(const Context& context, wire::CaseFileKind kind,
-                          std::uint64_t attestation_index) {
+                          std::uint64_t attestation_index,
+                          const std::optional<Contents>& contents = {}) {
   Result<SignedLog> log = signed_log(context);
   if (!log.ok()) return log.error();
   const View view(*log.value().txn);
@@ -98,7 +105,17 @@ Result<CaseFile> assemble(const Context& context, wire::CaseFileKind kind,
 
   CaseFile file;
   file.kind = kind;
-  for (const NamedIndex& entry : entries_of(*job.value(), *state.value(), attestation_index)) {
+  std::vector<NamedIndex> entries = entries_of(*job.value(), *state.value(), attestation_index);
+  std::vector<Digest> blobs;
+  if (state.value()->spotcheck_index != 0) blobs.push_back(state.value()->opening_blob);
+  if (contents) {
+    std::erase_if(entries, [&](const NamedIndex& entry) {
+      return entry.index > attestation_index || entry.kind == wire::Kind::reveal;
+    });
+    entries.insert(entries.end(), contents->instead.begin(), contents->instead.end());
+    blobs = contents->blobs;
+  }
+  for (const NamedIndex& entry : entries) {
     if (entry.index >= log.value().size) continue;  // not under the signed checkpoint yet
     if (Status added = add_entry(file, log.value(), entry.kind, entry.index); !added.ok()) {
       return added.error();
@@ -108,10 +125,10 @@ Result<CaseFile> assemble(const Context& context, wire::CaseFileKind kind,
   Result<Bytes> trace = context.blobs.get(state.value()->trace_blob);
   if (!trace.ok()) return trace.error();
   file.trace = std::move(trace).value();
-  if (state.value()->spotcheck_index != 0) {
-    Result<Bytes> opening = context.blobs.get(state.value()->opening_blob);
+  for (const Digest& blob : blobs) {
+    Result<Bytes> opening = context.blobs.get(blob);
     if (!opening.ok()) return opening.error();
-    file.openings.push_back({state.value()->opening_blob.hex(), std::move(opening).value()});
+    file.openings.push_back({blob.hex(), std::move(opening).value()});
   }
   if (Status added = add_inputs(file, context, order.value().order); !added.ok()) {
     return added.error();
@@ -181,6 +198,18 @@ Result<CaseFile> equivocation_file(const Context& context, std::uint64_t attesta
   const ByteView second = as_bytes(second_envelope);
   file.value().openings.push_back({sha256(second).hex(), to_bytes(second)});
   return file;
+}
+
+Result<CaseFile> dispute_file(const Context& context, std::uint64_t attestation_index,
+                              std::uint64_t dispute_index,
+                              const std::vector<std::uint64_t>& move_indices,
+                              std::uint64_t end_index, const std::vector<Digest>& blobs) {
+  Contents contents{{{wire::Kind::dispute, dispute_index}}, blobs};
+  for (const std::uint64_t index : move_indices) {
+    contents.instead.push_back({wire::Kind::dispute_move, index});
+  }
+  contents.instead.push_back({wire::Kind::dispute_end, end_index});
+  return assemble(context, wire::CaseFileKind::evidence, attestation_index, contents);
 }
 
 }  // namespace assay::verifier
