@@ -16,10 +16,10 @@
 #include <map>
 #include <optional>
 
+#include "core/base/file_lock.h"
 #include "core/base/time.h"
 #include "core/wire/poll.h"
 #include "prover/attest.h"
-#include "prover/file_lock.h"
 
 namespace assay::prover {
 

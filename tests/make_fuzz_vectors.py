@@ -325,6 +325,18 @@ def log():
           '{"assay":"receipt/v1"}\n' + json.dumps({"entry": "e\x1b" * 2000}) + "\n")
 
 
+# ---- a witness
+
+def witness():
+    for name in ("first", "first_empty", "grown", "once_more", "strangers_ignored", "extension",
+                 "old_zero", "proof_64_lines", "rewritten", "origin_unknown"):
+        write("witness", f"request_{name}", body(f"witness/{name}", "line"))
+    write("witness", "size", "20852163\n")
+    write("witness", "signature_lines", vector("witness/grown")["cosignature"][0] + "\n"
+          + "\u2014 stranger c2lnbmF0dXJl\n")
+    write("witness", "request_control", "old 0\n\x1b[31m\n\nlog\n0\n\n")
+
+
 # ---- binary files and rows
 
 def blobs():
@@ -569,7 +581,8 @@ def simulations():
     simulate("member_unknown", {**disc, "k" * 200: 1})
 
 
-GROUPS = [scenes, tensors, train_jobs, simulations, models, statements, log, blobs, requests]
+GROUPS = [scenes, tensors, train_jobs, simulations, models, statements, log, witness, blobs,
+          requests]
 
 
 def main():

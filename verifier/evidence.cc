@@ -1,5 +1,7 @@
 #include "verifier/evidence.h"
 
+#include <algorithm>
+
 #include "core/wire/dsse.h"
 #include "verifier/audit_case.h"
 #include "verifier/replay.h"
@@ -20,18 +22,75 @@ void show(EvidenceReport& report, CheckList& list, wire::Fault fault, Code code,
   report.failure = fail(code, std::move(what));
 }
 
+// The opening that the file's spot-check names; empty where there is none.
+std::string opening_named(const Case& file) {
+  const ProvenEntry* entry = file.find(wire::Kind::spotcheck);
+  if (entry == nullptr) return {};
+  const Result<wire::Spotcheck> spotcheck = wire::parse_spotcheck(entry->leaf.payload);
+  return spotcheck.ok() ? spotcheck.value().opening_blob.hex() : std::string();
+}
+
 // The envelope that the log refused: it stands among the openings, under its own digest.
 const wire::NamedBytes* second_envelope(const Case& file) {
-  const ProvenEntry* entry = file.find(wire::Kind::spotcheck);
-  std::string opening;
-  if (entry != nullptr) {
-    const Result<wire::Spotcheck> spotcheck = wire::parse_spotcheck(entry->leaf.payload);
-    if (spotcheck.ok()) opening = spotcheck.value().opening_blob.hex();
-  }
+  const std::string opening = opening_named(file);
   for (const wire::NamedBytes& blob : file.file.openings) {
     if (blob.name != opening) return &blob;
   }
   return nullptr;
+}
+
+template <class T, class Holds>
+Status check_about(const ProvenEntry& entry, Result<T> (*parse)(std::string_view), Holds holds) {
+  const Result<T> said = parse(entry.leaf.payload);
+  if (!said.ok()) return said.error();
+  if (holds(said.value())) return {};
+  return fail(Code::unbound,
+              std::string(wire::entry_name(entry.kind)) + " is about something else");
+}
+
+Status check_entry(const ProvenEntry& entry, const BoundJob& job) {
+  const auto same = [&job](const auto& it) { return it.attestation == job.attestation_digest; };
+  switch (entry.kind) {
+    case wire::Kind::spotcheck: return check_about(entry, wire::parse_spotcheck, same);
+    case wire::Kind::verdict: return check_about(entry, wire::parse_verdict, same);
+    case wire::Kind::summary: return check_about(entry, wire::parse_summary, same);
+    case wire::Kind::reveal:
+      return check_about(entry, wire::parse_reveal,
+                         [&](const auto& it) { return it.job == job.job; });
+    case wire::Kind::draw:
+      return check_about(entry, wire::parse_draw, [&](const auto& it) {
+        return it.from <= job.attestation_index && job.attestation_index < it.to;
+      });
+    default: return {};  // bound already, or the slash, which is looked at on its own
+  }
+}
+
+// Equivocation rests on two attestations, but a file may carry all that a receipt has. Nothing in
+// it may be about something else: a proof is whole, or it is none.
+Status check_carried(const Case& file, const BoundJob& job, const std::string& second) {
+  for (const ProvenEntry& entry : file.entries) {
+    if (Status about = check_entry(entry, job); !about.ok()) return about;
+  }
+  if (!file.file.trace.empty() && sha256(file.file.trace) != job.attestation.trace_blob) {
+    return fail(Code::unbound, "the trace is not the attested file");
+  }
+  for (const wire::NamedBytes& blob : file.file.openings) {
+    if (blob.name == second) continue;
+    if (blob.name != opening_named(file)) {
+      return fail(Code::unbound, "no spot-check in the file names " + blob.name);
+    }
+    if (sha256(blob.data).hex() != blob.name) {
+      return fail(Code::unbound, "the opening does not hash to its name");
+    }
+  }
+  for (const wire::NamedBytes& held : file.file.inputs) {
+    const auto& inputs = job.order.spec.inputs;
+    const bool ordered = std::any_of(inputs.begin(), inputs.end(), [&](const wire::Input& input) {
+      return input.name == held.name && input.sha256 == sha256(held.data);
+    });
+    if (!ordered) return fail(Code::unbound, "the order has no such input \"" + held.name + "\"");
+  }
+  return {};
 }
 
 // Two different attestations of one job under one key are the whole proof.
@@ -160,6 +219,10 @@ EvidenceReport check_evidence(std::string_view text, const AuditOptions& options
       check_dispute(*file, *job, options, report, list);
     } else if (const wire::NamedBytes* second = second_envelope(*file)) {
       check_equivocation(*second, *job, report, list);
+      if (list.ok()) {
+        list.check(layer::kBinding, "what else is in the file",
+                   check_carried(*file, *job, second->name));
+      }
     } else {
       check_replayable(*file, *job, options, report, list);
     }

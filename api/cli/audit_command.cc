@@ -61,7 +61,7 @@ int audit(Session& session, const AuditCommand& command) {
   options.require_audit = command.require_audit;
   if (Status read = read_files(command, options); !read.ok()) return console.error(read.error());
   if (command.replay > 0) console.progress("replaying; this takes what the work took");
-  const verifier::AuditReport report = verifier::audit_receipt(receipt.value().text, options);
+  const verifier::AuditReport report = verifier::audit_receipt(receipt.value().text(), options);
   if (console.format() == Format::table) {
     console.out(checks_text(console, report.checks) + "\n" + facts_text(report.facts));
   } else {

@@ -185,9 +185,9 @@ void add_case_options(CLI::App& command, CaseCommand& into, const std::string& w
 Result<OpenedCase> open_case(const CaseCommand& command) {
   Result<wire::Trust> trust = read_trust(command.policy);
   if (!trust.ok()) return trust.error().in("--policy");
-  const Result<Bytes> bytes = read_file(command.file, wire::kCaseFileBytesMax);
+  Result<Bytes> bytes = read_file(command.file, wire::kCaseFileBytesMax);
   if (!bytes.ok()) return bytes.error();
-  return OpenedCase{std::move(trust).value(), std::string(as_text(bytes.value()))};
+  return OpenedCase{std::move(trust).value(), std::move(bytes).value()};
 }
 
 compute::Engine machine_engine() {

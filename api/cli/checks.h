@@ -30,7 +30,8 @@ void add_case_options(CLI::App& command, CaseCommand& into, const std::string& w
 
 struct OpenedCase {
   wire::Trust trust;
-  std::string text;  // of the file
+  Bytes file;
+  std::string_view text() const { return as_text(file); }
 };
 //   not_found    with what to do about it
 Result<OpenedCase> open_case(const CaseCommand& command);

@@ -89,10 +89,15 @@ Result<std::string> fetch_receipt(api::Port& port, const std::string& job, std::
   const SteadyMillis end = system_clock().steady_now() + wait_ms;
   for (;;) {
     Result<std::string> text = port.receipt(job);
+    const bool is_late = system_clock().steady_now() >= end;
+    if (!text.ok() && text.error().code == Code::inconclusive && !is_late) {
+      system_clock().sleep(kAskAgainMs);  // witnesses have not seen all of it yet
+      continue;
+    }
     if (!text.ok()) return text;
     const Result<bool> complete = is_complete(text.value());
     if (!complete.ok()) return complete.error().in("receipt of " + job);
-    if (complete.value() || system_clock().steady_now() >= end) return text;
+    if (complete.value() || is_late) return text;
     system_clock().sleep(kAskAgainMs);
   }
 }

@@ -72,7 +72,7 @@ int slash_check(Session& session, const CaseCommand& command) {
       audit_options(evidence.value().trust, engine, command);
   if (!options.ok()) return console.error(options.error());
   const verifier::EvidenceReport report =
-      verifier::check_evidence(evidence.value().text, options.value());
+      verifier::check_evidence(evidence.value().text(), options.value());
   if (console.format() == Format::table) {
     console.out(checks_text(console, report.checks) + "\n");
     if (report.fraud_shown() && report.failure) {

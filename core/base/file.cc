@@ -104,6 +104,30 @@ Status write_file_durably(const std::string& path, ByteView bytes, unsigned mode
   return {};
 }
 
+Result<std::optional<std::string>> read_text_if_there(const std::string& path,
+                                                      std::size_t max_bytes) {
+  const Result<Bytes> bytes = read_file(path, max_bytes);
+  if (bytes.ok()) return std::optional<std::string>(std::string(as_text(bytes.value())));
+  if (bytes.error().code == Code::not_found) return std::optional<std::string>{};
+  return bytes.error();
+}
+
+Status swap_file_durably(const std::string& path, const std::optional<std::string>& expected,
+                         std::string_view next) {
+  const std::size_t expected_bytes = expected ? expected->size() : 0;
+  const Result<std::optional<std::string>> there = read_text_if_there(path, expected_bytes);
+  if (!there.ok() && there.error().code != Code::malformed) {
+    return fail(Code::storage, there.error().what);
+  }
+  if (!there.ok() || there.value() != expected) {
+    return fail(Code::conflict, "'" + path + "' is not as it was left: another process wrote it");
+  }
+  if (Status written = write_file_durably(path, as_bytes(next)); !written.ok()) {
+    return fail(Code::storage, written.error().what);
+  }
+  return {};
+}
+
 Status make_folders(const std::string& path) {
   std::error_code problem;
   std::filesystem::create_directories(path, problem);

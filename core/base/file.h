@@ -2,6 +2,7 @@
 // all. Any thread; two writers of one path are the caller's business.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "core/base/bytes.h"
@@ -22,6 +23,19 @@ Result<Bytes> read_file(const std::string& path, std::size_t max_bytes);
 //   storage      anything else failed
 // After an error path is as it was; only when the folder's fsync failed it may be the new file.
 Status write_file_durably(const std::string& path, ByteView bytes, unsigned mode = 0644);
+
+// The same for a small text file that may not be there yet: nothing then.
+//   errors       those of read_file but not_found
+Result<std::optional<std::string>> read_text_if_there(const std::string& path,
+                                                      std::size_t max_bytes);
+
+// Replaces a small text file that still holds what the caller last read or wrote (nothing: that it
+// is not there). Whoever may write at the same time must be kept out by a lock (file_lock.h): this
+// notices what was written without it.
+//   conflict     the file holds something else
+//   storage      it could not be read or written
+Status swap_file_durably(const std::string& path, const std::optional<std::string>& expected,
+                         std::string_view next);
 
 // Creates a folder and its missing parents.
 //   storage      cannot be created, or a file is in the way

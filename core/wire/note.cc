@@ -103,14 +103,34 @@ Result<NoteKey> parse_vkey(std::string_view text) {
   return out;
 }
 
+std::string signature_line(const NoteSignature& signature) {
+  Bytes raw;
+  put_u32_be(raw, signature.key_id);
+  append(raw, signature.bytes);
+  return std::string(kDash) + signature.name + " " + to_base64(raw) + "\n";
+}
+
 std::string note_text(const Note& note) {
   std::string out = note.text + "\n";
-  for (const NoteSignature& signature : note.signatures) {
-    Bytes raw;
-    put_u32_be(raw, signature.key_id);
-    append(raw, signature.bytes);
-    out += kDash;
-    out += signature.name + " " + to_base64(raw) + "\n";
+  for (const NoteSignature& signature : note.signatures) out += signature_line(signature);
+  return out;
+}
+
+Result<std::vector<NoteSignature>> parse_signature_lines(std::string_view text) {
+  if (text.size() > kNoteBytesMax) return fail(Code::malformed, "note: larger than 256 KiB");
+  if (!is_utf8(text)) return fail(Code::malformed, "note: not UTF-8");
+  if (has_control(text)) return fail(Code::malformed, "note: contains a control character");
+  if (text.empty()) return fail(Code::malformed, "note: no signature");
+  std::vector<NoteSignature> out;
+  while (!text.empty()) {
+    const std::optional<std::string_view> line = take_line(text);
+    if (!line) return fail(Code::malformed, "note: the last line has no newline");
+    if (out.size() == kNoteSignaturesMax) {
+      return fail(Code::malformed, "note: more than 64 signatures");
+    }
+    Result<NoteSignature> signature = parse_signature_line(*line);
+    if (!signature.ok()) return signature.error();
+    out.push_back(std::move(signature).value());
   }
   return out;
 }
@@ -125,18 +145,9 @@ Result<Note> parse_note(std::string_view text) {
   }
   Note out;
   out.text = std::string(text.substr(0, blank + 1));
-  std::string_view rest = text.substr(blank + 2);
-  if (rest.empty()) return fail(Code::malformed, "note: no signature");
-  while (!rest.empty()) {
-    const std::optional<std::string_view> line = take_line(rest);
-    if (!line) return fail(Code::malformed, "note: the last line has no newline");
-    if (out.signatures.size() == kNoteSignaturesMax) {
-      return fail(Code::malformed, "note: more than 64 signatures");
-    }
-    Result<NoteSignature> signature = parse_signature_line(*line);
-    if (!signature.ok()) return signature.error();
-    out.signatures.push_back(std::move(signature).value());
-  }
+  Result<std::vector<NoteSignature>> signatures = parse_signature_lines(text.substr(blank + 2));
+  if (!signatures.ok()) return signatures.error();
+  out.signatures = std::move(signatures).value();
   return out;
 }
 

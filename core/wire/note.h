@@ -52,10 +52,17 @@ struct Note {
   bool operator==(const Note&) const = default;
 };
 
+// "— <name> <base64 of key id and bytes>\n"
+std::string signature_line(const NoteSignature& signature);
+
 inline constexpr std::size_t kNoteBytesMax = std::size_t{256} << 10;
 inline constexpr std::size_t kNoteSignaturesMax = 64;
 
 std::string note_text(const Note& note);
+
+// Signature lines alone, one or more: what a witness answers. Checks no signature.
+//   malformed    as parse_note
+Result<std::vector<NoteSignature>> parse_signature_lines(std::string_view text);
 
 // Splits a signed note; checks no signature. One text per note: note_text() gives it back.
 //   malformed    not UTF-8, a control character, no signature or more than kNoteSignaturesMax, a

@@ -1,6 +1,7 @@
 #include "core/wire/receipt.h"
 
 #include <array>
+#include <optional>
 #include <set>
 
 #include "core/wire/predicate.h"
@@ -13,6 +14,7 @@ constexpr std::string_view kReceipt = "receipt/v1";
 constexpr std::string_view kEvidence = "evidence/v1";
 constexpr std::string_view kDigestLine = "sha256 ";
 constexpr std::size_t kProofBytesMax = std::size_t{1} << 20;
+constexpr std::size_t kJsonLineBytesMax = std::size_t{8} << 20;  // a proof, or the policy, escaped
 constexpr std::size_t kEntriesMax = 4096;
 
 constexpr std::array<Kind, 18> kLoggedKinds{
@@ -34,6 +36,18 @@ Json entry(std::string_view name) {
   return json;
 }
 
+Json head_json(CaseFileKind kind) {
+  Json json;
+  json.set("assay", kind == CaseFileKind::receipt ? kReceipt : kEvidence);
+  return json;
+}
+Json logged_json(const LoggedEntry& logged) {
+  return entry(logged.name).set("proof", logged.proof);
+}
+Json policy_json(const std::string& text) {
+  return entry("policy").set("text", text);
+}
+
 std::string named_lines(std::string_view kind, const std::vector<NamedBytes>& blobs) {
   std::string text;
   for (const NamedBytes& blob : blobs) {
@@ -43,13 +57,9 @@ std::string named_lines(std::string_view kind, const std::vector<NamedBytes>& bl
 }
 
 std::string body_text(const CaseFile& file) {
-  Json head;
-  head.set("assay", file.kind == CaseFileKind::receipt ? kReceipt : kEvidence);
-  std::string text = line_of(head);
-  for (const LoggedEntry& logged : file.entries) {
-    text += line_of(entry(logged.name).set("proof", logged.proof));
-  }
-  text += line_of(entry("policy").set("text", file.policy));
+  std::string text = line_of(head_json(file.kind));
+  for (const LoggedEntry& logged : file.entries) text += line_of(logged_json(logged));
+  text += line_of(policy_json(file.policy));
   if (!file.trace.empty()) text += line_of(entry("trace").set("data", to_base64(file.trace)));
   text += named_lines("opening", file.openings);
   text += named_lines("input", file.inputs);
@@ -78,6 +88,40 @@ Result<Split> split(std::string_view text) {
   return Split{text.substr(0, text.size() - last), text.substr(text.size() - last)};
 }
 
+// A line of bytes in its one spelling, {"entry":"opening","name":"…","data":"…"}. It may be most of
+// the file, so it is read where it stands, without a copy of its text.
+struct DataLine {
+  std::string_view entry;
+  std::string_view name;  // empty: of the trace, which has none
+  std::string_view data;
+};
+
+bool take(std::string_view& rest, std::string_view what) {
+  if (!rest.starts_with(what)) return false;
+  rest.remove_prefix(what.size());
+  return true;
+}
+
+std::optional<DataLine> data_line(std::string_view line) {
+  DataLine out;
+  if (!line.ends_with("\"}") || !take(line, "{\"entry\":\"")) return std::nullopt;
+  for (const std::string_view entry : {"trace", "opening", "input"}) {
+    if (line.starts_with(entry)) out.entry = entry;
+  }
+  line.remove_prefix(out.entry.size());
+  if (out.entry.empty() || !take(line, "\",\"")) return std::nullopt;
+  if (out.entry != "trace") {
+    if (!take(line, "name\":\"")) return std::nullopt;
+    out.name = line.substr(0, line.find('"'));
+    if (!is_file_word(out.name)) return std::nullopt;
+    line.remove_prefix(out.name.size());
+    if (!take(line, "\",\"")) return std::nullopt;
+  }
+  if (!take(line, "data\":\"") || line.size() < 2) return std::nullopt;
+  out.data = line.substr(0, line.size() - 2);
+  return out;
+}
+
 bool is_logged_name(std::string_view name) {
   for (const Kind kind : kLoggedKinds) {
     if (entry_name(kind) == name) return true;
@@ -97,6 +141,7 @@ class LineReader {
       in.note("assay", "is neither receipt/v1 nor evidence/v1");
     }
     file_.kind = kind == kEvidence ? CaseFileKind::evidence : CaseFileKind::receipt;
+    spelled_ = head_json(file_.kind).dump();
     return in.close();
   }
 
@@ -104,29 +149,48 @@ class LineReader {
     Fields in(json, "case file: line " + std::to_string(number));
     const std::string name = in.text("entry", 32);
     if (in.has("proof")) {
-      read_logged(in, name);
+      enter(in, Section::log, true);
+      if (!is_logged_name(name)) in.note("entry", "is no kind of statement that is logged");
+      file_.entries.push_back({name, opaque_text(in, "proof", kProofBytesMax)});
+      if (file_.entries.size() > kEntriesMax) in.note("entry", "is one too many");
+      spelled_ = logged_json(file_.entries.back()).dump();
     } else if (name == "policy") {
       enter(in, Section::policy, false);
-      file_.policy = opaque_text(in, "text", kCaseFileBytesMax);
-    } else if (name == "trace") {
-      enter(in, Section::trace, false);
-      file_.trace = in.base64("data", kCaseFileBytesMax);
-      if (file_.trace.empty()) in.note("data", "is empty");
-    } else if (name == "opening") {
-      enter(in, Section::openings, true);
-      file_.openings.push_back(read_blob(in));
-      if (!Digest::parse_hex(file_.openings.back().name).ok()) in.note("name", "is not a digest");
-    } else if (name == "input") {
-      enter(in, Section::inputs, true);
-      file_.inputs.push_back(read_blob(in));
-      if (!is_file_word(file_.inputs.back().name)) in.note("name", "is not a name of an input");
+      file_.policy = opaque_text(in, "text", kJsonLineBytesMax);
+      has_policy_ = true;
+      spelled_ = policy_json(file_.policy).dump();
     } else {
-      in.note("entry", "is none that this version knows");
+      in.note("entry", "is none that this version knows, or not in its one spelling");
     }
     return in.close();
   }
 
-  bool has_policy() const { return section_ >= Section::policy; }
+  Status line(const DataLine& line, std::size_t number) {
+    const Json none = Json::object();
+    Fields in(none, "case file: line " + std::to_string(number));
+    Result<Bytes> data = from_base64_canonical(line.data);
+    if (!data.ok()) {
+      in.note("data", data.error().what);
+      return in.close();
+    }
+    if (line.entry == "trace") {
+      enter(in, Section::trace, false);
+      file_.trace = std::move(data).value();
+      if (file_.trace.empty()) in.note("data", "is empty");
+      return in.close();
+    }
+    const bool opening = line.entry == "opening";
+    enter(in, opening ? Section::openings : Section::inputs, true);
+    const std::string name(line.name);
+    if (opening && !Digest::parse_hex(name).ok()) in.note("name", "is not a digest");
+    if (!names_.insert(name).second) in.note("name", "is used twice");
+    (opening ? file_.openings : file_.inputs).push_back({name, std::move(data).value()});
+    return in.close();
+  }
+
+  bool has_policy() const { return has_policy_; }
+  // The one spelling of what head() or line() of JSON read last.
+  const std::string& spelled() const { return spelled_; }
 
  private:
   void enter(Fields& in, Section section, bool many) {
@@ -137,21 +201,10 @@ class LineReader {
     section_ = section;
   }
 
-  void read_logged(Fields& in, const std::string& name) {
-    enter(in, Section::log, true);
-    if (!is_logged_name(name)) in.note("entry", "is no kind of statement that is logged");
-    file_.entries.push_back({name, opaque_text(in, "proof", kProofBytesMax)});
-    if (file_.entries.size() > kEntriesMax) in.note("entry", "is one too many");
-  }
-
-  NamedBytes read_blob(Fields& in) {
-    NamedBytes blob{in.text("name", 64), in.base64("data", kCaseFileBytesMax)};
-    if (!names_.insert(blob.name).second) in.note("name", "is used twice");
-    return blob;
-  }
-
   CaseFile& file_;
   Section section_ = Section::log;
+  bool has_policy_ = false;
+  std::string spelled_;
   std::set<std::string> names_;
 };
 
@@ -178,21 +231,26 @@ Result<CaseFile> parse_case_file(std::string_view text) {
   LineReader reader(file);
   std::string_view rest = parts.value().body;
   for (std::size_t number = 1; !rest.empty(); ++number) {
-    const std::size_t end = rest.find('\n');
+    const std::string_view text_line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(text_line.size() + 1);
+    if (const std::optional<DataLine> data = data_line(text_line); data && number > 1) {
+      if (Status status = reader.line(*data, number); !status.ok()) return status.error();
+      continue;
+    }
+    const std::string where = "case file: line " + std::to_string(number);
     JsonLimits limits;
-    limits.bytes_max = kCaseFileBytesMax;
+    limits.bytes_max = kJsonLineBytesMax;
     limits.depth_max = 2;
     limits.values_max = 8;
-    const Result<Json> json = parse_json(rest.substr(0, end), limits);
-    if (!json.ok()) return json.error().in("case file: line " + std::to_string(number));
+    const Result<Json> json = parse_json(text_line, limits);
+    if (!json.ok()) return json.error().in(where);
     Status status = number == 1 ? reader.head(json.value()) : reader.line(json.value(), number);
     if (!status.ok()) return status.error();
-    rest.remove_prefix(end + 1);
+    if (reader.spelled() != text_line) {
+      return fail(Code::malformed, where + ": not in its one spelling (member order, no spaces)");
+    }
   }
   if (!reader.has_policy()) return fail(Code::malformed, "case file: has no policy entry");
-  if (body_text(file) != parts.value().body) {
-    return fail(Code::malformed, "case file: not in its one spelling (member order, no spaces)");
-  }
   return file;
 }
 

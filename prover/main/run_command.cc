@@ -2,6 +2,7 @@
 
 #include "api/client/client.h"
 #include "core/base/file.h"
+#include "core/base/file_lock.h"
 #include "core/compute/generate/generate.h"
 #include "core/compute/generate/model_source.h"
 #include "core/wire/json.h"

@@ -3,9 +3,12 @@
 #include <algorithm>
 
 #include "reputation/ledger/apply.h"
+#include "reputation/ledger/replay.h"
 
 namespace assay::reputation {
 namespace {
+
+constexpr std::size_t kRefoldBatch = 1024;
 
 // A refusal concerns one submission; anything of the store concerns the whole batch.
 bool is_refusal(const Error& error) {
@@ -49,6 +52,28 @@ Result<Appended> append_one(WriteTxn& txn, const Roles& roles, Head& head,
   return Appended{entry.index, time, opened.pae_digest, false};
 }
 
+// A leaf that says what its signer signed.
+Result<LoggedLeaf> checked_leaf(const LogView& log, std::uint64_t index) {
+  Result<wire::LogLeaf> leaf = log.leaf(index);
+  if (!leaf.ok()) return leaf.error();
+  if (Status valid = wire::verify_leaf(leaf.value()); !valid.ok()) return valid.error();
+  Result<LoggedLeaf> logged = logged_leaf(std::move(leaf).value());
+  if (!logged.ok()) return fail(Code::mismatch, logged.error().what);
+  return logged;
+}
+
+// The new root, the head, and all of it on the disk.
+Status finish(WriteTxn& txn, Head& head, ReplayHooks* hooks = nullptr) {
+  Result<Digest> root = root_of(head.size, LogView(txn, head.size).subtrees());
+  if (!root.ok()) return fail(Code::storage, root.error().what);
+  head.root = root.value();
+  if (Status put = put_head(txn, head); !put.ok()) return put;
+  if (hooks != nullptr) {
+    if (Status closed = hooks->closing(txn, head); !closed.ok()) return closed;
+  }
+  return txn.commit();
+}
+
 }  // namespace
 
 Result<std::vector<Result<Appended>>> Ledger::append(std::span<const Submission> batch,
@@ -67,12 +92,55 @@ Result<std::vector<Result<Appended>>> Ledger::append(std::span<const Submission>
     answers.push_back(std::move(answer));
   }
   if (head.value().size == size_before) return answers;  // refused or known: nothing to write
-  Result<Digest> root = root_of(head.value().size, LogView(txn, head.value().size).subtrees());
-  if (!root.ok()) return fail(Code::storage, root.error().what);
-  head.value().root = root.value();
-  if (Status put = put_head(txn, head.value()); !put.ok()) return put.error();
-  if (Status committed = txn.commit(); !committed.ok()) return committed.error();
+  if (Status finished = finish(txn, head.value()); !finished.ok()) return finished.error();
   return answers;
+}
+
+Result<LoggedLeaf> logged_leaf(wire::LogLeaf leaf) {
+  Result<wire::Statement> statement = wire::parse_statement(leaf.payload);
+  if (!statement.ok()) return statement.error();
+  return LoggedLeaf{{.kind = statement.value().kind,
+                     .opened = {.payload = std::move(leaf.payload),
+                                .pae_digest = leaf.pae_digest,
+                                .signer = leaf.signer,
+                                .signature = leaf.signature}},
+                    leaf.time};
+}
+
+Result<Replayed> replay(Store& store, const Roles& roles, std::span<const LoggedLeaf> leaves,
+                        ReplayHooks* hooks) {
+  Replayed done;
+  if (leaves.empty()) return done;
+  Result<std::unique_ptr<WriteTxn>> begun = store.write();
+  if (!begun.ok()) return begun.error();
+  WriteTxn& txn = *begun.value();
+  Result<Head> begun_at = View(txn).head();
+  if (!begun_at.ok()) return begun_at.error();
+  Head& head = begun_at.value();
+  for (const LoggedLeaf& leaf : leaves) {
+    const std::uint64_t index = head.size;
+    if (leaf.time < head.last_time) {
+      done.refused = fail(Code::malformed, "its log time is before the last leaf's");
+      break;
+    }
+    Result<Appended> answer = append_one(txn, roles, head, leaf.submission, leaf.time);
+    if (!answer.ok() && !is_refusal(answer.error())) return answer.error();
+    if (!answer.ok()) {
+      done.refused = answer.error();
+      break;
+    }
+    if (answer.value().already_known) {
+      done.refused = fail(Code::conflict, "the same statement is leaf " +
+                                              std::to_string(answer.value().index) + " already");
+      break;
+    }
+    ++done.leaves;
+    if (hooks == nullptr) continue;
+    if (Status told = hooks->applied(View(txn), head, index, leaf); !told.ok()) return told.error();
+  }
+  if (done.leaves == 0) return done;
+  if (Status finished = finish(txn, head, hooks); !finished.ok()) return finished.error();
+  return done;
 }
 
 Status check_log(const ReadTxn& txn) {
@@ -105,29 +173,20 @@ Status refold(const ReadTxn& from, const Roles& roles, Store& into) {
   Result<Head> head = View(from).head();
   if (!head.ok()) return head.error();
   const LogView log(from, head.value().size);
-  Ledger rebuilt(into, roles);
+  std::vector<LoggedLeaf> batch;
   for (std::uint64_t i = 0; i < head.value().size; ++i) {
-    Result<wire::LogLeaf> leaf = log.leaf(i);
-    if (!leaf.ok()) return leaf.error();
-    const std::string where = "leaf " + std::to_string(i);
-    if (Status valid = wire::verify_leaf(leaf.value()); !valid.ok()) {
-      return valid.error().in(where);
+    Result<LoggedLeaf> leaf = checked_leaf(log, i);
+    if (!leaf.ok()) return leaf.error().in("leaf " + std::to_string(i));
+    batch.push_back(std::move(leaf).value());
+    if (batch.size() < kRefoldBatch && i + 1 < head.value().size) continue;
+    Result<Replayed> done = replay(into, roles, batch);
+    if (!done.ok()) return done.error();
+    if (done.value().refused) {
+      const std::uint64_t refused = i + 1 - batch.size() + done.value().leaves;
+      return fail(Code::mismatch,
+                  "leaf " + std::to_string(refused) + ": " + done.value().refused->what);
     }
-    Result<wire::Statement> statement = wire::parse_statement(leaf.value().payload);
-    if (!statement.ok()) return fail(Code::mismatch, statement.error().in(where).what);
-    const Submission submission{.kind = statement.value().kind,
-                                .opened = {.payload = leaf.value().payload,
-                                           .pae_digest = leaf.value().pae_digest,
-                                           .signer = leaf.value().signer,
-                                           .signature = leaf.value().signature}};
-    Result<std::vector<Result<Appended>>> answers =
-        rebuilt.append({&submission, 1}, leaf.value().time);
-    if (!answers.ok()) return answers.error();
-    const Result<Appended>& answer = answers.value().front();
-    if (!answer.ok()) return fail(Code::mismatch, answer.error().in(where).what);
-    if (answer.value().index != i || answer.value().time != leaf.value().time) {
-      return fail(Code::mismatch, where + ": logged twice, or out of time order");
-    }
+    batch.clear();
   }
   return {};
 }

@@ -20,7 +20,9 @@ class LogView {
   Result<wire::LogLeaf> leaf(std::uint64_t index) const;
   Result<Digest> leaf_hash(std::uint64_t index) const;
 
-  // What the tile routes serve; the width is that of the path, which the log must have reached.
+  // What the tile routes serve; the width is that of the path, which the log must have reached. A
+  // tile is one record that grows to its full width, so there are no partial tiles to collect, and
+  // each that a checkpoint ever had can still be asked for, as the beginning of the fuller one.
   Result<Bytes> tile(const wire::TilePath& path) const;
 
   // For roots and proofs of any size up to size().

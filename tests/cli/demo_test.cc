@@ -206,6 +206,19 @@ void check_continuation(const std::string& demo, const TemporaryFolder& folder) 
   INFO(audit.out << audit.err);
   CHECK(audit.code == 0);
   CHECK(assay("log verify" + words, at_url).code == 0);
+  // The same by a monitor that keeps its state, every position derived again from the inputs.
+  const std::string watching =
+      "log verify --json --policy " + policy + " --state " + (folder / "monitor");
+  const Ran watched = assay(watching + " --inputs", at_url);
+  INFO(watched.out << watched.err);
+  REQUIRE(watched.code == 0);
+  const Result<wire::Json> found = wire::parse_json(watched.out);
+  REQUIRE(found.ok());
+  CHECK(at(found.value(), "findings").items().empty());
+  CHECK(at(at(found.value(), "audits"), "not_derivable").as_u64() == 0);
+  CHECK(at(at(found.value(), "audits"), "checked").as_u64() ==
+        at(at(found.value(), "statements"), "verdict").as_u64());
+  CHECK(assay(watching + " --max-age 1ms", at_url).code == 16);
   CHECK(assay("job cancel " + id + " --key " + (folder / "key"), at_url).code == 7);
 
   // With OpenSSL alone.

@@ -24,6 +24,13 @@ DONE = {"paint a picture": "the picture", "build a house of blocks": "the house 
         "tie a knot": "the knot", "sing a song": "the song", "read a long book": "the book"}
 
 
+def pick(random, options):
+    """One of the options, each 0.7 times as likely as the one before it: as in people's texts, some
+    words are commoner than others, and the likeliest next word is seldom a matter of chance."""
+    last = len(options) - 1
+    return random.choices(options, [7 ** i * 10 ** (last - i) for i in range(last + 1)])[0]
+
+
 def an(word):
     return ("an " if word[0] in "aeiou" else "a ") + word
 
@@ -38,24 +45,24 @@ class Story:
     def __init__(self, random):
         self.random = random
         self.lines = []
-        girl = random.random() < 0.5
-        self.name = random.choice(GIRLS if girl else BOYS)
+        girl = random.random() < 0.6
+        self.name = pick(random, GIRLS if girl else BOYS)
         self.he, self.him, self.his = ("she", "her", "her") if girl else ("he", "him", "his")
         self.kind = "girl" if girl else "boy"
-        friend_girl = random.random() < 0.5
+        friend_girl = random.random() < 0.6
         others = [n for n in (GIRLS if friend_girl else BOYS) if n != self.name]
-        self.friend = random.choice(others)
+        self.friend = pick(random, others)
         self.fhe, self.fhim, self.fhis = (("she", "her", "her") if friend_girl
                                           else ("he", "him", "his"))
-        self.trait = random.choice(TRAITS)
-        self.place = random.choice(PLACES)
-        self.colour = random.choice(COLOURS)
-        self.toy = random.choice(TOYS)
+        self.trait = pick(random, TRAITS)
+        self.place = pick(random, PLACES)
+        self.colour = pick(random, COLOURS)
+        self.toy = pick(random, TOYS)
         self.thing = f"{self.colour} {self.toy}"
-        self.animal = random.choice(ANIMALS)
-        self.treat = random.choice(TREATS)
-        self.weather = random.choice(WEATHER)
-        self.helper, self.hhe, self.hhis = random.choice(HELPERS)
+        self.animal = pick(random, ANIMALS)
+        self.treat = pick(random, TREATS)
+        self.weather = pick(random, WEATHER)
+        self.helper, self.hhe, self.hhis = pick(random, HELPERS)
 
     def say(self, *choices):
         """One of the sentences, its {fields} filled in."""
@@ -63,7 +70,7 @@ class Story:
         values.update(a_trait=an(self.trait), a_thing=an(self.thing), an_animal=an(self.animal),
                       a_treat=an(self.treat), a_weather=an(self.weather), He=cap(self.he),
                       Fhe=cap(self.fhe), Hhe=cap(self.hhe), His=cap(self.his))
-        self.lines.append(self.random.choice(choices).format(**values))
+        self.lines.append(pick(self.random, choices).format(**values))
 
     def text(self):
         return " ".join(self.lines)
@@ -109,7 +116,7 @@ def lost_toy(s):
     s.say("{friend} saw {him} and asked, \"What is wrong?\"",
           "Then {his} friend {friend} came and wanted to help.",
           "\"I will help you,\" said {friend}.")
-    s.spot = s.random.choice(HIDING)
+    s.spot = pick(s.random, HIDING)
     s.say("They looked together, and {friend} found the {toy} {spot}.",
           "After a while {friend} saw something {colour} {spot}. It was the {toy}!",
           "At last they found the {thing} {spot}.")
@@ -120,7 +127,7 @@ def lost_toy(s):
 def stuck_toy(s):
     s.mood, s.lesson = "afraid to ask for help", "it is good to ask for help"
     day(s)
-    s.spot = s.random.choice(HEIGHTS)
+    s.spot = pick(s.random, HEIGHTS)
     s.say("{He} played with {his} {thing} there.", "{He} took {his} {thing} along.",
           "There {he} threw {his} {thing} high into the air.")
     s.say("Soon the {toy} was stuck {spot}.", "Then the wind took the {toy}, and it landed {spot}.",
@@ -180,7 +187,7 @@ def sharing(s):
 
 def learning(s):
     s.mood, s.lesson = "ready to give up", "you must try again and again"
-    s.work = s.random.choice(WORK)
+    s.work = pick(s.random, WORK)
     s.result = DONE[s.work]
     s.say("{He} wanted to {work}.", "{His} dream was to {work}.",
           "Every day {he} wished that {he} could {work}.")
@@ -225,6 +232,6 @@ def write_story(random):
     """One story as text; `random` is a random.Random."""
     story = Story(random)
     opening(story)
-    random.choice(PLOTS)(story)
+    pick(random, PLOTS)(story)
     ending(story)
     return story.text()

@@ -246,5 +246,5 @@ TEST_CASE("A signal stops the agent in order, and the key is in use until then")
   CHECK(text_of(folder / "first.code") == "130\n");
   CHECK(has(text_of(folder / "first.txt"), "start again"));
   CHECK(text_of(folder / "second.code") == "7\n");
-  CHECK(has(text_of(folder / "second.txt"), "in use by another agent"));
+  CHECK(has(text_of(folder / "second.txt"), "in use by another process"));
 }

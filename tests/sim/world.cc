@@ -49,17 +49,24 @@ World::World(WorldOptions options)
 World::~World() = default;
 
 void World::restart_service() {
+  const Status started = try_start_service();
+  ASSAY_CHECK(started.ok(), started.ok() ? "" : started.error().what);
+}
+
+Status World::try_start_service() {
   service.reset();
   verifier::ServiceOptions service_options;
   service_options.threaded = false;
+  service_options.witnesses = witnesses;
   Result<std::unique_ptr<verifier::Service>> started = verifier::Service::start(
       {*store, *blobs, *heads, clock, random}, service_keys(), "sim.example/assay",
       wire::policy_text(options_.policy), service_options, options_.replay);
-  ASSAY_CHECK(started.ok(), started.ok() ? "" : started.error().what);
+  if (!started.ok()) return started.error();
   service = std::move(started).value();
   for (const auto& [name, node] : nodes_) {
     if (node.agent) restart_agent(name);
   }
+  return {};
 }
 
 SigningKey World::key_from(const std::string& name) const {

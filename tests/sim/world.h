@@ -33,11 +33,13 @@ class World {
   std::unique_ptr<reputation::Store> store;
   std::unique_ptr<verifier::Blobs> blobs;
   std::unique_ptr<verifier::HeadKeeper> heads;
+  verifier::WitnessSetup witnesses;  // asked by the services that are started from now on
   std::unique_ptr<verifier::Service> service;
 
   // The service as it would be after a kill and a restart: same store, empty memory. Agents that
   // live are restarted with it.
   void restart_service();
+  Status try_start_service();  // the same where the service may refuse to start
   void stop_service() { service.reset(); }
 
   // A provider's agent, by name; its key follows from its name.

@@ -83,6 +83,9 @@ TEST_CASE("prover and verifier cannot reach each other") {
   CHECK_FALSE(tables.reach("service").contains("prover"));
   CHECK_FALSE(tables.reach("assay-prover").contains("verifier"));
   CHECK_FALSE(tables.reach("assay-verifier").contains("prover"));
+  // Nor a witness the log that it watches.
+  CHECK_FALSE(tables.reach("witness").contains("ledger"));
+  CHECK_FALSE(tables.reach("service").contains("witness"));
 }
 
 TEST_CASE("core reaches nothing outside core, and policy nothing that stores") {

@@ -223,6 +223,7 @@ TEST_CASE("folders belong to targets") {
   CHECK(owner_of("prover/main_options.h") == "assay-prover");
   CHECK(owner_of("prover/mainland.cc") == "prover");
   CHECK(owner_of("verifier/service/intake.cc") == "service");
+  CHECK(owner_of("verifier/witness/decide.cc") == "witness");
   CHECK(owner_of("verifier/judge.cc") == "verifier");
   CHECK(owner_of("api/client/http.cc") == "api_client");
   CHECK(owner_of("tests/bench/main.cc") == "assay-bench");

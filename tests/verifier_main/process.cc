@@ -59,10 +59,11 @@ Ran run_verifier(const std::string& folder, std::vector<std::string> arguments) 
   return {code_of(status), text_of(out), text_of(err)};
 }
 
-Served::Served(const std::string& folder, const std::string& data, std::vector<std::string> more)
+Served::Served(const std::string& folder, const std::string& data, std::vector<std::string> more,
+               const std::string& listen)
     : out_path_(folder + "/serve.out"), err_path_(folder + "/serve.err") {
-  std::vector<std::string> arguments = {"serve",       "--data",  data,         "--listen",
-                                        "127.0.0.1:0", "--admin", "127.0.0.1:0"};
+  std::vector<std::string> arguments = {"serve", "--data",  data,         "--listen",
+                                        listen,  "--admin", "127.0.0.1:0"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   pid_ = start(std::move(arguments), out_path_, err_path_);
 }

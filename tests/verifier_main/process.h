@@ -18,11 +18,12 @@ struct Ran {
 // Runs the program to its end, its output in files under `folder`.
 Ran run_verifier(const std::string& folder, std::vector<std::string> arguments);
 
-// `assay-verifier serve --data <data> --listen 127.0.0.1:0 --admin 127.0.0.1:0` and more. Killed
-// when it goes.
+// `assay-verifier serve --data <data> --listen <listen> --admin 127.0.0.1:0` and more, its output
+// in files under `folder`. Killed when it goes.
 class Served {
  public:
-  Served(const std::string& folder, const std::string& data, std::vector<std::string> more = {});
+  Served(const std::string& folder, const std::string& data, std::vector<std::string> more = {},
+         const std::string& listen = "127.0.0.1:0");
   ~Served();
   Served(const Served&) = delete;
   Served& operator=(const Served&) = delete;

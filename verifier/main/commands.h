@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "verifier/main/output.h"
 
@@ -25,13 +26,45 @@ struct ServeOptions {
   std::uint64_t blobs_gib = 100;
   bool beyond_loopback = false;
 };
-// Until SIGTERM or SIGINT (0), or until the storage fails (75).
+// Until SIGTERM or SIGINT (0), until the storage fails (75), or until a witness is found to have
+// seen more of this log than there is here (16).
 int serve_command(const ServeOptions& options, Output& output);
+
+struct FollowOptions {
+  std::string url;  // of the primary
+  std::string data;
+  std::string policy;  // its policy.txt; may be empty once the folder has one
+  std::string listen = "127.0.0.1:8790";
+  std::string admin;
+  std::int64_t interval_ms = 1000;
+  std::uint64_t blobs_gib = 100;
+  bool beyond_loopback = false;
+  bool once = false;  // catches up and ends, serving nothing
+};
+// A read replica. Until SIGTERM or SIGINT (0), or until the storage fails (75); with `once` the
+// code of what was found, 20 for a forked log.
+int follow_command(const FollowOptions& options, Output& output);
 
 // Rebuilds everything from the log's leaves and compares it with what is stored.
 int refold_command(const std::string& data, Output& output);
 
 // Checks every record's seal, the log's root, the kept head, and the blobs that records name.
 int fsck_command(const std::string& data, Output& output);
+
+// A witness of other people's logs.
+struct WitnessInitOptions {
+  std::string data;
+  std::string name;
+};
+int witness_init_command(const WitnessInitOptions& options, Output& output);
+
+struct WitnessRunOptions {
+  std::string data;
+  std::vector<std::string> logs;  // trust files; empty: the folder's logs.txt
+  std::string listen = "127.0.0.1:8792";
+  bool beyond_loopback = false;
+};
+// Until SIGTERM or SIGINT (0).
+int witness_run_command(const WitnessRunOptions& options, Output& output);
 
 }  // namespace assay::verifier

@@ -68,10 +68,56 @@ void add_serve(CLI::App& command, ServeOptions& options) {
                    "Listen beyond loopback. This is plain HTTP without an edge's limits");
   command.footer(
       "Prints \"listening on http://HOST:PORT\" when it is ready. SIGTERM and SIGINT stop it.\n"
+      "The witnesses and the quorum in the folder's policy.txt are asked and met: without its\n"
+      "quorum no checkpoint is published. One that has seen more than there is here ends it (16).\n"
       "What a GPU finds wrong counts only when the scalar definition finds it wrong on the CPU.\n"
       "A GPU that fails, or finds what the definition does not, is given up until the next start.\n"
       "Example:\n"
-      "  assay-verifier serve --data /var/lib/assay --admin 127.0.0.1:8791");
+      "  assay-verifier serve --data /var/lib/assay --admin 127.0.0.1:8791\n"
+      "A read replica, which verifies what it copies and serves all reads:\n"
+      "  assay-verifier serve --follow http://127.0.0.1:8790 --data /var/lib/replica \\\n"
+      "    --policy policy.txt --listen 127.0.0.1:8890");
+}
+
+void add_follow(CLI::App& command, FollowOptions& options) {
+  command
+      .add_option("--follow", options.url,
+                  "Be a read replica of the verifier at this address: needs no keys")
+      ->type_name("URL");
+  command.add_option("--policy", options.policy,
+                     "With --follow: whom to trust, the primary's policy.txt (kept in the folder)");
+  command
+      .add_option("--follow-ms", options.interval_ms,
+                  "With --follow: milliseconds between two looks at the primary")
+      ->check(CLI::Range(1, 3'600'000))
+      ->capture_default_str();
+  command.add_flag("--once", options.once,
+                   "With --follow: catch up, print the state's hash, and end");
+}
+
+void add_witness(CLI::App& witness, CLI::App*& init, CLI::App*& run, WitnessInitOptions& made,
+                 WitnessRunOptions& options) {
+  witness.require_subcommand(1);
+  init = witness.add_subcommand("init", "Makes a witness's folder and key, and prints its vkey");
+  init->add_option("--data", made.data, "The witness's folder")->required();
+  init->add_option("--name", made.name, "Its name, such as witness.example/w1")->required();
+  init->footer(
+      "Example:\n"
+      "  assay-verifier witness init --data /var/lib/witness --name witness.example/w1");
+  run = witness.add_subcommand("run", "Cosigns the checkpoints of the logs that it knows");
+  run->add_option("--data", options.data, "The witness's folder")->required();
+  run->add_option("--logs", options.logs,
+                  "Trust files whose `log` lines name the logs, such as a verifier's policy.txt "
+                  "(default: logs.txt in the folder)");
+  run->add_option("--listen", options.listen, "Address and port (port 0: any free one)")
+      ->capture_default_str();
+  run->add_flag("--public", options.beyond_loopback,
+                "Listen beyond loopback. This is plain HTTP without an edge's limits");
+  run->footer(
+      "POST /add-checkpoint as C2SP tlog-witness says. A head is on the disk before it is signed.\n"
+      "Prints \"listening on http://HOST:PORT\" when it is ready. SIGTERM and SIGINT stop it.\n"
+      "Example:\n"
+      "  assay-verifier witness run --data /var/lib/witness --logs policy.txt");
 }
 
 }  // namespace
@@ -80,6 +126,9 @@ int main(int argc, char** argv) try {
   Shared shared;
   InitOptions init;
   ServeOptions serve;
+  WitnessInitOptions witness_init;
+  WitnessRunOptions witness_run;
+  FollowOptions follow;
   std::string data;
   CLI::App app{"Replays what providers claim to have computed, and keeps the log of it."};
   app.name("assay-verifier");
@@ -87,21 +136,27 @@ int main(int argc, char** argv) try {
   app.footer(
       "Exit codes: 0 ok, 1 internal, 2 usage, 3 not found, 4 permission, 5 network, 7 conflict,\n"
       "8 malformed, 10 signature, 12 proof, 14 mismatch, 15 inconclusive (the GPU failed),\n"
-      "16 stale, 75 storage failed.");
+      "16 stale, 20 equivocation (a forked log), 75 storage failed.");
   CLI::App* init_app = app.add_subcommand("init", "Makes a verifier's folder and keys");
   CLI::App* serve_app = app.add_subcommand("serve", "Runs the service");
   CLI::App* refold_app = app.add_subcommand(
       "refold", "Rebuilds every score from the log and compares; beside a running verifier too");
   CLI::App* fsck_app = app.add_subcommand(
       "fsck", "Checks seals, log, signed head and blobs; beside a running verifier too");
+  CLI::App* witness_app = app.add_subcommand("witness", "A witness of logs: cosigns checkpoints");
+  CLI::App* witness_init_app = nullptr;
+  CLI::App* witness_run_app = nullptr;
+  add_witness(*witness_app, witness_init_app, witness_run_app, witness_init, witness_run);
   CLI::App* version_app = app.add_subcommand("version", "Prints the version");
   add_init(*init_app, init);
   add_serve(*serve_app, serve);
+  add_follow(*serve_app, follow);
   for (CLI::App* command : {refold_app, fsck_app}) {
     add_data(*command, data);
     command->footer("Example:\n  assay-verifier " + command->get_name() + " --data /var/lib/assay");
   }
-  for (CLI::App* command : {init_app, serve_app, refold_app, fsck_app, version_app}) {
+  for (CLI::App* command : {init_app, serve_app, refold_app, fsck_app, witness_init_app,
+                            witness_run_app, version_app}) {
     add_shared(*command, shared);
   }
   try {
@@ -111,7 +166,20 @@ int main(int argc, char** argv) try {
   }
   Output output({shared.json || shared.format == "json", shared.quiet});
   if (init_app->parsed()) return init_command(init, output);
+  if (serve_app->parsed() && follow.url.empty() && (follow.once || !follow.policy.empty())) {
+    return output.error(assay::fail(assay::Code::usage, "--policy and --once go with --follow"));
+  }
+  if (serve_app->parsed() && !follow.url.empty()) {
+    follow.data = serve.data;
+    follow.listen = serve.listen;
+    follow.admin = serve.admin;
+    follow.blobs_gib = serve.blobs_gib;
+    follow.beyond_loopback = serve.beyond_loopback;
+    return follow_command(follow, output);
+  }
   if (serve_app->parsed()) return serve_command(serve, output);
+  if (witness_init_app->parsed()) return witness_init_command(witness_init, output);
+  if (witness_run_app->parsed()) return witness_run_command(witness_run, output);
   if (refold_app->parsed()) return refold_command(data, output);
   if (fsck_app->parsed()) return fsck_command(data, output);
   output.line("assay-verifier " ASSAY_VERSION,

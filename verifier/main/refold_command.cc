@@ -1,4 +1,5 @@
 #include "reputation/ledger/memory_store.h"
+#include "reputation/ledger/state_hash.h"
 #include "reputation/ledger/tables.h"
 #include "reputation/ledger/view.h"
 #include "verifier/main/commands.h"
@@ -29,9 +30,12 @@ int refold_command(const std::string& data, Output& output) {
   const Status same =
       reputation::compare_tables(*from.value(), *refolded.value(), reputation::tables::kAll);
   if (!same.ok()) return output.error(same.error());
+  const Result<Digest> state = reputation::state_hash(*refolded.value(), reputation::tables::kAll);
+  if (!state.ok()) return output.error(state.error());
   output.result(wire::Json::object(
       {{"leaves", head.value().size},
        {"root", head.value().root.hex()},
+       {"state_hash", state.value().hex()},
        {"tables", std::uint64_t{reputation::tables::kAll.size()}},
        {"milliseconds", took_ms},
        {"leaves_per_second", head.value().size * 1000 / static_cast<std::uint64_t>(took_ms)},

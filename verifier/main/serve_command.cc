@@ -1,45 +1,16 @@
-#include <sys/resource.h>
-
-#include <csignal>
-#include <ctime>
-
-#include "api/server/http_server.h"
-#include "api/server/routes.h"
+#include "api/client/witness_client.h"
 #include "core/base/file.h"
 #include "core/compute/generate/model_source.h"
 #include "verifier/main/commands.h"
 #include "verifier/main/data_folder.h"
+#include "verifier/main/servers.h"
+#include "verifier/main/signals.h"
 #include "verifier/service/service.h"
 
 namespace assay::verifier {
 namespace {
 
-constexpr unsigned kAdminThreads = 4;
-constexpr long kLookMs = 200;
 constexpr std::int64_t kMaintainMs = 60'000;
-
-// Waits for SIGTERM or SIGINT, which every thread blocks. False after kLookMs without one.
-bool stop_was_asked(const sigset_t& signals) {
-  const timespec pause{0, kLookMs * 1'000'000};
-  return ::sigtimedwait(&signals, nullptr, &pause) > 0;
-}
-
-sigset_t block_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signals;
-}
-
-// Each connection is a file.
-void raise_file_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  (void)::setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 Result<compute::CpuLevel> level_of(const std::string& name) {
   if (name == "best") return compute::best_cpu_level();
@@ -65,20 +36,17 @@ Result<ReplayEngine> replay_engine(const ServeOptions& options, compute::CpuLeve
                       [&output](const std::string& what) { output.say(what); }};
 }
 
-struct Addresses {
-  api::ListenAddress listen;
-  std::optional<api::ListenAddress> admin;
-};
-
-Result<Addresses> addresses_of(const ServeOptions& options) {
-  Result<api::ListenAddress> listen = api::parse_listen_address(options.listen);
-  if (!listen.ok()) return listen.error().in("--listen");
-  Addresses out{std::move(listen).value(), std::nullopt};
-  if (options.admin.empty()) return out;
-  Result<api::ListenAddress> admin = api::parse_listen_address(options.admin);
-  if (!admin.ok()) return admin.error().in("--admin");
-  out.admin = std::move(admin).value();
-  return out;
+// The witnesses of the folder's trust file, each by its URL.
+Result<WitnessSetup> witness_setup(const wire::Trust& trust) {
+  WitnessSetup setup{.trust = trust, .ports = {}};
+  for (const wire::TrustedWitness& witness : trust.witnesses) {
+    setup.ports.push_back(nullptr);
+    if (witness.url.empty()) continue;
+    Result<std::unique_ptr<api::WitnessClient>> client = api::WitnessClient::connect(witness.url);
+    if (!client.ok()) return client.error().in("policy.txt: witness " + witness.name);
+    setup.ports.back() = std::move(client).value();
+  }
+  return setup;
 }
 
 // Everything that serves, in the order in which it is made and, backwards, undone.
@@ -88,8 +56,7 @@ struct Running {
   std::unique_ptr<HeadKeeper> heads;
   std::unique_ptr<Service> service;
   std::string replays_on;
-  std::unique_ptr<api::HttpServer> admin;
-  std::unique_ptr<api::HttpServer> server;
+  Servers servers;
 };
 
 Status start_service(const ServeOptions& options, Output& output, Running& run) {
@@ -115,7 +82,10 @@ Status start_service(const ServeOptions& options, Output& output, Running& run) 
 
   Result<ReplayEngine> engine = replay_engine(options, level.value(), output, run.replays_on);
   if (!engine.ok()) return engine.error();
+  Result<WitnessSetup> witnesses = witness_setup(identity.value().trust);
+  if (!witnesses.ok()) return witnesses.error();
   ServiceOptions service_options;
+  service_options.witnesses = std::move(witnesses).value();
   service_options.replay_threads = options.replay_threads;
   if (Status made = make_folders(folder.models()); !made.ok()) return made;
   service_options.models = compute::generate::stored_models(
@@ -129,57 +99,31 @@ Status start_service(const ServeOptions& options, Output& output, Running& run) 
   return {};
 }
 
-Status start_servers(const ServeOptions& options, const Addresses& addresses, Running& run) {
-  Service& service = *run.service;
-  const api::RouteOptions routes{service.context().options.blob_bytes_max};
-  api::HttpServerOptions http;
-  http.beyond_loopback = options.beyond_loopback;
-  if (addresses.admin) {
-    api::HttpServerOptions admin_http;
-    admin_http.threads = kAdminThreads;
-    Result<std::unique_ptr<api::HttpServer>> admin = api::HttpServer::start(
-        *addresses.admin,
-        {[&service](const api::Request& request) { return api::handle_admin(request, service); },
-         {}},
-        admin_http);
-    if (!admin.ok()) return admin.error().in("--admin");
-    run.admin = std::move(admin).value();
-  }
-  Result<std::unique_ptr<api::HttpServer>> server = api::HttpServer::start(
-      addresses.listen,
-      {[&service, routes](const api::Request& request) {
-         return api::handle(request, service, routes);
-       },
-       [routes](const api::Request& head) { return api::body_bytes_max(head, routes); }},
-      http);
-  if (!server.ok()) return server.error().in("--listen");
-  run.server = std::move(server).value();
-  return {};
-}
-
 void announce(const Running& run, const ServeOptions& options, Output& output) {
-  wire::Json json = wire::Json::object({{"listening", run.server->address().url()}});
-  std::string text = "listening on " + run.server->address().url();
-  if (run.admin) {
-    json.set("admin", run.admin->address().url());
-    text += "\nadmin on " + run.admin->address().url();
-  }
-  output.line(text, json);
+  run.servers.announce(output);
   output.say("log " + run.service->context().origin() + ", policy " + run.service->policy().name +
              " (" + run.service->context().policy_digest.hex() + "), data in " + options.data);
   output.say("replays on " + run.replays_on);
+  const WitnessSetup& witnesses = run.service->context().options.witnesses;
+  output.say("quorum " + witnesses.trust.quorum + ", " +
+             std::to_string(witnesses.trust.witnesses.size()) + " witnesses" +
+             (run.service->checkpoint().ok() ? "" : ": none published yet, waiting for them"));
 }
 
 }  // namespace
 
 int serve_command(const ServeOptions& options, Output& output) {
-  const Result<Addresses> addresses = addresses_of(options);
+  const Result<Addresses> addresses =
+      parse_addresses(options.listen, options.admin, options.beyond_loopback);
   if (!addresses.ok()) return output.error(addresses.error());
-  const sigset_t signals = block_signals();
+  const sigset_t signals = block_stop_signals();
   raise_file_limit();
   Running run;
   Status started = start_service(options, output, run);
-  if (started.ok()) started = start_servers(options, addresses.value(), run);
+  if (started.ok()) {
+    started = run.servers.start(addresses.value(), *run.service, *run.service,
+                                run.service->context().options.blob_bytes_max);
+  }
   if (!started.ok()) return output.error(started.error());
   announce(run, options, output);
 
@@ -187,18 +131,17 @@ int serve_command(const ServeOptions& options, Output& output) {
   while (!stop_was_asked(signals)) {
     if (const std::optional<Error> failed = run.service->failed()) {
       output.say("nothing is acknowledged any more; stopping");
-      run.server.reset();
-      return output.error(fail(Code::storage, failed->what));
+      run.servers.stop();
+      const Code code = failed->code == Code::stale ? Code::stale : Code::storage;
+      return output.error(fail(code, failed->what));
     }
     if (system_clock().steady_now() - maintained < kMaintainMs) continue;
     maintained = system_clock().steady_now();
     if (const Status kept = run.store->maintain(); !kept.ok()) output.say(kept.error().what);
   }
-  // A second signal ends the program at once.
-  ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  unblock_signals(signals);
   output.say("stopping");
-  run.server.reset();
-  run.admin.reset();
+  run.servers.stop();
   run.service.reset();
   output.say("stopped");
   return 0;

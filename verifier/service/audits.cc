@@ -235,6 +235,7 @@ void Audits::check_deadlines() {
     }
   }
   for (const auto& [index, audit] : over) withheld(index, audit);
+  accuse_what_waited();
   if (look_again && !load().ok()) try_later();
 }
 

@@ -64,6 +64,7 @@ class Audits {
   wire::Verdict verdict_of(const OpenAudit& audit, const wire::Challenge& challenge,
                            const ReplayAnswer& answer) const;
   void accuse_again(std::uint64_t attestation);
+  void accuse_what_waited();
   void try_later();
   void forget(std::uint64_t attestation);
   void put_off(std::uint64_t attestation);  // our failure: replayed again later
@@ -73,6 +74,8 @@ class Audits {
   std::map<std::uint64_t, Audit> due_;  // by attestation index
   std::deque<std::uint64_t> to_replay_;
   std::optional<SteadyMillis> look_again_;  // in the ledger, for what failed on our side
+  // Attestations whose accusation waits until the published checkpoint has so many leaves.
+  std::map<std::uint64_t, std::uint64_t> to_accuse_;
   std::mutex draw_mutex_;
 };
 

@@ -12,21 +12,18 @@ using wire::CaseFile;
 
 namespace {
 
-// The log at the signed checkpoint, for making proofs.
+// The log at the published checkpoint, for making proofs.
 struct SignedLog {
   std::unique_ptr<reputation::ReadTxn> txn;
   std::string note;
   std::uint64_t size = 0;
 };
 
-Result<SignedLog> signed_log(const Context& context) {
+Result<SignedLog> signed_log(const Reading& context) {
   // The note first: the transaction begun after it sees at least as many leaves.
-  SignedLog log{nullptr, context.writer.note(), context.writer.checkpoint().size};
-  Result<wire::Note> note = wire::parse_note(log.note);
-  if (!note.ok()) return note.error();
-  Result<wire::Checkpoint> checkpoint = wire::parse_checkpoint(note.value().text);
-  if (!checkpoint.ok()) return checkpoint.error();
-  log.size = checkpoint.value().size;
+  Result<SignedHead> head = context.published();
+  if (!head.ok()) return head.error();
+  SignedLog log{nullptr, std::move(head.value().note), head.value().checkpoint.size};
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
   if (!txn.ok()) return txn.error();
   log.txn = std::move(txn).value();
@@ -69,8 +66,16 @@ std::vector<NamedIndex> entries_of(const reputation::JobState& job, const Attest
   return entries;
 }
 
+// A case file tells all that there is about its job, so all of it must be under the checkpoint.
+Status check_covered(const std::vector<NamedIndex>& entries, std::uint64_t size) {
+  if (entries.back().index < size) return {};  // they ascend
+  return fail(Code::inconclusive, "leaf " + std::to_string(entries.back().index) +
+                                      " is in the log, but not under the published checkpoint of " +
+                                      std::to_string(size) + " leaves yet: try again soon");
+}
+
 // Small inputs travel along, so that a replay needs no network.
-Status add_inputs(CaseFile& file, const Context& context, const wire::Order& order) {
+Status add_inputs(CaseFile& file, const Reading& context, const wire::Order& order) {
   std::uint64_t total = 0;
   for (const wire::Input& input : order.spec.inputs) total += input.size_bytes;
   if (total > wire::kReceiptInputBytesMax) return {};
@@ -88,7 +93,7 @@ struct Contents {
   std::vector<Digest> blobs;
 };
 
-Result<CaseFile> assemble(const Context& context, wire::CaseFileKind kind,
+Result<CaseFile> assemble(const Reading& context, wire::CaseFileKind kind,
                           std::uint64_t attestation_index,
                           const std::optional<Contents>& contents = {}) {
   Result<SignedLog> log = signed_log(context);
@@ -100,11 +105,6 @@ Result<CaseFile> assemble(const Context& context, wire::CaseFileKind kind,
   Result<std::optional<reputation::JobState>> job = view.job(state.value()->job);
   if (!job.ok()) return job.error();
   if (!job.value()) return fail(Code::storage, "an attestation without its job");
-  Result<LoggedOrder> order = read_order(view, *job.value(), log.value().size);
-  if (!order.ok()) return order.error();
-
-  CaseFile file;
-  file.kind = kind;
   std::vector<NamedIndex> entries = entries_of(*job.value(), *state.value(), attestation_index);
   std::vector<Digest> blobs;
   if (state.value()->spotcheck_index != 0) blobs.push_back(state.value()->opening_blob);
@@ -115,8 +115,14 @@ Result<CaseFile> assemble(const Context& context, wire::CaseFileKind kind,
     entries.insert(entries.end(), contents->instead.begin(), contents->instead.end());
     blobs = contents->blobs;
   }
+  const Status covered = check_covered(entries, log.value().size);
+  if (!covered.ok()) return covered.error();
+  Result<LoggedOrder> order = read_order(view, *job.value(), log.value().size);
+  if (!order.ok()) return order.error();
+
+  CaseFile file;
+  file.kind = kind;
   for (const NamedIndex& entry : entries) {
-    if (entry.index >= log.value().size) continue;  // not under the signed checkpoint yet
     if (Status added = add_entry(file, log.value(), entry.kind, entry.index); !added.ok()) {
       return added.error();
     }
@@ -176,7 +182,7 @@ Result<CaseFile> evidence_file(const Context& context, std::uint64_t attestation
   return assemble(context, wire::CaseFileKind::evidence, attestation_index);
 }
 
-Result<CaseFile> receipt_file(const Context& context, const Digest& job) {
+Result<CaseFile> receipt_file(const Reading& context, const Digest& job) {
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
   if (!txn.ok()) return txn.error();
   Result<std::optional<reputation::JobState>> row = View(*txn.value()).job(job);

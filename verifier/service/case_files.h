@@ -20,13 +20,16 @@ Result<Digest> leaf_statement(const Context& context, std::uint64_t index);
 std::vector<std::uint64_t> evidence_indices(const Context& context,
                                             std::uint64_t attestation_index);
 
+// All files are made at the published checkpoint (publisher.h):
+//   inconclusive it does not cover everything that is to be in the file yet: try again soon
+
 // Everything needed to recheck the verdict with nothing else at hand.
 //   not_found    no verdict on that attestation
 Result<wire::CaseFile> evidence_file(const Context& context, std::uint64_t attestation_index);
 
 // The receipt of a job as it stands.
 //   not_found    no such job, or nothing attested yet: says how far it is
-Result<wire::CaseFile> receipt_file(const Context& context, const Digest& job);
+Result<wire::CaseFile> receipt_file(const Reading& context, const Digest& job);
 
 // The proof file of two attestations for one job: `second` is the one the log refused.
 Result<wire::CaseFile> equivocation_file(const Context& context, std::uint64_t attestation_index,

@@ -12,7 +12,7 @@
 #include "reputation/ledger/ledger.h"
 #include "verifier/replay.h"
 #include "verifier/service/blobs.h"
-#include "verifier/service/writer.h"
+#include "verifier/service/publisher.h"
 
 namespace assay::verifier {
 
@@ -48,25 +48,36 @@ struct ServiceOptions {
   std::size_t blob_bytes_max = std::size_t{256} << 20;  // of one blob
   compute::Caps caps;
   compute::ModelSource models;  // empty: models are put together in memory for each job
+  WitnessSetup witnesses;       // by itself none, and the quorum "none"
 };
 
-struct Context {
-  reputation::Ledger& ledger;
+// What answers to reads are made from: all that a read replica has.
+struct Reading {
+  reputation::Store& store;
+  const std::string log_origin;
   Blobs& blobs;
-  Writer& writer;
   Clock& clock;
-  Random& random;
-  const ServiceKeys& keys;
   const wire::Policy policy;
   const Digest policy_digest;
   const ServiceOptions options;
-  ReplayRunner replay;
+  // The newest checkpoint that is shown.
+  //   inconclusive there is none yet: try again later
+  std::function<Result<SignedHead>()> published;
 
-  const std::string& origin() const { return ledger.roles().origin; }
+  const std::string& origin() const { return log_origin; }
   compute::InputSource inputs() const {
     return {[this](const wire::Input& input) { return blobs.get(input.sha256); }, options.models};
   }
-  Result<std::unique_ptr<reputation::ReadTxn>> read() const { return ledger.store().read(); }
+  Result<std::unique_ptr<reputation::ReadTxn>> read() const { return store.read(); }
+};
+
+struct Context : Reading {
+  reputation::Ledger& ledger;
+  Writer& writer;
+  Publisher& publisher;
+  Random& random;
+  const ServiceKeys& keys;
+  ReplayRunner replay;
 };
 
 // Signs a statement of the service's own and logs it.

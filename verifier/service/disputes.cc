@@ -13,6 +13,8 @@ using reputation::View;
 
 namespace {
 
+constexpr std::int64_t kLookAgainMs = 1000;
+
 Result<wire::Move> read_move_at(const View& view, std::uint64_t size, std::uint64_t index) {
   Result<wire::LogLeaf> leaf = view.log(size).leaf(index);
   if (!leaf.ok()) return leaf.error();
@@ -31,13 +33,13 @@ Result<DisputeState> need_row(const View& view, std::uint64_t index) {
 }
 
 // The moves' blobs in the order of the moves; empty where one has none.
-Result<Bytes> blob_of(const Context& context, const wire::Move& move) {
+Result<Bytes> blob_of(const Reading& context, const wire::Move& move) {
   if (move.blob == Digest{}) return Bytes{};
   return context.blobs.get(move.blob);
 }
 
 // A slash that was reversed since was the last word.
-Result<bool> slashed_before(const Context& context, std::uint64_t attestation) {
+Result<bool> slashed_before(const Reading& context, std::uint64_t attestation) {
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
   if (!txn.ok()) return txn.error();
   bool found = false;
@@ -50,7 +52,7 @@ Result<bool> slashed_before(const Context& context, std::uint64_t attestation) {
   return found;
 }
 
-Result<std::string> proof_in_end(const Context& context, std::uint64_t index) {
+Result<std::string> proof_in_end(const Reading& context, std::uint64_t index) {
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
   if (!txn.ok()) return txn.error();
   Result<wire::LogLeaf> leaf = View(*txn.value()).log(index + 1).leaf(index);
@@ -60,7 +62,7 @@ Result<std::string> proof_in_end(const Context& context, std::uint64_t index) {
   return end.value().delivery_proof;
 }
 
-Result<std::shared_ptr<const compute::Program>> program_of(const Context& context,
+Result<std::shared_ptr<const compute::Program>> program_of(const Reading& context,
                                                            const OpenAudit& audit) {
   Result<std::unique_ptr<compute::Program>> program =
       compute::load_program(audit.order.spec, context.inputs(), context.options.caps);
@@ -70,7 +72,7 @@ Result<std::shared_ptr<const compute::Program>> program_of(const Context& contex
 
 }  // namespace
 
-Result<LoggedDispute> load_dispute(const Context& context, std::uint64_t index) {
+Result<LoggedDispute> load_dispute(const Reading& context, std::uint64_t index) {
   LoggedDispute out;
   out.index = index;
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
@@ -93,7 +95,7 @@ Result<LoggedDispute> load_dispute(const Context& context, std::uint64_t index) 
   return out;
 }
 
-Result<std::unique_ptr<compute::DisputeCase>> replay_dispute(const Context& context,
+Result<std::unique_ptr<compute::DisputeCase>> replay_dispute(const Reading& context,
                                                              const LoggedDispute& dispute) {
   const auto ours = [](const Error& error) { return fail(Code::inconclusive, error.what); };
   Result<std::shared_ptr<const compute::Program>> program = program_of(context, dispute.audit);
@@ -151,7 +153,7 @@ Status check_dispute_move(const Context& context, const Received& received) {
   return replayed.value()->move(it.move, blob.value());
 }
 
-Result<wire::Json> dispute_document(const Context& context, const std::string& id) {
+Result<wire::Json> dispute_document(const Reading& context, const std::string& id) {
   Result<std::uint64_t> index = wire::parse_u64(id);
   if (!index.ok()) return fail(Code::malformed, "a dispute's id is its log index");
   Result<LoggedDispute> loaded = load_dispute(context, index.value());
@@ -206,9 +208,13 @@ void Disputes::logged(const Received& received, std::uint64_t log_index) {
 }
 
 void Disputes::changed(std::uint64_t index) {
-  if (take_up(index).ok()) return;
-  const std::scoped_lock lock(mutex_);  // our failure: looked at again
-  look_again_ = context_.clock.steady_now() + context_.policy.ask_again_after_ms;
+  if (!take_up(index).ok()) try_again();
+}
+
+// What failed on our side, or waits for a checkpoint that covers its proof, is looked at again.
+void Disputes::try_again() {
+  const std::scoped_lock lock(mutex_);
+  if (!look_again_) look_again_ = context_.clock.steady_now() + kLookAgainMs;
 }
 
 Status Disputes::take_up(std::uint64_t index) {
@@ -227,8 +233,7 @@ Status Disputes::take_up(std::uint64_t index) {
     if (!before.ok()) return before.error();
     Result<std::string> proof = proof_in_end(context_, state.end_index);
     if (!proof.ok()) return proof.error();
-    if (!before.value()) slash(dispute, proof.value());
-    return {};
+    return before.value() ? Status() : slash(dispute, proof.value());
   }
   if (state.decided) {
     Result<std::unique_ptr<compute::DisputeCase>> replayed = replay_dispute(context_, dispute);
@@ -305,10 +310,7 @@ void Disputes::check_deadlines() {
   for (const auto& [index, open] : over) {
     end(index, open.provider_turn, wire::DisputeCause::silent, open.delivery_proof);
   }
-  if (look_again && !load().ok()) {
-    const std::scoped_lock lock(mutex_);
-    look_again_ = context_.clock.steady_now() + context_.policy.ask_again_after_ms;
-  }
+  if (look_again && !load().ok()) try_again();
 }
 
 void Disputes::end(std::uint64_t index, bool provider_lost, wire::DisputeCause cause,
@@ -325,10 +327,10 @@ void Disputes::end(std::uint64_t index, bool provider_lost, wire::DisputeCause c
   }
   if (!provider_lost) return;
   Result<LoggedDispute> dispute = load_dispute(context_, index);
-  if (dispute.ok()) slash(dispute.value(), end.delivery_proof);
+  if (!dispute.ok() || !slash(dispute.value(), end.delivery_proof).ok()) try_again();
 }
 
-void Disputes::slash(const LoggedDispute& dispute, const std::string& delivery_proof) {
+Status Disputes::slash(const LoggedDispute& dispute, const std::string& delivery_proof) {
   const reputation::AttestationState& state = dispute.audit.state;
   const bool silent = dispute.state.cause == wire::DisputeCause::silent;
   wire::Slash slash;
@@ -362,12 +364,13 @@ void Disputes::slash(const LoggedDispute& dispute, const std::string& delivery_p
     Result<wire::CaseFile> file =
         dispute_file(context_, dispute.state.attestation_index, dispute.index, dispute.state.moves,
                      dispute.state.end_index, blobs);
-    if (!file.ok()) return;
+    if (!file.ok()) return file.error();
     const std::string text = wire::case_file_text(file.value());
     slash.evidence_blob = sha256(as_bytes(text));
-    if (!context_.blobs.put(slash.evidence_blob, as_bytes(text)).ok()) return;
+    if (Status put = context_.blobs.put(slash.evidence_blob, as_bytes(text)); !put.ok()) return put;
   }
-  (void)log_own(context_, wire::slash_statement(slash));
+  const Result<reputation::Appended> logged = log_own(context_, wire::slash_statement(slash));
+  return logged.ok() ? Status() : logged.error();
 }
 
 }  // namespace assay::verifier

@@ -25,9 +25,9 @@ struct LoggedDispute {
 };
 //   not_found    no such dispute
 //   inconclusive what it rests on cannot be had: our failure
-Result<LoggedDispute> load_dispute(const Context& context, std::uint64_t index);
+Result<LoggedDispute> load_dispute(const Reading& context, std::uint64_t index);
 // Its moves replayed. The same errors.
-Result<std::unique_ptr<compute::DisputeCase>> replay_dispute(const Context& context,
+Result<std::unique_ptr<compute::DisputeCase>> replay_dispute(const Reading& context,
                                                              const LoggedDispute& dispute);
 
 // Can this be disputed; does this move say something? For intake.
@@ -35,7 +35,7 @@ Status check_dispute(const Context& context, const Received& received);
 Status check_dispute_move(const Context& context, const Received& received);
 
 // What anybody may know of a dispute: GET /v1/disputes/{index}.
-Result<wire::Json> dispute_document(const Context& context, const std::string& id);
+Result<wire::Json> dispute_document(const Reading& context, const std::string& id);
 
 class Disputes {
  public:
@@ -70,7 +70,8 @@ class Disputes {
   Status take_up(std::uint64_t index);
   void end(std::uint64_t index, bool provider_lost, wire::DisputeCause cause,
            const std::string& delivery_proof);
-  void slash(const LoggedDispute& dispute, const std::string& delivery_proof);
+  Status slash(const LoggedDispute& dispute, const std::string& delivery_proof);
+  void try_again();
 
   Context& context_;
   std::mutex mutex_;

@@ -54,7 +54,7 @@ Result<std::uint64_t> parse_index(const std::string& text, const char* what) {
 
 }  // namespace
 
-Result<Json> job_document(const Context& context, const std::string& text) {
+Result<Json> job_document(const Reading& context, const std::string& text) {
   Result<Digest> id = parse_id(text, "job");
   if (!id.ok()) return id.error();
   Result<Snapshot> at = snapshot(context);
@@ -89,7 +89,7 @@ Result<Json> job_document(const Context& context, const std::string& text) {
   return json;
 }
 
-Result<Json> preview_document(const Context& context, const Jobs& jobs, const Previews& previews,
+Result<Json> preview_document(const Reading& context, const Jobs& jobs, const Previews& previews,
                               const std::string& text, std::uint64_t after) {
   Result<Digest> id = parse_id(text, "job");
   if (!id.ok()) return id.error();
@@ -114,7 +114,7 @@ Result<Json> preview_document(const Context& context, const Jobs& jobs, const Pr
                        {"outputs", std::move(outputs)}});
 }
 
-Result<Json> slash_document(const Context& context, const std::string& id) {
+Result<Json> slash_document(const Reading& context, const std::string& id) {
   Result<std::uint64_t> index = parse_index(id, "slash");
   if (!index.ok()) return index.error();
   Result<Snapshot> at = snapshot(context);
@@ -136,7 +136,7 @@ Result<Json> slash_document(const Context& context, const std::string& id) {
   return json;
 }
 
-Result<Json> slashes_document(const Context& context, const api::Page& page) {
+Result<Json> slashes_document(const Reading& context, const api::Page& page) {
   Result<Snapshot> at = snapshot(context);
   if (!at.ok()) return at.error();
   std::uint64_t from = 0;
@@ -159,7 +159,7 @@ Result<Json> slashes_document(const Context& context, const api::Page& page) {
       {{"slashes", std::move(rows)}, {"total", at.value().head.slashes}, {"next", next}});
 }
 
-Result<Json> events_document(const Context& context, std::uint64_t after, std::uint32_t limit) {
+Result<Json> events_document(const Reading& context, std::uint64_t after, std::uint32_t limit) {
   Result<Snapshot> at = snapshot(context);
   if (!at.ok()) return at.error();
   const reputation::LogView log = at.value().view().log(at.value().head.size);

@@ -11,17 +11,17 @@ namespace assay::verifier {
 class Jobs;
 class Previews;
 
-Result<wire::Json> provider_document(const Context& context, const std::string& id);
-Result<wire::Json> providers_document(const Context& context, const api::Page& page);
-Result<wire::Json> explain_document(const Context& context, const std::string& id);
-Result<wire::Json> job_document(const Context& context, const std::string& id);
+Result<wire::Json> provider_document(const Reading& context, const std::string& id);
+Result<wire::Json> providers_document(const Reading& context, const api::Page& page);
+Result<wire::Json> explain_document(const Reading& context, const std::string& id);
+Result<wire::Json> job_document(const Reading& context, const std::string& id);
 // What the provider that is at a job shows of it, after the step `after`.
-Result<wire::Json> preview_document(const Context& context, const Jobs& jobs,
+Result<wire::Json> preview_document(const Reading& context, const Jobs& jobs,
                                     const Previews& previews, const std::string& id,
                                     std::uint64_t after);
-Result<wire::Json> slash_document(const Context& context, const std::string& id);
-Result<wire::Json> slashes_document(const Context& context, const api::Page& page);
-Result<wire::Json> events_document(const Context& context, std::uint64_t after,
+Result<wire::Json> slash_document(const Reading& context, const std::string& id);
+Result<wire::Json> slashes_document(const Reading& context, const api::Page& page);
+Result<wire::Json> events_document(const Reading& context, std::uint64_t after,
                                    std::uint32_t limit);
 
 // The signed score statement of a provider, as a DSSE envelope.

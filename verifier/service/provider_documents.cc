@@ -31,7 +31,7 @@ Json class_json(const ClassScore& row) {
                        {"tombstoned", row.record.tombstoned}});
 }
 
-Json score_json(const Context& context, const ProviderScore& score) {
+Json score_json(const Reading& context, const ProviderScore& score) {
   Json json = Json::object({{"trust_ppm", 0}, {"uptime_ppm", ppm(score.uptime)}});
   json.set("performance_ppm", context.policy.performance_ppm);
   json.set("performance_state", "unmeasured");
@@ -52,7 +52,7 @@ Json score_json(const Context& context, const ProviderScore& score) {
   return json;
 }
 
-Json provider_json(const Context& context, const Digest& id, const ProviderState& state,
+Json provider_json(const Reading& context, const Digest& id, const ProviderState& state,
                    const ProviderScore& score) {
   Json classes = Json::array();
   for (const ClassScore& row : score.classes) classes.push(class_json(row));
@@ -72,7 +72,7 @@ Json provider_json(const Context& context, const Digest& id, const ProviderState
 
 }  // namespace
 
-Result<Json> provider_document(const Context& context, const std::string& id) {
+Result<Json> provider_document(const Reading& context, const std::string& id) {
   Result<Snapshot> at = snapshot(context);
   if (!at.ok()) return at.error();
   Result<FoundProvider> found = find_provider(context, at.value(), id);
@@ -91,7 +91,7 @@ Result<Json> provider_document(const Context& context, const std::string& id) {
   return json;
 }
 
-Result<Json> providers_document(const Context& context, const api::Page& page) {
+Result<Json> providers_document(const Reading& context, const api::Page& page) {
   Result<Snapshot> at = snapshot(context);
   if (!at.ok()) return at.error();
   std::optional<Digest> after;
@@ -122,7 +122,7 @@ Result<Json> providers_document(const Context& context, const api::Page& page) {
       {{"providers", std::move(rows)}, {"total", at.value().head.providers}, {"next", next}});
 }
 
-Result<Json> explain_document(const Context& context, const std::string& id) {
+Result<Json> explain_document(const Reading& context, const std::string& id) {
   Result<Snapshot> at = snapshot(context);
   if (!at.ok()) return at.error();
   Result<FoundProvider> found = find_provider(context, at.value(), id);

@@ -30,15 +30,15 @@ Service::Service(ServicePorts ports, ServiceKeys keys, std::string origin, wire:
       ledger_(ports.store,
               {std::move(origin), keys_.verifier.public_key(), keys_.vrf.public_key()}),
       writer_(ledger_, keys_.log, ports.heads, ports.clock, options.threaded),
-      context_{ledger_,
-               ports_.blobs,
+      publisher_(ledger_, writer_, ports.clock, options.witnesses, options.threaded),
+      context_{{ports_.store, ledger_.roles().origin, ports_.blobs, ports_.clock, policy,
+                wire::policy_digest(wire::policy_text(policy)), options,
+                [this] { return publisher_.published(); }},
+               ledger_,
                writer_,
-               ports_.clock,
+               publisher_,
                ports_.random,
                keys_,
-               policy,
-               wire::policy_digest(wire::policy_text(policy)),
-               options,
                replay ? std::move(replay) : local_runner(policy, options.caps, ReplayEngine{})},
       jobs_(context_),
       audits_(context_),
@@ -59,6 +59,8 @@ Result<std::unique_ptr<Service>> Service::start(ServicePorts ports, ServiceKeys 
 
 Status Service::boot(std::string_view policy_text) {
   if (Status started = writer_.start(); !started.ok()) return started;
+  // Before anything new is signed.
+  if (Status seen = publisher_.start(); !seen.ok()) return seen;
   if (writer_.checkpoint().size == 0) {
     Result<reputation::Appended> first =
         log_own(context_, wire::policy_change_statement(
@@ -143,7 +145,9 @@ void Service::tick() {
   (void)audits_.draw();  // what went wrong is in failed(), and the next tick tries again
   audits_.check_deadlines();
   disputes_.check_deadlines();
+  accuse_what_waited();
   notify_new_faults();
+  publisher_.tick();
 }
 
 bool Service::run_replay() {
@@ -248,40 +252,6 @@ void Service::after_submit(const Received& received, const api::Accepted& accept
   }
 }
 
-// Two different signed attestations for one job: the two messages are the whole proof.
-void Service::accuse_equivocation(const std::string& envelope) {
-  Result<Received> second = receive(context_, Kind::attestation, envelope);
-  if (!second.ok()) return;
-  Result<wire::Attestation> said = wire::parse_attestation(second.value().opened.payload);
-  if (!said.ok()) return;
-  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
-  if (!txn.ok()) return;
-  const reputation::View view(*txn.value());
-  const Digest id = reputation::provider_id(second.value().opened.signer);
-  Result<std::optional<std::uint64_t>> first = view.claim(said.value().job, id);
-  if (!first.ok() || !first.value()) return;
-  Result<std::optional<reputation::AttestationState>> row = view.attestation(*first.value());
-  if (!row.ok() || !row.value() || row.value()->slash_index != 0) return;
-  txn.value().reset();
-  Result<wire::CaseFile> file = equivocation_file(context_, *first.value(), envelope);
-  if (!file.ok()) return;
-  const std::string text = wire::case_file_text(file.value());
-  wire::Slash slash;
-  slash.provider = second.value().opened.signer;
-  slash.class_name = row.value()->class_name;
-  slash.fault = wire::Fault::equivocation;
-  slash.job = said.value().job;
-  slash.attestation = row.value()->statement;
-  slash.attestation_index = *first.value();
-  slash.evidence_indices = {*first.value()};
-  slash.evidence_blob = sha256(as_bytes(text));
-  slash.severity_ppm = context_.policy.severity_equivocation_ppm;
-  slash.finality = ports_.clock.unix_now() + static_cast<std::int64_t>(context_.policy.finality_ms);
-  slash.detail = "two different signed attestations for one job; the evidence holds both";
-  if (!ports_.blobs.put(slash.evidence_blob, as_bytes(text)).ok()) return;
-  (void)log_own(context_, wire::slash_statement(slash));
-}
-
 Result<std::string> Service::poll(const std::string& heartbeat_envelope) {
   return noting_failures(agents_.poll(heartbeat_envelope));
 }
@@ -362,16 +332,21 @@ Result<Bytes> Service::result(const std::string& job) {
 }
 
 Result<std::string> Service::checkpoint() {
-  return writer_.note();
+  Result<SignedHead> head = publisher_.published();
+  if (!head.ok()) return head.error();
+  return std::move(head.value().note);
 }
 
 Result<Bytes> Service::tile(const std::string& path) {
   Result<wire::TilePath> parsed = wire::parse_tile_path(path);
   if (!parsed.ok()) return parsed.error();
+  const Result<SignedHead> head = publisher_.published();
+  if (!head.ok()) return head.error();
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
   if (!txn.ok()) return txn.error();
-  // Only what a signed checkpoint covers is shown.
-  return reputation::View(*txn.value()).log(writer_.checkpoint().size).tile(parsed.value());
+  // Only what a published checkpoint covers is shown.
+  const std::uint64_t size = head.value().checkpoint.size;
+  return reputation::View(*txn.value()).log(size).tile(parsed.value());
 }
 
 Result<std::string> Service::policy(const std::string& digest) {
@@ -392,6 +367,10 @@ Result<std::string> Service::trust() {
   trust.verifier = keys_.verifier.public_key();
   trust.vrf = keys_.vrf.public_key();
   trust.policy = context_.policy_digest;
+  const wire::Trust& witnesses = context_.options.witnesses.trust;
+  trust.witnesses = witnesses.witnesses;
+  trust.groups = witnesses.groups;
+  trust.quorum = witnesses.quorum;
   return wire::trust_text(trust);
 }
 

@@ -26,7 +26,7 @@ class Service final : public api::Port, public api::AdminPort {
   // policy_text is put into force as the first leaf of a new log; an existing log must run by it.
   //   malformed    not a policy
   //   conflict     the log runs by another policy
-  //   stale        the store is older than the newest signed head
+  //   stale        the store is older than the newest signed head, or than what a witness has seen
   //   storage      the store fails
   // `replay` empty: local_runner() at the best level of this machine.
   static Result<std::unique_ptr<Service>> start(ServicePorts ports, ServiceKeys keys,
@@ -80,6 +80,7 @@ class Service final : public api::Port, public api::AdminPort {
   Status boot(std::string_view policy_text);
   void after_submit(const Received& received, const api::Accepted& accepted);
   void accuse_equivocation(const std::string& envelope);
+  void accuse_what_waited();
   template <class Answer>
   Answer noting_failures(Answer answer);
   void begin_watch();
@@ -90,6 +91,7 @@ class Service final : public api::Port, public api::AdminPort {
   ServiceKeys keys_;
   reputation::Ledger ledger_;
   Writer writer_;
+  Publisher publisher_;
   Context context_;
   Jobs jobs_;
   Audits audits_;
@@ -97,6 +99,9 @@ class Service final : public api::Port, public api::AdminPort {
   Previews previews_;
   Agents agents_;
 
+  std::mutex accused_mutex_;
+  // Second attestations whose evidence is not published yet, and what was when we last looked.
+  std::vector<std::pair<std::string, std::uint64_t>> accused_;
   std::atomic<bool> turned_away_{false};  // somebody, since the last tick, for a failure of ours
   std::mutex tick_mutex_;
   UnixMillis alive_since_;

@@ -18,7 +18,7 @@ Result<Digest> parse_id(const std::string& text, const char* what) {
   return id;
 }
 
-Result<Snapshot> snapshot(const Context& context) {
+Result<Snapshot> snapshot(const Reading& context) {
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
   if (!txn.ok()) return txn.error();
   Result<reputation::Head> head = View(*txn.value()).head();
@@ -26,7 +26,7 @@ Result<Snapshot> snapshot(const Context& context) {
   return Snapshot{std::move(txn).value(), head.value(), context.clock.unix_now()};
 }
 
-Result<FoundProvider> find_provider(const Context& context, const Snapshot& at,
+Result<FoundProvider> find_provider(const Reading& context, const Snapshot& at,
                                     const std::string& text) {
   Result<Digest> id = parse_id(text, "provider");
   if (!id.ok()) return id.error();

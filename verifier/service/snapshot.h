@@ -14,7 +14,7 @@ struct Snapshot {
 
   reputation::View view() const { return reputation::View(*txn); }
 };
-Result<Snapshot> snapshot(const Context& context);
+Result<Snapshot> snapshot(const Reading& context);
 
 struct FoundProvider {
   Digest id;
@@ -23,7 +23,7 @@ struct FoundProvider {
 };
 //   malformed    not an id
 //   not_found    nobody of that id is registered
-Result<FoundProvider> find_provider(const Context& context, const Snapshot& at,
+Result<FoundProvider> find_provider(const Reading& context, const Snapshot& at,
                                     const std::string& text);
 
 wire::Json slash_json(std::uint64_t index, const reputation::SlashState& row, UnixMillis now);

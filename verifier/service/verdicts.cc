@@ -131,7 +131,28 @@ void Audits::accuse_again(std::uint64_t attestation) {
   if (!slashed_before) accuse(attestation);
 }
 
+// Evidence is made of what is published, and that may have had to wait for witnesses.
+void Audits::accuse_what_waited() {
+  std::vector<std::uint64_t> covered;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (to_accuse_.empty()) return;
+    const std::uint64_t size = context_.publisher.size();
+    for (const auto& [attestation, needed] : to_accuse_) {
+      if (needed <= size) covered.push_back(attestation);
+    }
+    for (const std::uint64_t attestation : covered) to_accuse_.erase(attestation);
+  }
+  for (const std::uint64_t attestation : covered) accuse(attestation);
+}
+
 void Audits::accuse(std::uint64_t index) {
+  const std::vector<std::uint64_t> entries = evidence_indices(context_, index);
+  if (!entries.empty() && entries.back() >= context_.publisher.size()) {
+    const std::scoped_lock lock(mutex_);
+    to_accuse_[index] = entries.back() + 1;
+    return;
+  }
   Result<OpenAudit> audit = load_audit(context_, index);
   Result<wire::CaseFile> evidence = evidence_file(context_, index);
   // A penalty needs a proof that anyone can recheck: without its file there is none. What failed
@@ -144,7 +165,7 @@ void Audits::accuse(std::uint64_t index) {
                 verdict_detail(context_, audit.value().state.verdict_index) +
                     ". Recheck it with the evidence file on any CPU; appeal before finality.");
   slash.evidence_blob = sha256(as_bytes(text));
-  slash.evidence_indices = evidence_indices(context_, index);
+  slash.evidence_indices = entries;
   if (!context_.blobs.put(slash.evidence_blob, as_bytes(text)).ok()) return try_later();
   if (!log_own(context_, wire::slash_statement(slash)).ok()) try_later();
 }

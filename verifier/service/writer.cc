@@ -1,6 +1,7 @@
 #include "verifier/service/writer.h"
 
 #include "core/base/file.h"
+#include "core/base/file_lock.h"
 
 namespace assay::verifier {
 
@@ -14,8 +15,9 @@ constexpr std::size_t kBatchMax = 256;
 class MemoryHeadKeeper final : public HeadKeeper {
  public:
   Result<std::optional<std::string>> load() override { return note_; }
-  Status keep(const std::string& note) override {
-    note_ = note;
+  Status keep(const std::optional<std::string>& expected, const std::string& next) override {
+    if (expected != note_) return fail(Code::conflict, "another head is kept by now");
+    note_ = next;
     return {};
   }
 
@@ -27,18 +29,20 @@ class FileHeadKeeper final : public HeadKeeper {
  public:
   explicit FileHeadKeeper(std::string path) : path_(std::move(path)) {}
   Result<std::optional<std::string>> load() override {
-    Result<Bytes> bytes = read_file(path_, wire::kNoteBytesMax);
-    if (bytes.ok()) return std::optional<std::string>(std::string(as_text(bytes.value())));
-    if (bytes.error().code == Code::not_found) return std::optional<std::string>{};
-    return bytes.error();
+    return read_text_if_there(path_, wire::kNoteBytesMax);
   }
-  Status keep(const std::string& note) override {
-    const Status kept = write_file_durably(path_, as_bytes(note));
-    return kept.ok() ? kept : Status(fail(Code::storage, kept.error().what));
+  Status keep(const std::optional<std::string>& expected, const std::string& next) override {
+    if (lock_ == nullptr) {
+      Result<std::unique_ptr<FileLock>> lock = FileLock::take(path_ + ".lock", true);
+      if (!lock.ok()) return lock.error();
+      lock_ = std::move(lock).value();
+    }
+    return swap_file_durably(path_, expected, next);
   }
 
  private:
-  std::string path_;
+  const std::string path_;
+  std::unique_ptr<FileLock> lock_;
 };
 
 }  // namespace
@@ -73,8 +77,9 @@ Writer::~Writer() {
 Status Writer::start() {
   Result<std::optional<std::string>> kept = heads_.load();
   if (!kept.ok()) return kept.error();
-  if (kept.value()) {
-    Result<wire::Note> note = wire::parse_note(*kept.value());
+  kept_ = kept.value();
+  if (kept_) {
+    Result<wire::Note> note = wire::parse_note(*kept_);
     if (!note.ok()) return note.error().in("the kept head");
     Result<wire::Checkpoint> head = wire::parse_checkpoint(note.value().text);
     if (!head.ok()) return head.error().in("the kept head");
@@ -146,7 +151,8 @@ void Writer::commit(std::deque<Waiting*>& batch) {
     for (Submission& submission : waiting->submissions) all.push_back(std::move(submission));
   }
   Status state;
-  if (const std::optional<Error> before = failed()) state = *before;
+  // To whoever waits for an answer it is our storage that failed, whatever the reason.
+  if (const std::optional<Error> before = failed()) state = fail(Code::storage, before->what);
   const UnixMillis now = clock_.unix_now();
   if (state.ok() && now.ms + 1000 < last_now_.ms) {
     // Log time never runs backwards; a wall clock that does is not one to sign by.
@@ -202,21 +208,28 @@ Status Writer::publish() {
     return verified.error().in("our own checkpoint");
   }
   const std::string text = wire::note_text(note);
-  if (Status kept = heads_.keep(text); !kept.ok()) return kept;
+  if (Status kept = heads_.keep(kept_, text); !kept.ok()) {
+    return fail(Code::storage, "the newest head: " + kept.error().what);
+  }
+  kept_ = text;
   const std::scoped_lock lock(mutex_);
-  note_ = text;
-  checkpoint_ = checkpoint;
+  head_ = {text, checkpoint};
   return {};
 }
 
-std::string Writer::note() const {
+SignedHead Writer::head() const {
   const std::scoped_lock lock(mutex_);
-  return note_;
+  return head_;
 }
 
 wire::Checkpoint Writer::checkpoint() const {
   const std::scoped_lock lock(mutex_);
-  return checkpoint_;
+  return head_.checkpoint;
+}
+
+void Writer::refuse(Error why) {
+  const std::scoped_lock lock(mutex_);
+  if (!failed_) failed_ = std::move(why);
 }
 
 std::optional<Error> Writer::failed() const {

@@ -1,13 +1,17 @@
 // The single writer: every statement passes here on its way into the log. With a thread of its own
 // it commits in groups (what waits, up to 256 statements, is one transaction); without one the
 // caller commits its own statement, which is what simulations want.
-// Thread-safe. An answer means: it is on the disk, and the signed checkpoint covers it.
+// Thread-safe. An answer means: it is on the disk, and a checkpoint that this log has signed covers
+// it. Whether witnesses have seen that checkpoint is the Publisher's business: no answer waits for
+// them.
 #pragma once
 
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "core/base/time.h"
@@ -21,11 +25,25 @@ namespace assay::verifier {
 class HeadKeeper {
  public:
   virtual ~HeadKeeper() = default;
-  virtual Result<std::optional<std::string>> load() = 0;  // the signed note
-  virtual Status keep(const std::string& note) = 0;       // storage: it was not kept
+
+  virtual Result<std::optional<std::string>> load() = 0;  // the signed note; nothing: none yet
+
+  // Replaces what load() gave, or the last keep() of this keeper left, by a head that grew out of
+  // it, durably when it returns.
+  //   conflict     another head is there by now, or another process keeps heads here: two services
+  //                would sign with one key
+  //   storage      it was not kept
+  virtual Status keep(const std::optional<std::string>& expected, const std::string& next) = 0;
 };
 std::unique_ptr<HeadKeeper> make_memory_head_keeper();
+// The first keep() takes a lock on `<path>.lock` for as long as the keeper lives.
 std::unique_ptr<HeadKeeper> make_file_head_keeper(std::string path);
+
+// A checkpoint and the note that says it.
+struct SignedHead {
+  std::string note;
+  wire::Checkpoint checkpoint;
+};
 
 class Writer {
  public:
@@ -46,11 +64,15 @@ class Writer {
   std::vector<Result<reputation::Appended>> submit_all(
       std::vector<reputation::Submission> submissions);
 
-  // The newest signed checkpoint, as a note; and its parsed form.
-  std::string note() const;
+  // The newest signed checkpoint. Not for publication: see Publisher.
+  SignedHead head() const;
   wire::Checkpoint checkpoint() const;
 
-  // Set once a commit or a signature has failed: the service must stop acknowledging (exit 75).
+  // From now on nothing is committed or signed, for this reason.
+  void refuse(Error why);
+
+  // Set once a commit or a signature has failed, or after refuse(): the service must stop
+  // acknowledging.
   std::optional<Error> failed() const;
 
  private:
@@ -73,9 +95,9 @@ class Writer {
   bool stop_ = false;
   std::optional<Error> failed_;
   UnixMillis last_now_;
-  std::string note_;
-  wire::Checkpoint checkpoint_;
-  std::mutex inline_mutex_;  // one committing caller at a time when there is no thread
+  SignedHead head_;
+  std::optional<std::string> kept_;  // in `heads_`; touched by who commits only
+  std::mutex inline_mutex_;          // one committing caller at a time when there is no thread
   std::thread thread_;
 };
 

@@ -49,7 +49,7 @@ Status check_fraud_proof(const Console& console, const std::string& folder, std:
       audit_options(proof.value().trust, engine, command);
   if (!options.ok()) return options.error();
   const verifier::EvidenceReport evidence =
-      verifier::check_evidence(proof.value().text, options.value());
+      verifier::check_evidence(proof.value().text(), options.value());
   if (!evidence.fraud_shown()) {
     return evidence.failure ? evidence.failure->in("evidence")
                             : fail(Code::no_evidence, "evidence: it shows no fraud");

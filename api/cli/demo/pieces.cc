@@ -102,7 +102,7 @@ Result<verifier::AuditReport> audit(const PieceFiles& files, const std::string& 
   if (!raw.ok()) return raw.error();
   options.value().replay = kReplay;
   options.value().result = std::move(raw).value();
-  return verifier::audit_receipt(receipt.value().text, options.value());
+  return verifier::audit_receipt(receipt.value().text(), options.value());
 }
 
 struct Audited {

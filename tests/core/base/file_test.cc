@@ -48,6 +48,24 @@ TEST_CASE("A file is replaced whole, with the mode asked for") {
   CHECK(as_text(read_file(path, 100).value()) == "second");
 }
 
+TEST_CASE("A small file is swapped only by who knows what it holds") {
+  const TemporaryFolder folder;
+  const std::string path = folder / "f";
+  CHECK(read_text_if_there(path, 10).value() == std::nullopt);
+  CHECK(answer(swap_file_durably(path, "", "a")) == "conflict");
+  REQUIRE(swap_file_durably(path, {}, "a").ok());
+  CHECK(answer(swap_file_durably(path, {}, "b")) == "conflict");
+  CHECK(answer(swap_file_durably(path, "b", "c")) == "conflict");
+  CHECK(answer(swap_file_durably(path, "aa", "c")) == "conflict");
+  CHECK(read_text_if_there(path, 10).value() == "a");
+  REQUIRE(swap_file_durably(path, "a", "longer").ok());
+  CHECK(answer(swap_file_durably(path, "long", "c")) == "conflict");
+  CHECK(answer(swap_file_durably(folder / "none/f", {}, "a")) == "storage");
+  CHECK(read_text_if_there(path, 6).value() == "longer");
+  CHECK(answer(read_text_if_there(path, 5)) == "malformed");
+  CHECK(folder.entries() == 1);
+}
+
 TEST_CASE("A write that fails leaves the old file and nothing else") {
   const TemporaryFolder folder;
   REQUIRE(make_folders(folder / "taken").ok());  // a folder cannot be renamed over

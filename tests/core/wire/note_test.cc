@@ -35,6 +35,23 @@ TEST_CASE("Note: every scenario is answered as its vector says") {
   }
 }
 
+TEST_CASE("Note: signature lines alone are read as those of a note") {
+  const SigningKey key = SigningKey::from_seed(Bytes(32, 1)).value();
+  const std::string one = signature_line(sign_note("a", key, "text\n"));
+  const std::string two = signature_line(cosign_note("b", key, "text\n", 7));
+  const auto lines = parse_signature_lines(one + two);
+  REQUIRE(lines.ok());
+  CHECK(parse_note("text\n\n" + one + two).value().signatures == lines.value());
+  std::string many;
+  for (std::size_t i = 0; i < kNoteSignaturesMax; ++i) many += one;
+  CHECK(parse_signature_lines(many).ok());
+  for (const std::string& bad :
+       {std::string(), std::string("\n"), one.substr(0, one.size() - 1), one + "\n", "\n" + one,
+        one + "more\n", one + "\xff\n", one + "\x1b\n", many + one}) {
+    CHECK(test::answer(parse_signature_lines(bad)) == "malformed");
+  }
+}
+
 TEST_CASE("Note: nothing is signed where no key is known") {
   const SigningKey key = SigningKey::from_seed(Bytes(32, 1)).value();
   const Note note{"text\n", {sign_note("a", key, "text\n")}};

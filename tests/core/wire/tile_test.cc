@@ -1,9 +1,97 @@
 #include "core/wire/tile.h"
 
+#include <map>
+
 #include "tests/catch.h"
+#include "tests/core/wire/wire_vectors.h"
 
 using namespace assay;
 using namespace assay::wire;
+
+namespace {
+
+Result<Digest> root_of_tile(const test::Vector& vector) {
+  const auto width = static_cast<unsigned>(vector.number("width"));
+  const Bytes bytes = vector.bytes("hex");
+  if (vector.text("kind") == "hashes") {
+    const Result<std::vector<Digest>> hashes = parse_tile(bytes, width);
+    if (!hashes.ok()) return hashes.error();
+    return merkle_root(hashes.value());
+  }
+  const Result<std::vector<Bytes>> entries = parse_entries(bytes, width);
+  if (!entries.ok()) return entries.error();
+  Tree tree;
+  for (const Bytes& entry : entries.value()) tree.append(leaf_hash(entry));
+  return tree.root();
+}
+
+// All files of a log against its root: the levels against each other, the bundles against them.
+Status check_files(std::uint64_t size, const Digest& root, const TileFetcher& fetch) {
+  const SubtreeReader subtrees = read_tiles(size, fetch);
+  const Result<Digest> given = root_of(size, subtrees);
+  if (!given.ok()) return given.error();
+  if (given.value() != root) return fail(Code::proof, "another root");
+  for (std::uint64_t index = 0; index * kTileWidth < size; ++index) {
+    const unsigned width = tile_width(0, index, size);
+    const Result<Bytes> tile = fetch({false, 0, index, width});
+    if (!tile.ok()) return tile.error();
+    const Result<std::vector<Digest>> hashes = parse_tile(tile.value(), width);
+    if (!hashes.ok()) return hashes.error();
+    if (width == kTileWidth) {  // a partial tile has been read for the root
+      const Result<Digest> above = subtrees(8, index);
+      if (!above.ok()) return above.error();
+      if (above.value() != merkle_root(hashes.value())) return fail(Code::proof, "two levels");
+    }
+    const Result<Bytes> bundle = fetch({true, 0, index, width});
+    if (!bundle.ok()) return bundle.error();
+    const Result<std::vector<Bytes>> entries = parse_entries(bundle.value(), width);
+    if (!entries.ok()) return entries.error();
+    for (unsigned i = 0; i < width; ++i) {
+      if (leaf_hash(entries.value()[i]) != hashes.value()[i]) return fail(Code::proof, "an entry");
+    }
+  }
+  return {};
+}
+
+Status check_log(const test::Vector& vector) {
+  std::map<std::string, Bytes> files;
+  for (const std::string& file : vector.all("file")) {
+    const std::size_t space = file.find(' ');
+    files[file.substr(0, space)] = from_hex(file.substr(space + 1)).value();
+  }
+  const TileFetcher fetch = [&](const TilePath& path) -> Result<Bytes> {
+    const auto found = files.find(tile_path_text(path));
+    if (found == files.end()) return fail(Code::malformed, "it is not there");
+    return found->second;
+  };
+  return check_files(vector.number("size"), vector.fixed<Digest>("root"), fetch);
+}
+
+}  // namespace
+
+TEST_CASE("Tile: every scenario is answered as its vector says") {
+  for (const auto& vector : test::load_vectors(
+           "tile", {"kind", "path", "level", "index", "width", "hex", "size", "root", "file"},
+           45)) {
+    INFO(vector.name());
+    const std::string kind = vector.text("kind");
+    if (kind == "log") {
+      CHECK(test::answer(check_log(vector)) == vector.expect());
+    } else if (kind == "path") {
+      const Result<TilePath> path = parse_tile_path(vector.text("path"));
+      CHECK(test::answer(path) == vector.expect());
+      if (!path.ok()) continue;
+      const bool entries = path.value().entries;
+      CHECK((entries ? "entries" : std::to_string(path.value().level)) == vector.text("level"));
+      CHECK(path.value().index == vector.number("index"));
+      CHECK(path.value().width == vector.number("width"));
+    } else {
+      const Result<Digest> root = root_of_tile(vector);
+      CHECK(test::answer(root) == vector.expect());
+      if (root.ok()) CHECK(root.value() == vector.fixed<Digest>("root"));
+    }
+  }
+}
 
 TEST_CASE("Tile: paths are those of tlog-tiles") {
   struct {

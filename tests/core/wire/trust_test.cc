@@ -85,6 +85,26 @@ TEST_CASE("Policy file: every scenario is answered as its vector says") {
   }
 }
 
+TEST_CASE("Head: every scenario is answered as its vector says") {
+  for (const auto& vector :
+       test::load_vectors("head", {"trust", "line", "hex", "origin", "size", "witnesses"}, 33)) {
+    INFO(vector.name());
+    const Result<Trust> trust = parse_trust(test::joined(vector.all("trust")));
+    REQUIRE(trust.ok());
+    const Result<CheckedCheckpoint> head = check_checkpoint(trust.value(), test::body(vector));
+    INFO((head.ok() ? "" : head.error().what));
+    CHECK(test::answer(head) == vector.expect());
+    if (!head.ok()) continue;
+    CHECK(head.value().checkpoint.origin == vector.text("origin"));
+    CHECK(head.value().checkpoint.size == vector.number("size"));
+    std::string witnesses;
+    for (const Witnessed& one : head.value().witnesses) {
+      witnesses += (witnesses.empty() ? "" : " ") + one.name;
+    }
+    CHECK(witnesses == vector.text("witnesses"));
+  }
+}
+
 TEST_CASE("Policy file: an error names the line") {
   const auto bad = parse_trust("quorum none\n# fine\nwitnes a b\n");
   REQUIRE_FALSE(bad.ok());

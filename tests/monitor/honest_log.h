@@ -1,0 +1,94 @@
+// A log as an honest verifier, two providers and a renter write it, and the same log as anybody can
+// fetch it: signed heads and tiles over raw leaves, which tests bend. Everything is signed for
+// real; nothing is computed or replayed. Seeded. One thread.
+#pragma once
+
+#include "core/wire/trust.h"
+#include "tests/service/ledger_scene.h"
+#include "verifier/monitor/plans.h"
+
+namespace assay::test {
+
+// The public face of a log: what it signed and serves, whatever its leaves are.
+struct PublicLog {
+  PublicLog();
+
+  SigningKey log_key;
+  std::vector<SigningKey> witnesses;
+  std::vector<Bytes> leaves;
+
+  wire::Checkpoint head(std::uint64_t size) const;
+  // Signed by the log and by so many witnesses, with a line by a key that nobody knows.
+  std::string note(std::uint64_t size, unsigned cosignatures = 2,
+                   UnixMillis seen = UnixMillis{1'780'000'000'000}) const;
+  Result<Bytes> tile(const wire::TilePath& path, std::uint64_t size) const;
+
+  // Two of three witnesses, or none.
+  wire::Trust trust(const LedgerScene& scene, bool quorum) const;
+
+ private:
+  const Tree& tree() const;
+  mutable Tree tree_;                  // over the leaves below tree_.size(), as they were
+  mutable std::vector<Bytes> hashed_;  // those leaves
+};
+
+wire::Policy watched_policy(std::uint64_t seed);
+
+// The leaf that a key's statement is, whether or not any rule would take it.
+Bytes leaf_by(const SigningKey& key, const wire::Statement& statement, UnixMillis time);
+
+class HonestLog {
+ public:
+  explicit HonestLog(std::uint64_t seed);
+
+  // Something happens: one leaf or some. What is due is done in time.
+  void step();
+  void steps(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) step();
+  }
+
+  // The parts of a step, for tests that leave some out.
+  std::uint64_t attest(const SigningKey& provider);  // an order, its acceptance, its attestation
+  const SigningKey& add_silent();                    // a provider that opens nothing by itself
+  bool draw();                                       // over all that may be; false: nothing to
+  void open(std::uint64_t attestation);
+  void judge(std::uint64_t attestation, wire::Outcome outcome);  // verdict, summary, slash
+  void withhold(std::uint64_t attestation);  // asked to the end: verdict and slash
+  void pass(std::int64_t ms) { scene.now = scene.now + ms; }
+  void say(const SigningKey& key, const wire::Statement& statement);  // must be taken
+
+  // Statements that are right in every field.
+  wire::Spotcheck spotcheck(std::uint64_t attestation);
+  wire::Verdict verdict(std::uint64_t attestation, wire::Outcome outcome);
+  wire::Slash withheld_slash(std::uint64_t attestation);
+  std::optional<wire::Draw> next_draw();
+
+  LedgerScene scene;
+  PublicLog log;  // its leaves are the scene's
+  SeededRandom random;
+  std::vector<std::uint64_t> due;     // attestations to be opened
+  std::vector<std::uint64_t> opened;  // and those to be judged
+
+ private:
+  struct Withheld {
+    std::uint64_t attestation = 0;
+    std::uint64_t slash = 0;
+  };
+
+  verifier::Scope scope(std::uint64_t attestation);
+  const SigningKey& provider_of(std::uint64_t attestation);
+  void try_stranger();
+  bool chance(std::uint32_t percent) { return random.below(100) < percent; }
+  void copy_leaves();
+  void do_what_is_due();
+  void deliver_late();
+
+  verifier::monitor::Plans plans_;
+  // Providers of one job each, as two proven faults are the end of a key.
+  std::map<PublicKey, SigningKey> cheats_;   // whose results are wrong
+  std::map<PublicKey, SigningKey> silents_;  // who open nothing, or late
+  std::vector<Withheld> withheld_;
+  std::uint64_t uptime_window_ = 0;
+};
+
+}  // namespace assay::test

@@ -1,0 +1,92 @@
+#include "tests/monitor/malice.h"
+
+#include "tests/monitor/malice_table.h"
+
+namespace assay::test {
+namespace malice {
+
+Begun::Begun(std::uint64_t seed, bool seen, bool quorum, std::int64_t max_age_ms)
+    : honest(seed), watched(honest, {.quorum = quorum, .max_age_ms = max_age_ms}) {
+  honest.steps(10 + honest.random.below(30));
+  while (honest.scene.head().draws < 2) honest.step();
+  const std::vector<std::uint64_t> waiting = honest.opened;
+  for (const std::uint64_t attestation : waiting) honest.judge(attestation, wire::Outcome::match);
+  while (honest.draw()) {
+  }
+  watched.show_all(honest);
+  if (seen) {
+    const std::string before = watched.finds();
+    ASSAY_CHECK(before == "none", before);
+  }
+}
+
+std::uint64_t Begun::drawn_size() const {
+  for (auto leaf = honest.log.leaves.rbegin();; ++leaf) {
+    const wire::LogLeaf parsed = wire::parse_leaf(*leaf).value();
+    const Result<wire::Draw> draw = wire::parse_draw(parsed.payload);
+    if (draw.ok()) return draw.value().size;
+  }
+}
+
+void Begun::force(const SigningKey& key, const wire::Statement& statement) {
+  watched.show_all(honest);
+  watched.log.leaves.push_back(leaf_by(key, statement, honest.scene.now));
+  watched.size = watched.log.leaves.size();
+}
+
+std::string Begun::finds(std::int64_t later_ms) {
+  watched.show_all(honest);
+  return watched.finds(later_ms);
+}
+
+}  // namespace malice
+
+const std::vector<Malice>& malices() {
+  using namespace malice;
+  static const std::vector<Malice> table = {
+      {"two heads of one size", other_head_of_one_size, {"split_view"}},
+      {"a fork that grows", fork_that_grows, {"split_view"}},
+      {"a fork that is smaller", fork_that_is_smaller, {"split_view"}},
+      {"rolled back", smaller_than_before, {"rolled_back"}},
+      {"an entry dropped before anybody saw it",
+       dropped_before_it_was_seen,
+       {"wrong_draw", "broken_rule"}},
+      {"an entry dropped from its bundle", dropped_from_its_bundle, {"wrong_tiles"}},
+      {"a tile not served", tile_not_served, {"wrong_tiles"}},
+      {"a bit flipped in a bundle", bit_flipped_in_a_bundle, {"altered_entry", "wrong_tiles"}},
+      {"a bit flipped in a hash tile", bit_flipped_in_a_hash_tile, {"wrong_tiles"}},
+      {"a leaf altered and committed to", altered_and_committed, {"not_a_leaf"}},
+      {"a signature altered", signature_altered, {"bad_signature"}},
+      {"two entries swapped", two_entries_swapped, {"wrong_draw", "broken_rule"}},
+      {"log time that runs backwards", time_runs_backwards, {"broken_rule", "wrong_draw"}},
+      {"a statement logged twice", logged_twice, {"broken_rule", "wrong_draw"}},
+      {"a head by another key", signed_by_another, {"bad_head"}},
+      {"a head short of witnesses", too_few_witnesses, {"bad_head"}},
+      {"a forged cosignature", cosignature_forged, {"bad_head"}},
+      {"a log gone silent", nothing_new_any_more, {"stale_log"}},
+      {"a draw by another key", drawn_by_another_key, {"wrong_draw"}},
+      {"a draw over another root", drawn_over_another_root, {"wrong_draw"}},
+      {"a draw that leaves a gap", draw_with_a_gap, {"wrong_draw"}},
+      {"a draw again of the same", draw_again_of_the_same, {"wrong_draw"}},
+      {"a draw before secrets were revealed", drawn_before_the_window, {"wrong_draw"}},
+      {"a draw over an old head", drawn_over_an_old_head, {"wrong_draw"}},
+      {"no draw", never_drawn, {"missing_draw"}},
+      {"an audit never asked for", never_asked, {"missing_verdict"}},
+      {"an opening never judged", opened_and_never_judged, {"missing_verdict"}},
+      {"a verdict on what was never opened", judged_unopened, {"unopened_verdict"}},
+      {"a verdict on other positions", judged_elsewhere, {"wrong_verdict"}},
+      {"an opening of other positions", opened_elsewhere, {"wrong_opening"}},
+      {"a verdict though the coin said no", judged_though_passed_over, {"broken_rule"}},
+      {"a verdict by somebody else", judged_by_another, {"broken_rule"}},
+      {"a summary that claims too much", summed_up_too_well, {"wrong_summary"}},
+      {"a cheat not slashed", cheat_not_slashed, {"missing_slash"}},
+      {"a slash for nothing", slashed_for_nothing, {"broken_rule"}},
+      {"a slash harder than the policy", slashed_too_hard, {"wrong_slash"}},
+      {"a slash without proof of delivery", slashed_without_delivery, {"wrong_slash"}},
+      {"an attestation over other steps", attested_other_steps, {"wrong_steps"}},
+      {"another policy", ran_by_another_policy, {"other_policy"}},
+  };
+  return table;
+}
+
+}  // namespace assay::test

@@ -1,0 +1,69 @@
+// The single kinds of dishonesty. For the sources of malice only.
+#pragma once
+
+#include <algorithm>
+
+#include "core/wire/dsse.h"
+#include "tests/monitor/malice.h"
+
+namespace assay::test::malice {
+
+// An honest log some way on, and whoever watches it; by then two draws were made.
+struct Begun {
+  explicit Begun(std::uint64_t seed, bool seen = true, bool quorum = false,
+                 std::int64_t max_age_ms = 0);
+  HonestLog honest;
+  Watched watched;
+
+  std::uint64_t drawn_size() const;  // of the log, as the last draw saw it
+  // Appends a statement that no rule was asked about.
+  void force(const SigningKey& key, const wire::Statement& statement);
+  std::string finds(std::int64_t later_ms = 0);  // of everything that was logged since
+};
+
+// About the log.
+std::string other_head_of_one_size(std::uint64_t seed);
+std::string fork_that_grows(std::uint64_t seed);
+std::string fork_that_is_smaller(std::uint64_t seed);
+std::string smaller_than_before(std::uint64_t seed);
+std::string dropped_before_it_was_seen(std::uint64_t seed);
+std::string dropped_from_its_bundle(std::uint64_t seed);
+std::string tile_not_served(std::uint64_t seed);
+std::string bit_flipped_in_a_bundle(std::uint64_t seed);
+std::string bit_flipped_in_a_hash_tile(std::uint64_t seed);
+std::string altered_and_committed(std::uint64_t seed);
+std::string signature_altered(std::uint64_t seed);
+std::string two_entries_swapped(std::uint64_t seed);
+std::string time_runs_backwards(std::uint64_t seed);
+std::string logged_twice(std::uint64_t seed);
+std::string signed_by_another(std::uint64_t seed);
+std::string too_few_witnesses(std::uint64_t seed);
+std::string cosignature_forged(std::uint64_t seed);
+std::string nothing_new_any_more(std::uint64_t seed);
+
+// About draws.
+std::string drawn_by_another_key(std::uint64_t seed);
+std::string drawn_over_another_root(std::uint64_t seed);
+std::string draw_with_a_gap(std::uint64_t seed);
+std::string draw_again_of_the_same(std::uint64_t seed);
+std::string drawn_before_the_window(std::uint64_t seed);
+std::string drawn_over_an_old_head(std::uint64_t seed);
+std::string never_drawn(std::uint64_t seed);
+
+// About audits.
+std::string never_asked(std::uint64_t seed);
+std::string opened_and_never_judged(std::uint64_t seed);
+std::string judged_unopened(std::uint64_t seed);
+std::string judged_elsewhere(std::uint64_t seed);
+std::string opened_elsewhere(std::uint64_t seed);
+std::string judged_though_passed_over(std::uint64_t seed);
+std::string judged_by_another(std::uint64_t seed);
+std::string summed_up_too_well(std::uint64_t seed);
+std::string cheat_not_slashed(std::uint64_t seed);
+std::string slashed_for_nothing(std::uint64_t seed);
+std::string slashed_too_hard(std::uint64_t seed);
+std::string slashed_without_delivery(std::uint64_t seed);
+std::string attested_other_steps(std::uint64_t seed);
+std::string ran_by_another_policy(std::uint64_t seed);
+
+}  // namespace assay::test::malice

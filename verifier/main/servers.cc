@@ -1,0 +1,73 @@
+#include "verifier/main/servers.h"
+
+#include <sys/resource.h>
+
+#include "api/server/routes.h"
+
+namespace assay::verifier {
+namespace {
+
+constexpr unsigned kAdminThreads = 4;
+
+}  // namespace
+
+Result<Addresses> parse_addresses(const std::string& listen, const std::string& admin,
+                                  bool beyond_loopback) {
+  Result<api::ListenAddress> to_listen = api::parse_listen_address(listen);
+  if (!to_listen.ok()) return to_listen.error().in("--listen");
+  Addresses out{std::move(to_listen).value(), std::nullopt, beyond_loopback};
+  if (admin.empty()) return out;
+  Result<api::ListenAddress> for_admin = api::parse_listen_address(admin);
+  if (!for_admin.ok()) return for_admin.error().in("--admin");
+  out.admin = std::move(for_admin).value();
+  return out;
+}
+
+Status Servers::start(const Addresses& addresses, api::Port& port, api::AdminPort& admin,
+                      std::size_t blob_bytes_max) {
+  const api::RouteOptions routes{blob_bytes_max};
+  if (addresses.admin) {
+    api::HttpServerOptions admin_http;
+    admin_http.threads = kAdminThreads;
+    Result<std::unique_ptr<api::HttpServer>> started = api::HttpServer::start(
+        *addresses.admin,
+        {[&admin](const api::Request& request) { return api::handle_admin(request, admin); }, {}},
+        admin_http);
+    if (!started.ok()) return started.error().in("--admin");
+    admin_ = std::move(started).value();
+  }
+  api::HttpServerOptions http;
+  http.beyond_loopback = addresses.beyond_loopback;
+  Result<std::unique_ptr<api::HttpServer>> started = api::HttpServer::start(
+      addresses.listen,
+      {[&port, routes](const api::Request& request) { return api::handle(request, port, routes); },
+       [routes](const api::Request& head) { return api::body_bytes_max(head, routes); }},
+      http);
+  if (!started.ok()) return started.error().in("--listen");
+  server_ = std::move(started).value();
+  return {};
+}
+
+void Servers::announce(Output& output) const {
+  wire::Json json = wire::Json::object({{"listening", server_->address().url()}});
+  std::string text = "listening on " + server_->address().url();
+  if (admin_) {
+    json.set("admin", admin_->address().url());
+    text += "\nadmin on " + admin_->address().url();
+  }
+  output.line(text, json);
+}
+
+void Servers::stop() {
+  server_.reset();
+  admin_.reset();
+}
+
+void raise_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace assay::verifier

@@ -1,0 +1,38 @@
+// The sockets of a service: where its routes are heard, and the operator's port. One thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "api/port/port.h"
+#include "api/server/http_server.h"
+#include "verifier/main/output.h"
+
+namespace assay::verifier {
+
+struct Addresses {
+  api::ListenAddress listen;
+  std::optional<api::ListenAddress> admin;
+  bool beyond_loopback = false;
+};
+// admin may be empty: none.
+Result<Addresses> parse_addresses(const std::string& listen, const std::string& admin,
+                                  bool beyond_loopback);
+
+class Servers {
+ public:
+  // Both ports outlive the servers, or stop() goes before.
+  Status start(const Addresses& addresses, api::Port& port, api::AdminPort& admin,
+               std::size_t blob_bytes_max);
+  void announce(Output& output) const;  // "listening on …", "admin on …"
+  void stop();
+
+ private:
+  std::unique_ptr<api::HttpServer> admin_;
+  std::unique_ptr<api::HttpServer> server_;
+};
+
+// Each connection is a file.
+void raise_file_limit();
+
+}  // namespace assay::verifier

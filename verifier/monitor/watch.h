@@ -1,0 +1,114 @@
+// Holding the verifier to what its log says it owes: every attestation is drawn over in time; every
+// audit that a coin made due is opened as drawn and judged, or said to be withheld; verdicts repeat
+// what was drawn, summaries and slashes follow from verdicts. Fed leaf by leaf with what the replay
+// has made of it (the rules themselves are the ledger's). Pure but for the plans; one thread.
+//
+// Time is the log's own: a deadline is over once a later leaf is past it, or, with
+// check_deadlines(), the reader's clock. Deadlines that the policy gives:
+//   draw         draw_deadline_ms after the first leaf that is reveal_window_ms younger than the
+//                attestation's
+//   asking       opening_deadline_ms + ask_again_after_ms + draw_deadline_ms, the last for the
+//                verifier's own reaction. A provider that the log shows alive (it signs a leaf, or
+//                an uptime statement counts an answer) openings_asked_max + 1 times, each time an
+//                asking later, has been asked to the end
+//   verdict      after the opening, openings_asked_max askings and job_deadline_max_ms: a replay
+//                takes no longer than a job may
+//   slash        likewise, after the verdict that found a fault
+// Whoever never comes back is asked in vain, and nobody is at fault: that is no finding.
+#pragma once
+
+#include <deque>
+#include <set>
+
+#include "reputation/ledger/replay.h"
+#include "verifier/monitor/finding.h"
+#include "verifier/monitor/plans.h"
+
+namespace assay::verifier::monitor {
+
+inline constexpr std::int64_t kClockGraceMs = 60'000;  // between our clock and the log's
+
+// What was looked at. Kept with the state.
+struct Totals {
+  std::map<wire::Kind, std::uint64_t> statements;
+  std::uint64_t passed_over = 0;  // attestations whose coin said no
+  std::uint64_t audited = 0;      // verdicts that repeat what was drawn
+  std::uint64_t unchecked = 0;    // openings and verdicts whose order takes inputs not at hand
+};
+
+class Watch {
+ public:
+  Watch(reputation::Roles roles, std::optional<Digest> policy, PlanSource plans);
+
+  // One leaf, after the replay of it. Errors: storage.
+  Status see(const reputation::View& view, const reputation::Head& head, std::uint64_t index,
+             const reputation::LoggedLeaf& leaf);
+  // What is over its deadline at `now`; each is told once.
+  void check_deadlines(UnixMillis now);
+
+  std::vector<Finding> take_findings() { return std::exchange(findings_, {}); }
+  const Totals& totals() const { return totals_; }
+  std::uint64_t audits_due() const { return due_.size(); }
+  bool is_overdue() const;  // something that was told to be missing still is
+  UnixMillis last_time() const { return last_time_; }
+
+  // All of the above as text, and back.
+  //   malformed    not such a text
+  std::string state_text() const;
+  Status restore(std::string_view text);
+
+ private:
+  struct Undrawn {
+    std::uint64_t index = 0;
+    std::int64_t logged_ms = 0;
+    std::int64_t ready_ms = -1;  // when the reveal window was over
+    bool told = false;
+  };
+  struct Due {
+    PublicKey provider;
+    std::int64_t opened_ms = -1;
+    std::uint32_t asked = 0;  // times it was there to be asked
+    std::int64_t next_ask_ms = 0;
+    bool told = false;
+  };
+  struct Guilty {
+    std::int64_t since_ms = 0;
+    bool told = false;
+  };
+  struct Seen;  // the leaf at hand
+
+  void tell(FindingKind kind, const Seen& seen, std::string text);
+  void tell_missing(FindingKind kind, std::uint64_t attestation, std::string text);
+  void check_draws(std::int64_t now_ms);
+  void check_due(std::uint64_t attestation, Due& due, std::int64_t now_ms);
+  void note_alive(const PublicKey& provider, std::int64_t time_ms);
+  std::int64_t asking_ms() const;
+  std::int64_t verdict_ms() const;
+
+  Status policy(const Seen& seen);
+  Status attestation(const Seen& seen);
+  Status draw(const Seen& seen);
+  Status spotcheck(const Seen& seen);
+  Status verdict(const Seen& seen);
+  Status summary(const Seen& seen);
+  Status slash(const Seen& seen);
+  Status reversal(const Seen& seen);
+  Status uptime(const Seen& seen);
+  template <class Said>
+  Status check_scope(const Seen& seen, const Said& said, FindingKind kind);
+
+  const reputation::Roles roles_;
+  const std::optional<Digest> trusted_policy_;
+  Plans plans_;
+  std::optional<wire::Policy> policy_;
+  std::string policy_text_;
+  UnixMillis last_time_;
+  std::deque<Undrawn> undrawn_;                          // by index
+  std::map<std::uint64_t, Due> due_;                     // by attestation
+  std::map<PublicKey, std::set<std::uint64_t>> due_of_;  // and by provider
+  std::map<std::uint64_t, Guilty> guilty_;  // attestations found wrong or withheld, not slashed yet
+  Totals totals_;
+  std::vector<Finding> findings_;
+};
+
+}  // namespace assay::verifier::monitor

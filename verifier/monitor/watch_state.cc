@@ -1,0 +1,112 @@
+// The watch as text, so that it goes on after a restart where it was.
+#include "verifier/monitor/watch.h"
+
+namespace assay::verifier::monitor {
+
+using wire::Json;
+
+namespace {
+
+// Enough for a hundred thousand open audits.
+constexpr wire::JsonLimits kLimits{.bytes_max = std::size_t{64} << 20,
+                                   .values_max = std::size_t{1} << 21};
+
+std::int64_t number(const Json& row, std::size_t at, Status& status) {
+  if (row.is_array() && at < row.items().size()) {
+    if (const std::optional<std::int64_t> value = row.items()[at].as_i64()) return *value;
+  }
+  status = fail(Code::malformed, "a number is missing");
+  return 0;
+}
+
+std::uint64_t index(const Json& row, std::size_t at, Status& status) {
+  const std::int64_t value = number(row, at, status);
+  if (value < 0) status = fail(Code::malformed, "an index below 0");
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0));
+}
+
+Json row(std::initializer_list<std::int64_t> numbers) {
+  Json out = Json::array();
+  for (const std::int64_t each : numbers) out.push(each);
+  return out;
+}
+
+std::int64_t as_signed(std::uint64_t value) {
+  return static_cast<std::int64_t>(value);
+}
+
+}  // namespace
+
+std::string Watch::state_text() const {
+  Json json = Json::object({{"policy", policy_text_}, {"last_time_ms", last_time_.ms}});
+  Json statements = Json::object();
+  for (const auto& [kind, count] : totals_.statements) {
+    statements.set(std::string(wire::kind_name(kind)), count);
+  }
+  json.set("statements", std::move(statements));
+  json.set("totals", row({as_signed(totals_.passed_over), as_signed(totals_.audited),
+                          as_signed(totals_.unchecked)}));
+  Json undrawn = Json::array();
+  for (const Undrawn& it : undrawn_) {
+    undrawn.push(row({as_signed(it.index), it.logged_ms, it.ready_ms, it.told}));
+  }
+  json.set("undrawn", std::move(undrawn));
+  Json due = Json::array();
+  for (const auto& [at, it] : due_) {
+    due.push(Json::array({it.provider.hex(),
+                          row({as_signed(at), it.opened_ms, it.asked, it.next_ask_ms, it.told})}));
+  }
+  json.set("due", std::move(due));
+  Json guilty = Json::array();
+  for (const auto& [at, it] : guilty_) guilty.push(row({as_signed(at), it.since_ms, it.told}));
+  json.set("guilty", std::move(guilty));
+  return json.dump();
+}
+
+Status Watch::restore(std::string_view text) {
+  Result<Json> json = wire::parse_json(text, kLimits);
+  if (!json.ok()) return json.error();
+  wire::Fields in(json.value(), "watch");
+  policy_text_ = in.value("policy").is_string() ? in.value("policy").as_string() : "";
+  last_time_.ms = in.value("last_time_ms").as_i64().value_or(0);
+  Status status;
+  if (!policy_text_.empty()) {
+    Result<wire::Policy> policy = wire::parse_policy(policy_text_);
+    if (!policy.ok()) return policy.error();
+    policy_ = std::move(policy).value();
+  }
+  const Json& statements = in.value("statements");
+  for (int kind = 0; kind <= static_cast<int>(wire::Kind::score); ++kind) {
+    const Json* count = statements.find(wire::kind_name(static_cast<wire::Kind>(kind)));
+    if (count == nullptr) continue;
+    totals_.statements[static_cast<wire::Kind>(kind)] = count->as_u64().value_or(0);
+  }
+  const Json& totals = in.value("totals");
+  totals_.passed_over = index(totals, 0, status);
+  totals_.audited = index(totals, 1, status);
+  totals_.unchecked = index(totals, 2, status);
+  for (const Json& each : in.array("undrawn", kLimits.values_max)) {
+    undrawn_.push_back({index(each, 0, status), number(each, 1, status), number(each, 2, status),
+                        number(each, 3, status) != 0});
+  }
+  for (const Json& each : in.array("due", kLimits.values_max)) {
+    if (!each.is_array() || each.items().size() != 2 || !each.items()[0].is_string()) {
+      return fail(Code::malformed, "due: not a provider and its numbers");
+    }
+    Result<PublicKey> provider = PublicKey::parse_hex(each.items()[0].as_string());
+    if (!provider.ok()) return provider.error();
+    const Json& numbers = each.items()[1];
+    const std::uint64_t at = index(numbers, 0, status);
+    due_[at] = {provider.value(), number(numbers, 1, status),
+                static_cast<std::uint32_t>(number(numbers, 2, status)), number(numbers, 3, status),
+                number(numbers, 4, status) != 0};
+    due_of_[provider.value()].insert(at);
+  }
+  for (const Json& each : in.array("guilty", kLimits.values_max)) {
+    guilty_[index(each, 0, status)] = {number(each, 1, status), number(each, 2, status) != 0};
+  }
+  if (!status.ok()) return status;
+  return in.close();
+}
+
+}  // namespace assay::verifier::monitor
