@@ -19,6 +19,9 @@ struct Options {
   std::uint64_t jobs = 0;                         // parity: random jobs of each workload
   std::uint64_t seed = 1;                         // of everything random
   std::string model{};                            // generate, attest, replay: a folder; empty: ours
+  std::uint32_t seconds = 120;                    // ledger: of intake
+  std::uint64_t entries = 0;                      // ledger: of the large log
+  std::string folder{};                           // ledger: where its stores lie; empty: temporary
   std::function<void(const std::string&)> say{};  // progress, for people
 };
 
@@ -57,5 +60,9 @@ Result<Rows> hash(const Options& options);
 Result<Rows> attest(const Options& options);
 // Verifying an attestation against running its job, at standard depth and rung by rung; one thread.
 Result<Rows> replay(const Options& options);
+// A whole service with its store and witnesses on this disk: statements taken in, proofs under a
+// quorum, a monitor's pass; then proofs from and a start on a log of options.entries. What is
+// promised stands for the peer. Takes minutes and gigabytes; all cores.
+Result<Rows> ledger(const Options& options);
 
 }  // namespace assay::bench

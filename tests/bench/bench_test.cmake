@@ -29,6 +29,11 @@ if(NOT err STREQUAL "")
   message(SEND_ERROR "--quiet, but: ${err}")
 endif()
 
+bench(ledger --quick --quiet)
+expect_code(0 "ledger --quick")
+expect_text("${out}" "intake of 1 KiB entries" "ledger --quick")
+expect_text("${out}" "log of 20000 entries" "ledger --quick")
+
 # Every row of every case: the members, the peer, both figures, and correct.
 bench(all --quick -o json)
 expect_code(0 "all --quick -o json")
