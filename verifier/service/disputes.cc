@@ -189,13 +189,23 @@ Result<wire::Json> dispute_document(const Reading& context, const std::string& i
 Status Disputes::load() {
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
   if (!txn.ok()) return txn.error();
+  const View view(*txn.value());
   std::vector<std::uint64_t> indices;
-  const Status scanned =
-      View(*txn.value()).each_dispute(0, [&](std::uint64_t index, const DisputeState& row) {
-        if (row.end_index == 0 || row.provider_lost) indices.push_back(index);
-        return true;
-      });
+  Status read;
+  const Status scanned = view.each_dispute(0, [&](std::uint64_t index, const DisputeState& row) {
+    if (row.end_index == 0) indices.push_back(index);
+    if (!row.lost_by_provider()) return true;
+    Result<std::optional<reputation::AttestationState>> about =
+        view.attestation(row.attestation_index);
+    if (!about.ok()) {
+      read = about.error();
+      return false;
+    }
+    if (about.value() && about.value()->slash_index == 0) indices.push_back(index);
+    return true;
+  });
   if (!scanned.ok()) return scanned;
+  if (!read.ok()) return read;
   txn.value().reset();
   for (const std::uint64_t index : indices) changed(index);
   return {};

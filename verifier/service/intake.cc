@@ -237,7 +237,7 @@ Result<Received> receive(const Context& context, Kind kind, const std::string& e
   return Received{kind, std::move(opened).value()};
 }
 
-Result<OpenAudit> load_audit(const Context& context, std::uint64_t attestation_index) {
+Result<OpenAudit> load_audit(const Reading& context, std::uint64_t attestation_index) {
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
   if (!txn.ok()) return txn.error();
   const View view(*txn.value());
