@@ -18,7 +18,8 @@ std::string lattice(const std::string& more) {
 }
 
 std::string training(const std::string& optimizer, const std::string& more) {
-  return R"({"steps":4,"steps_per_commit":2,"batch":3,"learning_rate_ppm":3000,"weight_decay_ppm":10000,)"
+  return R"({"steps":4,"steps_per_commit":2,"batch":3,"learning_rate_ppm":3000,)"
+         R"("weight_decay_ppm":10000,)"
          R"("clip_norm_ppm":500000,"optimizer":")" +
          optimizer + "\"," + more + "}";
 }
