@@ -88,8 +88,8 @@ Status Agent::turn() {
   const Status sent = send_pending();
   const Status polled = final_ ? Status() : poll();
   Status worked;
-  for (Status (Agent::*work)() :
-       {&Agent::answer_challenges, &Agent::take_offers, &Agent::advance_jobs}) {
+  for (Status (Agent::*work)() : {&Agent::answer_challenges, &Agent::answer_disputes,
+                                  &Agent::take_offers, &Agent::advance_jobs}) {
     if (final_) return *final_;
     Status done = (this->*work)();
     if (worked.ok()) worked = done;
@@ -169,12 +169,13 @@ Status Agent::take_reply(const wire::PollReply& reply, const Digest& digest, std
   if (Status s = check_chain(reply); !s.ok()) return s;
   note_challenges(reply.challenges);
   if (final_) return *final_;
-  const bool something =
-      !reply.offers.empty() || !reply.challenges.empty() || !reply.notices.empty();
+  const bool something = !reply.offers.empty() || !reply.challenges.empty() ||
+                         !reply.notices.empty() || !reply.disputes.empty();
   if (Status s = keep(journal_.record_handed({reply.nonce, digest, seq}, something)); !s.ok()) {
     return s;
   }
   offers_ = reply.offers;
+  disputes_ = reply.disputes;
   for (const wire::Notice& notice : reply.notices) take_notice(notice);
   return {};
 }

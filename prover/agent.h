@@ -106,6 +106,7 @@ class Agent {
  private:
   struct Running;    // what the job task works on
   struct Answering;  // what the opening task works on
+  struct Disputing;  // what the dispute task works on
 
   // agent.cc: the poll
   Status turn();
@@ -161,6 +162,13 @@ class Agent {
   Status send_opening();
   Status drop_unless_again(const wire::Challenge& challenge, const Error& error);
 
+  // agent_disputes.cc: answers to challengers. The verifier hands out a dispute with all its moves
+  // until it is answered, so that nothing about it need be remembered.
+  Status answer_disputes();
+  Status start_dispute(const wire::DisputeTask& task);
+  Status send_answer();
+  Status drop_dispute(const Error& error);
+
   // Counts refusals of one statement (or job); true at the third in a row. A refusal may come from
   // bytes damaged on the way, so that one alone is not believed.
   bool refused_for_good(const Digest& about, const Error& error);
@@ -192,8 +200,12 @@ class Agent {
   Previews previews_;
   std::unique_ptr<Running> running_;
   std::unique_ptr<Answering> answering_;
+  std::vector<wire::DisputeTask> disputes_;                     // of the last poll
+  std::set<std::pair<std::uint64_t, std::size_t>> moves_made_;  // dispute, number of the move
+  std::unique_ptr<Disputing> disputing_;
   Task job_task_;
   Task opening_task_;
+  Task dispute_task_;
 };
 
 }  // namespace assay::prover

@@ -31,4 +31,13 @@ struct Agent::Answering {
   Bytes file;                                    // once collected
 };
 
+struct Agent::Disputing {
+  wire::DisputeTask task;
+  std::shared_ptr<const compute::Program> program;
+  wire::Trace trace;
+  Checkpoints checkpoints;
+  std::vector<Bytes> blobs;              // of the moves so far
+  std::optional<Result<Bytes>> outcome;  // the task's until it is collected
+};
+
 }  // namespace assay::prover

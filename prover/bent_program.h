@@ -27,7 +27,7 @@ Honest load_other(const CheatJob& job, const Honest& honest, const wire::Workloa
 // Does all that `other` does; nothing where there is none.
 Bend like(const Honest& other);
 
-class BentProgram final : public Program {
+class BentProgram final : public Program, public compute::DisputedSteps {
  public:
   BentProgram(std::shared_ptr<const Program> honest, Bend bend)
       : Program(honest->plan()), honest_(std::move(honest)), bend_(std::move(bend)) {}
@@ -50,6 +50,11 @@ class BentProgram final : public Program {
   }
   Result<compute::Artefact> artefact(ByteView result) const override {
     return honest_->artefact(result);
+  }
+
+  // In a dispute it can but tell how the step should have gone.
+  Result<compute::Tape> step_tape(std::uint32_t step) const override {
+    return compute::tape_of(*honest_, step, Engine());
   }
 
  private:

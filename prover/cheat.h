@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "core/compute/dispute/tape.h"
 #include "core/wire/attestation.h"
 #include "core/wire/challenge.h"
 #include "prover/execute.h"
@@ -33,9 +34,11 @@ struct Cheat {
   std::function<wire::Attestation(const wire::Attestation&)> second;
   std::function<void(const Digest& job, wire::Opening&)> opened;  // before an opening is sent
 
-  bool attests = true;        // false: takes jobs and never delivers
-  bool answers = true;        // false: withholds openings
-  bool answers_late = false;  // answers only after the deadline
+  std::function<void(compute::Tape&)> taped;  // the operations of a disputed step
+  bool disputes = true;                       // false: silent in disputes
+  bool attests = true;                        // false: takes jobs and never delivers
+  bool answers = true;                        // false: withholds openings
+  bool answers_late = false;                  // answers only after the deadline
 };
 
 }  // namespace assay::prover

@@ -201,6 +201,29 @@ Result<wire::Opening> open_states(const compute::Program& program, const compute
   return open_parts(ChainWalk(program, engine, trace, keeper, cancelled), parts);
 }
 
+compute::StateSource committed_states(const compute::Program& program,
+                                      const compute::Engine& engine, const wire::Trace& trace,
+                                      const StateKeeper& keeper,
+                                      const std::atomic<bool>* cancelled) {
+  const auto copied = [](const Result<const State*>& state) -> Result<State> {
+    if (!state.ok()) return state.error();
+    return *state.value();
+  };
+  if (program.plan().shape == compute::Shape::appended) {
+    const auto walk = std::make_shared<AppendedWalk>(program, engine, trace, keeper, cancelled);
+    return [walk, copied, &program, &engine](std::uint32_t number) -> Result<State> {
+      return number == 0 ? program.start(engine) : copied(walk->at(number));
+    };
+  }
+  return [copied, &program, &engine, &trace, &keeper, cancelled](std::uint32_t number) {
+    if (number == 0 || program.plan().shape == compute::Shape::independent) {
+      return program.start(engine);
+    }
+    ChainWalk walk(program, engine, trace, keeper, cancelled);
+    return copied(walk.at(number));
+  };
+}
+
 wire::Spotcheck spotcheck_for(const wire::Challenge& challenge, ByteView opening_file) {
   return {.draw = challenge.draw,
           .attestation_index = challenge.attestation_index,

@@ -5,6 +5,7 @@
 // make us do unbounded work or answer for an attestation that is not ours.
 #pragma once
 
+#include "core/compute/dispute/tape.h"
 #include "core/compute/opening_parts.h"
 #include "core/wire/challenge.h"
 #include "core/wire/receipt.h"
@@ -38,6 +39,13 @@ Result<wire::Opening> open_states(const compute::Program& program, const compute
                                   const wire::Trace& trace, const StateKeeper& keeper,
                                   const wire::Challenge& challenge,
                                   const std::atomic<bool>* cancelled = nullptr);
+
+// The states of a trace, 0..steps, in whatever order they are asked for: for the tape of a disputed
+// step. Borrows all but what it returns. Errors as open_states().
+compute::StateSource committed_states(const compute::Program& program,
+                                      const compute::Engine& engine, const wire::Trace& trace,
+                                      const StateKeeper& keeper,
+                                      const std::atomic<bool>* cancelled = nullptr);
 
 // The statement that names this opening file as our answer.
 wire::Spotcheck spotcheck_for(const wire::Challenge& challenge, ByteView opening_file);

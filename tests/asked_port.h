@@ -28,6 +28,7 @@ class AskedPort : public api::Port {
   Result<Json> slashes(const api::Page& page) override {
     return answer_document("slashes " + words(page));
   }
+  Result<Json> dispute(const std::string& id) override { return answer_document("dispute " + id); }
   Result<Json> slash(const std::string& id) override { return answer_document("slash " + id); }
   Result<Json> events(std::uint64_t after, std::uint32_t limit) override {
     return answer_document("events " + std::to_string(after) + " " + std::to_string(limit));

@@ -250,6 +250,8 @@ STATEMENTS = {
     "cancel": "events/cancel_example", "draw": "draw/example", "heartbeat": "heartbeat/example",
     "order": "order/example", "policy": "events/policy_example",
     "registration": "registration/example", "reveal": "events/reveal_example",
+    "dispute": "events/dispute_example", "dispute_end": "events/dispute_end_example",
+    "dispute_move": "events/dispute_move_example",
     "reversal": "events/reversal_example", "score": "events/score_example",
     "slash": "events/slash_example", "spotcheck": "spotcheck/example",
     "spotcheck_everything": "spotcheck/everything", "summary": "summary/example",

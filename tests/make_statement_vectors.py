@@ -316,11 +316,18 @@ def make_summary():
 def make_events():
     keys = [ex.named(f"key {i}").hex() for i in range(501)]
     good = {kind: {"example": ("as in FORMAT.md", {})}
-            for kind in ("cancel", "reveal", "timeout", "uptime", "slash", "reversal", "policy",
-                         "score")}
+            for kind in ("cancel", "reveal", "timeout", "uptime", "slash", "reversal", "dispute",
+                         "dispute-move", "dispute-end", "policy", "score")}
     good["uptime"]["500_rows"] = ("the most", {"rows": [[key, 1, 1] for key in sorted(keys[1:])]})
     good["slash"]["wrong_result"] = ("needs no delivery proof",
                                      {"fault": "wrong-result", "delivery_proof": ""})
+    good["dispute"]["start_state"] = ("step 0 is the start", {"step": 0})
+    good["dispute-move"]["child"] = ("the challenger's", {"number": 16, "move": {
+        "kind": "child", "choice": 15, "blob": ex.ZEROS}})
+    good["dispute-end"]["silent_provider"] = ("with proof of delivery", {
+        "cause": "silent", "delivery_proof": ex.envelope("provider", ex.HEARTBEAT)})
+    good["dispute-end"]["acquitted"] = ("the deposit is gone", {
+        "lost": "challenger", "cause": "acquitted"})
     good["score"]["no_class"] = ("never audited", {"class": ""})
     bad = {
         "cancel": {"subject_of_another_job": ("the subject is the job",
@@ -345,6 +352,22 @@ def make_events():
             "severity_over_two": ("out of range", {"severity_ppm": 2_000_001})},
         "reversal": {"subject_an_attestation": ("the subject is a slash",
                                                 {"/subject/0/name": "attestation"})},
+        "dispute": {
+            "deposit_zero": ("griefing must cost something", {"deposit_micros": "0"}),
+            "step_beyond": ("no trace is so long", {"step": 4097}),
+            "subject_of_another": ("the attestation", {"/subject/0/digest/sha256": OTHER})},
+        "dispute-move": {
+            "answer_without_blob": ("says nothing", {"move/blob": ex.ZEROS}),
+            "choice_of_an_answer": ("belongs to others", {"move/choice": 1}),
+            "kind_unknown": ("none of the six", {"move/kind": "pass"}),
+            "number_17": ("no dispute is so long", {"number": 17}),
+            "unknown_member": ("strict", {"move/why": "x"})},
+        "dispute-end": {
+            "lost_by_nobody": ("somebody lost", {"lost": "nobody"}),
+            "convicted_challenger": ("contradiction", {"lost": "challenger"}),
+            "acquitted_provider": ("contradiction", {"cause": "acquitted"}),
+            "silent_without_proof": ("no proof, no loss", {"cause": "silent"}),
+            "proof_of_another_cause": ("belongs to silence", {"delivery_proof": "{}"})},
         "policy": {
             "document_spaced": ("another spelling", {"document": ex.POLICY.replace(":", ": ")}),
             "subject_of_another": ("the document's digest", {"/subject/0/digest/sha256": OTHER})},
@@ -352,7 +375,8 @@ def make_events():
                   "origin_empty": ("which log?", {"origin": ""}),
                   "final_a_number": ("true or false", {"final": 0})}}
     for kind in good:
-        kind_scenarios("events", kind, good[kind], bad[kind], prefix=kind + "_", kind=kind)
+        kind_scenarios("events", kind, good[kind], bad[kind],
+                       prefix=kind.replace("-", "_") + "_", kind=kind)
 
 
 def make_challenge():

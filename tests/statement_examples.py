@@ -239,6 +239,12 @@ slash = {
     "delivery_proof": envelope("provider", HEARTBEAT), "severity_ppm": 1_000_000,
     "finality": str(NOW + 3_600_000), "detail": "openings withheld three times"}
 reversal = {"slash_index": "9", "provider": KEY["provider"].hex(), "cause": "delivered"}
+dispute = {"attestation_index": "4", "attestation": digest(ATTESTATION).hex(), "job": JOB.hex(),
+           "step": 2, "challenger": KEY["renter"].hex(), "deposit_micros": "1000000"}
+dispute_move = {"dispute_index": "9", "number": 0,
+                "move": {"kind": "answer", "choice": 0, "blob": named("answer").hex()}}
+dispute_end = {"dispute_index": "9", "lost": "provider", "cause": "convicted",
+               "delivery_proof": ""}
 score = {
     "provider": KEY["provider"].hex(), "class": "cpu/gemm@1", "origin": ORIGIN, "tree_size": "9",
     "root": root(LOG).hex(), "policy": sha256(POLICY.encode()).hex(), "epoch": "1795363204",
@@ -260,6 +266,9 @@ STATEMENTS = {
     "uptime": (uptime, "answers", named("answers")),
     "slash": (slash, "attestation", digest(ATTESTATION)),
     "reversal": (reversal, "slash", named("slash")),
+    "dispute": (dispute, "attestation", digest(ATTESTATION)),
+    "dispute-move": (dispute_move, "dispute", named("dispute")),
+    "dispute-end": (dispute_end, "dispute", named("dispute")),
     "policy": (policy_change, "policy", sha256(POLICY.encode())),
     "score": (score, "provider", sha256(KEY["provider"]))}
 

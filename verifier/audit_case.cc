@@ -80,9 +80,10 @@ namespace {
 
 std::optional<Kind> kind_of(std::string_view name) {
   // The kinds a case file is made of. Any other entry belongs to nothing that is checked here.
-  constexpr std::array kKinds{Kind::policy,  Kind::order, Kind::acceptance, Kind::attestation,
-                              Kind::reveal,  Kind::draw,  Kind::spotcheck,  Kind::verdict,
-                              Kind::summary, Kind::slash};
+  constexpr std::array kKinds{Kind::policy,     Kind::order, Kind::acceptance, Kind::attestation,
+                              Kind::reveal,     Kind::draw,  Kind::spotcheck,  Kind::verdict,
+                              Kind::summary,    Kind::slash, Kind::dispute,    Kind::dispute_move,
+                              Kind::dispute_end};
   for (const Kind kind : kKinds) {
     if (wire::entry_name(kind) == name) return kind;
   }
@@ -198,7 +199,7 @@ std::optional<Case> open_case(std::string_view text, wire::CaseFileKind kind,
   for (const wire::LoggedEntry& logged : out.file.entries) {
     std::optional<ProvenEntry> entry = prove_entry(logged, trust, head, list);
     if (!entry) continue;
-    if (out.find(entry->kind) != nullptr) {
+    if (entry->kind != Kind::dispute_move && out.find(entry->kind) != nullptr) {
       list.fail(layer::kBinding, logged.name, fail(Code::unbound, "is in the file twice"));
       continue;
     }

@@ -84,7 +84,7 @@ struct BoundJob {
 std::optional<BoundJob> bind_job(const Case& file, const wire::Trust& trust, CheckList& list);
 
 struct BoundTrace {
-  std::unique_ptr<compute::Program> program;
+  std::shared_ptr<compute::Program> program;
   wire::Trace trace;
 };
 std::optional<BoundTrace> bind_trace(const Case& file, const BoundJob& job,
@@ -138,6 +138,11 @@ void replay_own(const BoundTrace& trace, const std::optional<DrawnAudit>& drawn,
                 const std::optional<OpenedAudit>& opened,
                 const std::optional<wire::Verdict>& verdict, const AuditOptions& options,
                 CheckList& list, AuditFacts& facts);
+
+// The transcript of a dispute, replayed: whether its conviction shows that the provider lied, and
+// about which step. Nothing where it shows nothing (a note), or when it failed.
+std::optional<std::uint32_t> check_disputed(const Case& file, const BoundJob& job,
+                                            const BoundTrace& trace, CheckList& list);
 
 // Signed by the trusted verifier?
 bool check_verifier_signed(const ProvenEntry& entry, const wire::Trust& trust, CheckList& list);

@@ -187,6 +187,21 @@ void check_replayable(const Case& file, const BoundJob& job, const AuditOptions&
   check_wrong_result(*trace, opened->opening, *verdict, report, list);
 }
 
+// One operation of a disputed step, from what was opened, on this CPU.
+void check_dispute(const Case& file, const BoundJob& job, const AuditOptions& options,
+                   EvidenceReport& report, CheckList& list) {
+  const std::optional<BoundTrace> trace = bind_trace(file, job, options, list);
+  if (!trace) return skip_after(layer::kBinding, list);
+  report.facts.steps = trace->program->plan().steps;
+  report.facts.rows = trace->program->plan().rows;
+  const std::optional<std::uint32_t> step = check_disputed(file, job, *trace, list);
+  if (!step) return;
+  report.faulty_step = step;
+  show(report, list, wire::Fault::wrong_result, Code::mismatch,
+       "step " + std::to_string(*step) +
+           ": an operation of it gives another result than the provider committed to");
+}
+
 }  // namespace
 
 EvidenceReport check_evidence(std::string_view text, const AuditOptions& options) {
@@ -200,7 +215,9 @@ EvidenceReport check_evidence(std::string_view text, const AuditOptions& options
     skip_after(file ? layer::kBinding : layer::kProof, list);
   } else {
     tell_job(*file, *job, report.facts);
-    if (const wire::NamedBytes* second = second_envelope(*file)) {
+    if (file->find(wire::Kind::dispute) != nullptr) {
+      check_dispute(*file, *job, options, report, list);
+    } else if (const wire::NamedBytes* second = second_envelope(*file)) {
       check_equivocation(*second, *job, report, list);
       if (list.ok()) {
         list.check(layer::kBinding, "what else is in the file",

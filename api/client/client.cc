@@ -209,6 +209,9 @@ Result<Json> Client::preview(const std::string& job, std::uint64_t after) {
 Result<Json> Client::slash(const std::string& id) {
   return document(get_of("/v1/slashes/", id, "", kDocumentBytesMax));
 }
+Result<Json> Client::dispute(const std::string& id) {
+  return document(get_of("/v1/disputes/", id, "", kDocumentBytesMax));
+}
 Result<Json> Client::version() {
   return document(get("/v1/version", kDocumentBytesMax));
 }

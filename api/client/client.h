@@ -40,6 +40,7 @@ class Client final : public Port {
   Result<wire::Json> preview(const std::string& job, std::uint64_t after) override;
   Result<wire::Json> slashes(const Page& page) override;
   Result<wire::Json> slash(const std::string& id) override;
+  Result<wire::Json> dispute(const std::string& id) override;
   Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) override;
   Result<std::string> score(const std::string& id) override;
   Result<std::string> receipt(const std::string& job) override;

@@ -19,6 +19,8 @@ constexpr std::string_view submit_path(wire::Kind kind) {
     case wire::Kind::acceptance: return "/v1/acceptances";
     case wire::Kind::attestation: return "/v1/attestations";
     case wire::Kind::spotcheck: return "/v1/openings";
+    case wire::Kind::dispute: return "/v1/disputes";
+    case wire::Kind::dispute_move: return "/v1/dispute-moves";
     default: return "";
   }
 }

@@ -30,7 +30,7 @@ class Port {
   virtual ~Port() = default;
 
   // Logs a signed statement of this kind: registration, order, cancel, reveal, acceptance,
-  // attestation, spotcheck.
+  // attestation, spotcheck, dispute, dispute-move.
   virtual Result<Accepted> submit(wire::Kind kind, const std::string& envelope) = 0;
 
   // The agent's call: a heartbeat envelope in, the bytes of a poll reply out (wire/poll.h). The
@@ -52,6 +52,9 @@ class Port {
   virtual Result<wire::Json> preview(const std::string& job, std::uint64_t after) = 0;
   virtual Result<wire::Json> slashes(const Page& page) = 0;
   virtual Result<wire::Json> slash(const std::string& id) = 0;
+  // A dispute as it stands: {id, statement, attestation_index, job, provider, challenger, step,
+  // deposit_micros, moves, turn}, and once it is over lost, cause, end_index.
+  virtual Result<wire::Json> dispute(const std::string& id) = 0;
   virtual Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) = 0;
 
   // Signed or self-certifying bytes.

@@ -125,6 +125,9 @@ Response result(const Call& call) {
 Response slash(const Call& call) {
   return answer(call.port.slash(call.id));
 }
+Response dispute(const Call& call) {
+  return answer(call.port.dispute(call.id));
+}
 Response evidence(const Call& call) {
   return answer(call.port.evidence(call.id), kText);
 }

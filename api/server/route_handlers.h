@@ -35,6 +35,7 @@ Response job(const Call& call);
 Response preview(const Call& call);
 Response receipt(const Call& call);
 Response result(const Call& call);
+Response dispute(const Call& call);
 Response slash(const Call& call);
 Response evidence(const Call& call);
 Response policy(const Call& call);

@@ -117,6 +117,21 @@ std::vector<Challenge> read_challenges(Fields& in, std::string_view key) {
   return challenges;
 }
 
+std::vector<DisputeTask> read_disputes(Fields& in, std::string_view key) {
+  std::vector<DisputeTask> tasks;
+  if (!in.has(key)) return tasks;
+  for (const Json& json : in.array(key, kDisputeTasksMax)) {
+    Result<DisputeTask> task = dispute_task_from_json(json);
+    if (!task.ok()) {
+      in.note(key, task.error().what);
+      return {};
+    }
+    tasks.push_back(std::move(task).value());
+  }
+  if (tasks.empty()) in.note(key, "is left out when there are none");
+  return tasks;
+}
+
 }  // namespace
 
 Statement heartbeat_statement(const Heartbeat& heartbeat) {
@@ -161,6 +176,11 @@ std::string poll_reply_text(const PollReply& reply) {
       .set("offers", offers_to_json(reply.offers))
       .set("challenges", std::move(challenges))
       .set("notices", notices_to_json(reply.notices));
+  if (!reply.disputes.empty()) {
+    Json disputes = Json::array();
+    for (const DisputeTask& task : reply.disputes) disputes.push(dispute_task_to_json(task));
+    json.set("disputes", std::move(disputes));
+  }
   return json.dump();
 }
 
@@ -180,6 +200,7 @@ Result<PollReply> parse_poll_reply(std::string_view text) {
   reply.offers = read_items<Offer>(in, "offers", kOffersMax, read_offer);
   reply.challenges = read_challenges(in, "challenges");
   reply.notices = read_items<Notice>(in, "notices", kNoticesMax, read_notice);
+  reply.disputes = read_disputes(in, "disputes");
   return closed(in, std::move(reply));
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/wire/challenge.h"
+#include "core/wire/dispute.h"
 
 namespace assay::wire {
 
@@ -62,12 +63,14 @@ struct PollReply {
   std::vector<Offer> offers;
   std::vector<Challenge> challenges;
   std::vector<Notice> notices;
+  std::vector<DisputeTask> disputes;  // where it is the provider's turn
 };
 // What a reply may hold; the rest waits for the next poll. With the largest orders there are and
 // challenges as deep as a policy may make them (kDepthMax), all of it fits the two limits below.
 inline constexpr std::size_t kOffersMax = 64;
 inline constexpr std::size_t kChallengesMax = 256;
 inline constexpr std::size_t kNoticesMax = 1024;
+inline constexpr std::size_t kDisputeTasksMax = 64;
 inline constexpr std::size_t kPollReplyValuesMax = std::size_t{1} << 20;  // JSON values
 inline constexpr std::size_t kPollReplyBytesMax = std::size_t{16} << 20;
 

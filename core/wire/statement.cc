@@ -15,7 +15,7 @@ struct KindNames {
   std::string_view type;
 };
 
-constexpr std::array<KindNames, 17> kKinds{{
+constexpr std::array<KindNames, 20> kKinds{{
     {Kind::registration, "registration", "https://assay.example/registration/v1"},
     {Kind::order, "job", "https://assay.example/job/v1"},
     {Kind::cancel, "cancel", "https://assay.example/cancel/v1"},
@@ -31,6 +31,9 @@ constexpr std::array<KindNames, 17> kKinds{{
     {Kind::uptime, "uptime", "https://assay.example/uptime/v1"},
     {Kind::slash, "slash", "https://assay.example/slash/v1"},
     {Kind::reversal, "reversal", "https://assay.example/reversal/v1"},
+    {Kind::dispute, "dispute", "https://assay.example/dispute/v1"},
+    {Kind::dispute_move, "dispute-move", "https://assay.example/dispute-move/v1"},
+    {Kind::dispute_end, "dispute-end", "https://assay.example/dispute-end/v1"},
     {Kind::policy, "policy", "https://assay.example/policy/v1"},
     {Kind::score, "score", "https://assay.example/score/v1"},
 }};

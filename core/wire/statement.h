@@ -29,6 +29,9 @@ enum class Kind {
   uptime,        // verifier
   slash,         // verifier
   reversal,      // verifier
+  dispute,       // a challenger, whose key it names
+  dispute_move,  // the challenger, or the provider
+  dispute_end,   // verifier
   policy,        // verifier
   score,         // verifier; given out, not logged
 };

@@ -41,6 +41,9 @@ Status dispatch(Scene& scene) {
     case Kind::acceptance: return acceptance(scene);
     case Kind::attestation: return attestation(scene);
     case Kind::spotcheck: return spotcheck(scene);
+    case Kind::dispute: return dispute(scene);
+    case Kind::dispute_move: return dispute_move(scene);
+    case Kind::dispute_end:
     case Kind::draw:
     case Kind::verdict:
     case Kind::summary:
@@ -60,6 +63,7 @@ Status dispatch(Scene& scene) {
     case Kind::timeout: return timeout(scene);
     case Kind::uptime: return uptime(scene);
     case Kind::slash: return slash(scene);
+    case Kind::dispute_end: return dispute_end(scene);
     default: return reversal(scene);
   }
 }

@@ -25,6 +25,7 @@ Status put_job(WriteTxn& txn, const Digest& id, const JobState& row);
 Status put_provider(WriteTxn& txn, const Digest& id, const ProviderState& row);
 Status put_class(WriteTxn& txn, const Digest& provider, const ClassState& row);
 Status put_attestation(WriteTxn& txn, std::uint64_t index, const AttestationState& row);
+Status put_dispute(WriteTxn& txn, std::uint64_t index, const DisputeState& row);
 Status put_slash(WriteTxn& txn, std::uint64_t index, const SlashState& row);
 
 // What happened, for count_event().

@@ -37,6 +37,10 @@ Status put_attestation(WriteTxn& txn, std::uint64_t index, const AttestationStat
   return txn.put(tables::kAttestations, index_key(index), encode(row));
 }
 
+Status put_dispute(WriteTxn& txn, std::uint64_t index, const DisputeState& row) {
+  return txn.put(tables::kDisputes, index_key(index), encode(row));
+}
+
 Status put_slash(WriteTxn& txn, std::uint64_t index, const SlashState& row) {
   return txn.put(tables::kSlashes, index_key(index), encode(row));
 }

@@ -34,12 +34,19 @@ Status draw(Scene& scene);
 Status spotcheck(Scene& scene);
 Status verdict(Scene& scene);
 Status summary(Scene& scene);
+Status dispute(Scene& scene);
+Status dispute_move(Scene& scene);
+Status dispute_end(Scene& scene);
+
 Status slash(Scene& scene);
 Status reversal(Scene& scene);
 
 // A row that must be there: `not_found` names what is missing.
 Result<JobState> need_job(const ReadTxn& txn, const Digest& id);
 Result<ProviderState> need_provider(const ReadTxn& txn, const PublicKey& key);
+Result<DisputeState> need_dispute(const ReadTxn& txn, std::uint64_t index);
+// Did the provider lose a dispute about it?
+Result<bool> lost_in_dispute(const ReadTxn& txn, const AttestationState& row);
 Result<AttestationState> need_attestation(const ReadTxn& txn, std::uint64_t index);
 // The row, or a new one with this name.
 Result<ClassState> class_row(const ReadTxn& txn, const Digest& provider, const std::string& name);

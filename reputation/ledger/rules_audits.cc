@@ -33,7 +33,9 @@ Status throw_coins(Scene& scene, const wire::Draw& draw, const VrfOutput& beta) 
     row.audit = audited ? AuditStatus::due : AuditStatus::passed_over;
     row.draw_index = scene.entry.index;
     row.draw = scene.entry.submission.opened.pae_digest;
-    if (!audited) {
+    Result<bool> lost = lost_in_dispute(scene.txn, row);
+    if (!lost.ok()) return lost.error();
+    if (!audited && !lost.value()) {
       job.value().status = JobStatus::settled;
       if (Status put = put_job(scene.txn, row.job, job.value()); !put.ok()) return put;
     }
@@ -67,6 +69,17 @@ Result<bool> delivers_late(const Scene& scene, const AttestationState& row) {
   Result<std::optional<SlashState>> slash = View(scene.txn).slash(row.slash_index);
   if (!slash.ok()) return slash.error();
   return slash.value() && within_finality(scene, *slash.value());
+}
+
+// A dispute that the provider lost gives grounds: by conviction for a wrong result, by silence for
+// withholding.
+Result<bool> dispute_shows(const ReadTxn& txn, const AttestationState& row, wire::Fault fault) {
+  Result<bool> lost = lost_in_dispute(txn, row);
+  if (!lost.ok() || !lost.value()) return lost;
+  Result<DisputeState> dispute = need_dispute(txn, row.dispute_index);
+  if (!dispute.ok()) return dispute.error();
+  return dispute.value().cause == (fault == wire::Fault::withheld ? wire::DisputeCause::silent
+                                                                  : wire::DisputeCause::convicted);
 }
 
 }  // namespace
@@ -145,7 +158,9 @@ Status verdict(Scene& scene) {
   } else {
     const bool passed = it.outcome == wire::Outcome::match;
     row.audit = AuditStatus::done;
-    job.value().status = passed ? JobStatus::settled : JobStatus::failed;
+    Result<bool> lost = lost_in_dispute(scene.txn, row);
+    if (!lost.ok()) return lost.error();
+    job.value().status = passed && !lost.value() ? JobStatus::settled : JobStatus::failed;
     ++of_class.value().audited;
     if (passed) ++of_class.value().passed;
     const Event event{.pass_sixteenths = passed ? pass_weight(job.value(), scene.policy) : 0,
@@ -187,13 +202,15 @@ Status slash(Scene& scene) {
   Result<AttestationState> found = need_attestation(scene.txn, it.attestation_index);
   if (!found.ok()) return found.error();
   AttestationState& row = found.value();
+  Result<bool> disputed = dispute_shows(scene.txn, row, it.fault);
+  if (!disputed.ok()) return disputed.error();
   const bool grounds =
-      it.fault == wire::Fault::equivocation ||
+      it.fault == wire::Fault::equivocation || disputed.value() ||
       (row.audit == AuditStatus::done &&
        row.outcome == (it.fault == wire::Fault::withheld ? wire::Outcome::unavailable
                                                          : wire::Outcome::mismatch));
   if (!grounds || row.provider != it.provider) {
-    return fail(Code::conflict, "no verdict in the log gives grounds for that slash");
+    return fail(Code::conflict, "no verdict or dispute in the log gives grounds for that slash");
   }
   if (row.slash_index != 0) {
     return fail(Code::conflict, "one cause is punished once: leaf " +
@@ -245,7 +262,9 @@ Status reversal(Scene& scene) {
   --provider.value().slashes_standing;
   row.value().slash_index = 0;
   const Digest id = provider_id(slash.provider);
-  if (slash.fault == wire::Fault::withheld) {
+  Result<bool> in_dispute = lost_in_dispute(scene.txn, row.value());
+  if (!in_dispute.ok()) return in_dispute.error();
+  if (slash.fault == wire::Fault::withheld && !in_dispute.value()) {
     row.value().audit = AuditStatus::due;
     job.value().status = JobStatus::attested;
     Result<ClassState> of_class = class_row(scene.txn, id, slash.class_name);

@@ -27,6 +27,9 @@ constexpr wire::Assurance last_of(wire::Assurance) {
 constexpr wire::Outcome last_of(wire::Outcome) {
   return wire::Outcome::inconclusive;
 }
+constexpr wire::DisputeCause last_of(wire::DisputeCause) {
+  return wire::DisputeCause::silent;
+}
 constexpr wire::Fault last_of(wire::Fault) {
   return wire::Fault::equivocation;
 }
@@ -123,7 +126,7 @@ void fields(A& a, Row& row) {
   a(row.result_blob), a(row.trace_blob), a(row.root), a(row.steps), a(row.seq), a(row.logged);
   a(row.p_ppm), a(row.audit), a(row.draw_index), a(row.draw), a(row.seed);
   a(row.spotcheck_index), a(row.opening_blob), a(row.redraws), a(row.verdict_index);
-  a(row.summary_index), a(row.outcome), a(row.slash_index);
+  a(row.summary_index), a(row.outcome), a(row.slash_index), a(row.dispute_index);
 }
 
 template <class A, class Row>
@@ -149,6 +152,14 @@ requires std::is_same_v<std::remove_const_t<Row>, SlashState>
 void fields(A& a, Row& row) {
   a(row.provider), a(row.class_name), a(row.fault), a(row.attestation_index), a(row.epoch);
   a(row.severity_ppm), a(row.logged), a(row.finality), a(row.reversal_index);
+}
+
+template <class A, class Row>
+requires std::is_same_v<std::remove_const_t<Row>, DisputeState>
+void fields(A& a, Row& row) {
+  a(row.statement), a(row.attestation_index), a(row.challenger), a(row.step);
+  a(row.deposit_micros), a(row.moved), a(row.moves), a(row.provider_turn), a(row.decided);
+  a(row.end_index), a(row.provider_lost), a(row.cause);
 }
 
 template <class A, class Row>
@@ -200,6 +211,9 @@ Bytes encode(const ProviderState& row) {
 Bytes encode(const SlashState& row) {
   return pack(row);
 }
+Bytes encode(const DisputeState& row) {
+  return pack(row);
+}
 Bytes encode(const EpochCounts& row) {
   return pack(row);
 }
@@ -221,6 +235,7 @@ template Result<AttestationState> decode<AttestationState>(ByteView);
 template Result<ClassState> decode<ClassState>(ByteView);
 template Result<ProviderState> decode<ProviderState>(ByteView);
 template Result<SlashState> decode<SlashState>(ByteView);
+template Result<DisputeState> decode<DisputeState>(ByteView);
 template Result<EpochCounts> decode<EpochCounts>(ByteView);
 
 }  // namespace assay::reputation

@@ -11,6 +11,7 @@
 #include "core/crypto/ed25519.h"
 #include "core/crypto/sha256.h"
 #include "core/wire/challenge.h"
+#include "core/wire/dispute.h"
 #include "core/wire/events.h"
 #include "core/wire/order.h"
 #include "reputation/policy/fold.h"
@@ -97,6 +98,7 @@ struct AttestationState {
   std::uint64_t summary_index = 0;
   wire::Outcome outcome = wire::Outcome::inconclusive;
   std::uint64_t slash_index = 0;
+  std::uint64_t dispute_index = 0;  // the last one about it; 0: none
 };
 
 // One class of one provider: the fold of all closed epochs, kept so that reading is cheap.
@@ -140,6 +142,23 @@ struct SlashState {
   std::uint64_t reversal_index = 0;  // 0: it stands
 };
 
+struct DisputeState {
+  Digest statement;
+  std::uint64_t attestation_index = 0;
+  PublicKey challenger;
+  std::uint32_t step = 0;
+  std::uint64_t deposit_micros = 0;
+  UnixMillis moved;                  // log time of the last move, or of the opening
+  std::vector<std::uint64_t> moves;  // their leaves
+  bool provider_turn = true;
+  bool decided = false;         // the last move was a conviction: nobody moves any more
+  std::uint64_t end_index = 0;  // 0: it is open
+  bool provider_lost = false;
+  wire::DisputeCause cause = wire::DisputeCause::acquitted;
+
+  bool lost_by_provider() const { return end_index != 0 && provider_lost; }
+};
+
 // decode: `storage` when the bytes are not a row of this kind.
 Bytes encode(const Head& row);
 Bytes encode(const JobState& row);
@@ -147,6 +166,7 @@ Bytes encode(const AttestationState& row);
 Bytes encode(const ClassState& row);
 Bytes encode(const ProviderState& row);
 Bytes encode(const SlashState& row);
+Bytes encode(const DisputeState& row);
 Bytes encode(const EpochCounts& row);
 template <class Row>
 Result<Row> decode(ByteView bytes);

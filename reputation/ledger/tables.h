@@ -23,15 +23,16 @@ inline constexpr TableId kClaims{9};        // job digest, provider id -> attest
 inline constexpr TableId kSlashes{10};      // index u64 BE -> SlashState
 inline constexpr TableId kDraws{11};        // k u64 BE -> draw's index u64 BE
 inline constexpr TableId kPolicies{12};     // digest -> policy text
+inline constexpr TableId kDisputes{13};     // index u64 BE -> DisputeState
 
 inline std::vector<std::string> names() {
-  return {"leaves", "tiles",        "dedup",  "head",    "providers", "classes", "epochs",
-          "jobs",   "attestations", "claims", "slashes", "draws",     "policies"};
+  return {"leaves", "tiles",        "dedup",  "head",    "providers", "classes",  "epochs",
+          "jobs",   "attestations", "claims", "slashes", "draws",     "policies", "disputes"};
 }
 
 // Everything that refold compares: all of it.
-inline constexpr std::array kAll = {kLeaves,  kTiles,  kDedup,   kHead,         kProviders,
-                                    kClasses, kEpochs, kJobs,    kAttestations, kClaims,
-                                    kSlashes, kDraws,  kPolicies};
+inline constexpr std::array kAll = {kLeaves,  kTiles,  kDedup,    kHead,         kProviders,
+                                    kClasses, kEpochs, kJobs,     kAttestations, kClaims,
+                                    kSlashes, kDraws,  kPolicies, kDisputes};
 
 }  // namespace assay::reputation::tables

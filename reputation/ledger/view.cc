@@ -171,6 +171,10 @@ Result<std::optional<SlashState>> View::slash(std::uint64_t index) const {
   return get_row<SlashState>(txn_, tables::kSlashes, index_key(index));
 }
 
+Result<std::optional<DisputeState>> View::dispute(std::uint64_t index) const {
+  return get_row<DisputeState>(txn_, tables::kDisputes, index_key(index));
+}
+
 Result<std::optional<ClassState>> View::class_of(const Digest& provider,
                                                  std::string_view name) const {
   return get_row<ClassState>(txn_, tables::kClasses, class_key(provider, name));
@@ -230,6 +234,14 @@ Status View::each_slash(std::uint64_t from,
   return each_row<SlashState>(
       txn_, tables::kSlashes, index_key(from),
       [&](ByteView key, const SlashState& row) { return visit(Reader(key).u64_be(), row); });
+}
+
+Status View::each_dispute(
+    std::uint64_t from,
+    const std::function<bool(std::uint64_t, const DisputeState&)>& visit) const {
+  return each_row<DisputeState>(
+      txn_, tables::kDisputes, index_key(from),
+      [&](ByteView key, const DisputeState& row) { return visit(Reader(key).u64_be(), row); });
 }
 
 Result<std::vector<CountedEpoch>> View::history(const Digest& provider) const {

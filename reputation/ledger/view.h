@@ -51,6 +51,7 @@ class View {
   Result<std::optional<ProviderState>> provider(const Digest& id) const;
   Result<std::optional<AttestationState>> attestation(std::uint64_t index) const;
   Result<std::optional<SlashState>> slash(std::uint64_t index) const;
+  Result<std::optional<DisputeState>> dispute(std::uint64_t index) const;
   Result<std::optional<ClassState>> class_of(const Digest& provider, std::string_view name) const;
   Result<std::vector<ClassState>> classes_of(const Digest& provider) const;
   Result<std::optional<std::uint64_t>> logged_at(const Digest& dedup_key) const;
@@ -64,6 +65,8 @@ class View {
                           const std::function<bool(std::uint64_t, const AttestationState&)>&) const;
   Status each_slash(std::uint64_t from,
                     const std::function<bool(std::uint64_t, const SlashState&)>&) const;
+  Status each_dispute(std::uint64_t from,
+                      const std::function<bool(std::uint64_t, const DisputeState&)>&) const;
   Result<std::vector<CountedEpoch>> history(const Digest& provider) const;
 
   // The fold of every epoch up to `epoch`, idle time included; nothing is written.

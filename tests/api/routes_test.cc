@@ -90,6 +90,8 @@ TEST_CASE("each statement is submitted as the kind its path names") {
       {"/v1/providers", wire::Kind::registration}, {"/v1/jobs", wire::Kind::order},
       {"/v1/acceptances", wire::Kind::acceptance}, {"/v1/attestations", wire::Kind::attestation},
       {"/v1/openings", wire::Kind::spotcheck},
+      {"/v1/disputes", wire::Kind::dispute},
+      {"/v1/dispute-moves", wire::Kind::dispute_move},
   };
   for (const auto& [path, kind] : cases) {
     INFO(path);

@@ -86,6 +86,11 @@ void World::add_provider(const std::string& name, std::optional<prover::Misbehav
   restart_agent(name);
 }
 
+void World::add_cheat(const std::string& name, std::function<prover::Cheat()> make) {
+  nodes_[name].make_cheat = std::move(make);
+  restart_agent(name);
+}
+
 void World::drop_agent(const std::string& name) {
   nodes_[name].agent.reset();
   nodes_[name].journal.reset();
@@ -110,6 +115,7 @@ void World::restart_agent(const std::string& name) {
     };
   }
   if (node.cheat) agent_options.cheat = prover::make_cheat(*node.cheat, node.cheat_options);
+  if (node.make_cheat) agent_options.cheat = node.make_cheat();
   node.agent =
       std::make_unique<prover::Agent>(prover::AgentPorts{*service, clock, random}, key_from(name),
                                       engine_, *node.journal, std::move(agent_options));

@@ -45,6 +45,8 @@ class World {
   // A provider's agent, by name; its key follows from its name.
   void add_provider(const std::string& name, std::optional<prover::Misbehave> cheat = {},
                     prover::CheatOptions options = {});
+  // One with a cheat of the caller's own, made anew for each of its lives.
+  void add_cheat(const std::string& name, std::function<prover::Cheat()> make);
   void drop_agent(const std::string& name);  // as if it died; its journal stays
   void restart_agent(const std::string& name);
   PublicKey key_of(const std::string& name) const;
@@ -87,6 +89,7 @@ class World {
   struct Node {
     std::optional<prover::Misbehave> cheat;
     prover::CheatOptions cheat_options;
+    std::function<prover::Cheat()> make_cheat;
     std::unique_ptr<prover::Journal> journal;
     std::unique_ptr<prover::Agent> agent;
     std::int64_t next_ms = 0;

@@ -4,6 +4,7 @@
 #include "core/base/file.h"
 #include "core/wire/attestation.h"
 #include "core/wire/challenge.h"
+#include "core/wire/dispute.h"
 #include "core/wire/events.h"
 #include "reputation/ledger/ledger.h"
 #include "reputation/ledger/tables.h"
@@ -74,6 +75,12 @@ Status add_blobs_of(const std::string& payload, std::set<Digest>& wanted) {
       const Result<wire::Slash> said = wire::parse_slash(payload);
       if (!said.ok()) return said.error();
       wanted.insert(said.value().evidence_blob);
+      return {};
+    }
+    case wire::Kind::dispute_move: {
+      const Result<wire::DisputeMove> said = wire::parse_dispute_move(payload);
+      if (!said.ok()) return said.error();
+      wanted.insert(said.value().move.blob);  // zeros where it has none
       return {};
     }
     default: return {};

@@ -53,6 +53,7 @@ Result<Agents::Agent*> Agents::admit(const Digest& id, const ProviderState& stat
       return fail(Code::conflict, "the heartbeat's nonce is not the one of the reply it signs");
     }
     audits_.delivered(handout->attestations, envelope);
+    disputes_.delivered(handout->disputes, envelope);
   }
   agent.key = state.key;
   agent.device_class = state.device_class;
@@ -110,13 +111,17 @@ Result<std::string> Agents::poll(const std::string& envelope) {
     reply.offers = std::move(offers).value();
   }
   reply.challenges = audits_.challenges_for(id);
+  reply.disputes = disputes_.tasks_for(id);
   reply.notices.assign(agent.value()->notices.begin(), agent.value()->notices.end());
   agent.value()->notices.clear();
 
   std::string text = wire::poll_reply_text(reply);
-  Handout handout{sha256(as_bytes(text)), reply.nonce, {}};
+  Handout handout{sha256(as_bytes(text)), reply.nonce, {}, {}};
   for (const wire::Challenge& challenge : reply.challenges) {
     handout.attestations.push_back(challenge.attestation_index);
+  }
+  for (const wire::DisputeTask& task : reply.disputes) {
+    handout.disputes.push_back({task.dispute_index, task.moves.size()});
   }
   agent.value()->handouts.push_back(std::move(handout));
   if (agent.value()->handouts.size() > kHandoutsKept) agent.value()->handouts.pop_front();

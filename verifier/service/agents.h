@@ -9,6 +9,7 @@
 
 #include "core/wire/poll.h"
 #include "verifier/service/audits.h"
+#include "verifier/service/disputes.h"
 #include "verifier/service/jobs.h"
 #include "verifier/service/previews.h"
 
@@ -16,8 +17,8 @@ namespace assay::verifier {
 
 class Agents {
  public:
-  Agents(Context& context, Jobs& jobs, Audits& audits, Previews& previews)
-      : context_(context), jobs_(jobs), audits_(audits), previews_(previews) {}
+  Agents(Context& context, Jobs& jobs, Audits& audits, Disputes& disputes, Previews& previews)
+      : context_(context), jobs_(jobs), audits_(audits), disputes_(disputes), previews_(previews) {}
 
   // One poll: api::Port::poll.
   Result<std::string> poll(const std::string& envelope);
@@ -50,6 +51,7 @@ class Agents {
     Digest reply;
     Digest nonce;
     std::vector<std::uint64_t> attestations;  // whose challenges were in it
+    std::vector<Disputes::Handed> disputes;
   };
   struct Agent {
     PublicKey key;
@@ -73,6 +75,7 @@ class Agents {
   Context& context_;
   Jobs& jobs_;
   Audits& audits_;
+  Disputes& disputes_;
   Previews& previews_;
   std::mutex mutex_;
   std::map<Digest, Agent> agents_;

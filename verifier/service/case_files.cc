@@ -87,8 +87,15 @@ Status add_inputs(CaseFile& file, const Reading& context, const wire::Order& ord
   return {};
 }
 
+// What a file holds: the attestation's own entries and opening, or others in their place.
+struct Contents {
+  std::vector<NamedIndex> instead;  // besides policy, order, acceptance and attestation
+  std::vector<Digest> blobs;
+};
+
 Result<CaseFile> assemble(const Reading& context, wire::CaseFileKind kind,
-                          std::uint64_t attestation_index) {
+                          std::uint64_t attestation_index,
+                          const std::optional<Contents>& contents = {}) {
   Result<SignedLog> log = signed_log(context);
   if (!log.ok()) return log.error();
   const View view(*log.value().txn);
@@ -98,8 +105,16 @@ Result<CaseFile> assemble(const Reading& context, wire::CaseFileKind kind,
   Result<std::optional<reputation::JobState>> job = view.job(state.value()->job);
   if (!job.ok()) return job.error();
   if (!job.value()) return fail(Code::storage, "an attestation without its job");
-  const std::vector<NamedIndex> entries =
-      entries_of(*job.value(), *state.value(), attestation_index);
+  std::vector<NamedIndex> entries = entries_of(*job.value(), *state.value(), attestation_index);
+  std::vector<Digest> blobs;
+  if (state.value()->spotcheck_index != 0) blobs.push_back(state.value()->opening_blob);
+  if (contents) {
+    std::erase_if(entries, [&](const NamedIndex& entry) {
+      return entry.index > attestation_index || entry.kind == wire::Kind::reveal;
+    });
+    entries.insert(entries.end(), contents->instead.begin(), contents->instead.end());
+    blobs = contents->blobs;
+  }
   const Status covered = check_covered(entries, log.value().size);
   if (!covered.ok()) return covered.error();
   Result<LoggedOrder> order = read_order(view, *job.value(), log.value().size);
@@ -116,10 +131,10 @@ Result<CaseFile> assemble(const Reading& context, wire::CaseFileKind kind,
   Result<Bytes> trace = context.blobs.get(state.value()->trace_blob);
   if (!trace.ok()) return trace.error();
   file.trace = std::move(trace).value();
-  if (state.value()->spotcheck_index != 0) {
-    Result<Bytes> opening = context.blobs.get(state.value()->opening_blob);
+  for (const Digest& blob : blobs) {
+    Result<Bytes> opening = context.blobs.get(blob);
     if (!opening.ok()) return opening.error();
-    file.openings.push_back({state.value()->opening_blob.hex(), std::move(opening).value()});
+    file.openings.push_back({blob.hex(), std::move(opening).value()});
   }
   if (Status added = add_inputs(file, context, order.value().order); !added.ok()) {
     return added.error();
@@ -189,6 +204,18 @@ Result<CaseFile> equivocation_file(const Context& context, std::uint64_t attesta
   const ByteView second = as_bytes(second_envelope);
   file.value().openings.push_back({sha256(second).hex(), to_bytes(second)});
   return file;
+}
+
+Result<CaseFile> dispute_file(const Context& context, std::uint64_t attestation_index,
+                              std::uint64_t dispute_index,
+                              const std::vector<std::uint64_t>& move_indices,
+                              std::uint64_t end_index, const std::vector<Digest>& blobs) {
+  Contents contents{{{wire::Kind::dispute, dispute_index}}, blobs};
+  for (const std::uint64_t index : move_indices) {
+    contents.instead.push_back({wire::Kind::dispute_move, index});
+  }
+  contents.instead.push_back({wire::Kind::dispute_end, end_index});
+  return assemble(context, wire::CaseFileKind::evidence, attestation_index, contents);
 }
 
 }  // namespace assay::verifier

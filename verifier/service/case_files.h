@@ -35,4 +35,11 @@ Result<wire::CaseFile> receipt_file(const Reading& context, const Digest& job);
 Result<wire::CaseFile> equivocation_file(const Context& context, std::uint64_t attestation_index,
                                          const std::string& second_envelope);
 
+// The proof file of a dispute that ended in a conviction: its transcript, and the bytes that the
+// moves name.
+Result<wire::CaseFile> dispute_file(const Context& context, std::uint64_t attestation_index,
+                                    std::uint64_t dispute_index,
+                                    const std::vector<std::uint64_t>& move_indices,
+                                    std::uint64_t end_index, const std::vector<Digest>& blobs);
+
 }  // namespace assay::verifier

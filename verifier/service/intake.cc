@@ -5,6 +5,7 @@
 #include "core/compute/opening_parts.h"
 #include "core/wire/events.h"
 #include "core/wire/receipt.h"
+#include "verifier/service/disputes.h"
 
 namespace assay::verifier {
 namespace {
@@ -47,6 +48,24 @@ Result<PublicKey> provider_by_keyid(const View& view, const wire::Envelope& enve
   return row.value()->key;
 }
 
+// Whose move it would be: the provider's if it is an answer, else the challenger's.
+Result<PublicKey> mover_of(const View& view, const wire::Statement& statement) {
+  const Result<wire::DisputeMove> move = wire::parse_dispute_move(wire::statement_text(statement));
+  if (!move.ok()) return move.error();
+  const std::uint64_t index = move.value().dispute_index;
+  Result<std::optional<reputation::DisputeState>> row = view.dispute(index);
+  if (!row.ok()) return row.error();
+  if (!row.value()) {
+    return fail(Code::not_found, "leaf " + std::to_string(index) + " is not a dispute");
+  }
+  if (move.value().move.kind != wire::MoveKind::answer) return row.value()->challenger;
+  Result<std::optional<reputation::AttestationState>> attestation =
+      view.attestation(row.value()->attestation_index);
+  if (!attestation.ok()) return attestation.error();
+  if (!attestation.value()) return fail(Code::storage, "a dispute without its attestation");
+  return attestation.value()->provider;
+}
+
 // Whom the bytes claim to be by. Nothing but the signature check may rely on it.
 Result<PublicKey> claimed_signer(const View& view, const wire::Envelope& envelope,
                                  const wire::Statement& statement) {
@@ -55,6 +74,8 @@ Result<PublicKey> claimed_signer(const View& view, const wire::Envelope& envelop
     case Kind::order: return key_in(statement.predicate, "renter");
     case Kind::cancel:
     case Kind::reveal: return renter_of(view, statement.subject);
+    case Kind::dispute: return key_in(statement.predicate, "challenger");
+    case Kind::dispute_move: return mover_of(view, statement);
     default: return provider_by_keyid(view, envelope);
   }
 }
@@ -159,6 +180,8 @@ Status check_kind(const Context& context, const Received& received) {
     case Kind::order: return check_order(context, received.opened.payload);
     case Kind::attestation: return check_attestation(context, received);
     case Kind::spotcheck: return check_spotcheck(context, received);
+    case Kind::dispute: return check_dispute(context, received);
+    case Kind::dispute_move: return check_dispute_move(context, received);
     default: return {};
   }
 }
@@ -171,7 +194,9 @@ bool outsiders_may_send(Kind kind) {
     case Kind::reveal:
     case Kind::acceptance:
     case Kind::attestation:
-    case Kind::spotcheck: return true;
+    case Kind::spotcheck:
+    case Kind::dispute:
+    case Kind::dispute_move: return true;
     default: return false;
   }
 }
@@ -212,7 +237,7 @@ Result<Received> receive(const Context& context, Kind kind, const std::string& e
   return Received{kind, std::move(opened).value()};
 }
 
-Result<OpenAudit> load_audit(const Context& context, std::uint64_t attestation_index) {
+Result<OpenAudit> load_audit(const Reading& context, std::uint64_t attestation_index) {
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
   if (!txn.ok()) return txn.error();
   const View view(*txn.value());

@@ -32,7 +32,7 @@ struct OpenAudit {
 };
 //   not_found    no such attestation
 //   inconclusive its order, inputs or trace cannot be had: our failure
-Result<OpenAudit> load_audit(const Context& context, std::uint64_t attestation_index);
+Result<OpenAudit> load_audit(const Reading& context, std::uint64_t attestation_index);
 
 // Receives, checks and logs one statement of a provider or renter.
 struct TakenIn {

@@ -2,6 +2,7 @@
 #include "core/wire/dsse.h"
 #include "core/wire/events.h"
 #include "verifier/service/case_files.h"
+#include "verifier/service/disputes.h"
 #include "verifier/service/documents.h"
 #include "verifier/service/replica.h"
 
@@ -69,6 +70,9 @@ Result<Json> Replica::preview(const std::string& job, std::uint64_t) {
 }
 Result<Json> Replica::slashes(const api::Page& page) {
   return slashes_document(reading_, page);
+}
+Result<Json> Replica::dispute(const std::string& id) {
+  return dispute_document(reading_, id);
 }
 Result<Json> Replica::slash(const std::string& id) {
   return slash_document(reading_, id);

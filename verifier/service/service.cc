@@ -42,7 +42,8 @@ Service::Service(ServicePorts ports, ServiceKeys keys, std::string origin, wire:
                replay ? std::move(replay) : local_runner(policy, options.caps, ReplayEngine{})},
       jobs_(context_),
       audits_(context_),
-      agents_(context_, jobs_, audits_, previews_) {}
+      disputes_(context_),
+      agents_(context_, jobs_, audits_, disputes_, previews_) {}
 
 Result<std::unique_ptr<Service>> Service::start(ServicePorts ports, ServiceKeys keys,
                                                 std::string origin, std::string_view policy_text,
@@ -80,6 +81,7 @@ Status Service::boot(std::string_view policy_text) {
   }
   if (Status loaded = jobs_.load(); !loaded.ok()) return loaded;
   if (Status loaded = audits_.load(); !loaded.ok()) return loaded;
+  if (Status loaded = disputes_.load(); !loaded.ok()) return loaded;
   last_tick_ = ports_.clock.steady_now();
   window_ = window_of(ports_.clock.unix_now(), context_.policy);
   begin_watch();
@@ -111,6 +113,7 @@ void Service::begin_watch() {
   alive_since_ = ports_.clock.unix_now();
   first_window_ = window_of(alive_since_, context_.policy) + 1;
   audits_.excuse();
+  disputes_.excuse();
   agents_.drop_probes();
 }
 
@@ -141,6 +144,7 @@ void Service::tick() {
   if (jobs_.open_count() > 0) jobs_.match(agents_.candidates());
   (void)audits_.draw();  // what went wrong is in failed(), and the next tick tries again
   audits_.check_deadlines();
+  disputes_.check_deadlines();
   accuse_what_waited();
   notify_new_faults();
   publisher_.tick();
@@ -240,6 +244,8 @@ void Service::after_submit(const Received& received, const api::Accepted& accept
       if (said.ok()) audits_.opened(said.value().attestation_index);
       break;
     }
+    case Kind::dispute:
+    case Kind::dispute_move: disputes_.logged(received, accepted.log_index); break;
     default: break;
   }
 }

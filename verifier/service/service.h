@@ -56,6 +56,9 @@ class Service final : public api::Port, public api::AdminPort {
   Result<wire::Json> preview(const std::string& job, std::uint64_t after) override;
   Result<wire::Json> slashes(const api::Page& page) override;
   Result<wire::Json> slash(const std::string& id) override;
+  Result<wire::Json> dispute(const std::string& id) override {
+    return dispute_document(context_, id);
+  }
   Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) override;
   Result<std::string> score(const std::string& id) override;
   Result<std::string> receipt(const std::string& job) override;
@@ -92,6 +95,7 @@ class Service final : public api::Port, public api::AdminPort {
   Context context_;
   Jobs jobs_;
   Audits audits_;
+  Disputes disputes_;
   Previews previews_;
   Agents agents_;
 

@@ -46,6 +46,25 @@ RowScale split_scale(float s) {
   return {kOneBits | fraction, exponent};
 }
 
+std::uint32_t amax_bits(std::span<const std::int32_t> acc, std::span<const float> sb, RowScale in) {
+  return amax_bits_scalar(acc, sb, std::bit_cast<float>(in.bits));
+}
+
+std::int8_t requantized(std::int32_t acc, float sb, RowScale in, std::uint32_t amax_bits) {
+  if (amax_bits == 0) return 0;
+  const float inv = 127.0F / std::bit_cast<float>(amax_bits);
+  return to_s8(epilogue(acc, std::bit_cast<float>(in.bits), sb) * inv);
+}
+
+RowScale scale_after(RowScale in, std::uint32_t amax_bits) {
+  if (amax_bits == 0) return {};
+  RowScale out = split_scale(std::bit_cast<float>(amax_bits) / 127.0F);
+  // In two's complement, so that even an exponent from elsewhere has one sum.
+  out.exponent = static_cast<std::int32_t>(static_cast<std::uint32_t>(out.exponent) +
+                                           static_cast<std::uint32_t>(in.exponent));
+  return out;
+}
+
 RowScale requantize_row(std::span<const std::int32_t> acc, std::span<const float> sb, RowScale in,
                         std::int8_t* q, CpuLevel level) {
   ASSAY_CHECK(acc.size() == sb.size(), "one column scale per column");
@@ -64,9 +83,7 @@ RowScale requantize_row(std::span<const std::int32_t> acc, std::span<const float
   } else {
     twin->quantize(acc.data(), sb.data(), acc.size(), sa, inv, q);
   }
-  RowScale out = split_scale(amax / 127.0F);
-  out.exponent += in.exponent;
-  return out;
+  return scale_after(in, std::bit_cast<std::uint32_t>(amax));
 }
 
 float quantize_row(std::span<const float> x, std::int8_t* q) {

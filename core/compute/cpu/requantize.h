@@ -31,6 +31,12 @@ RowScale split_scale(float s);
 RowScale requantize_row(std::span<const std::int32_t> acc, std::span<const float> sb, RowScale in,
                         std::int8_t* q, CpuLevel level = CpuLevel::scalar);
 
+// Its parts, one value at a time, for whoever checks a single one: the bits of max |y|, what a
+// value becomes given them, and the row's scale. Scalar.
+std::uint32_t amax_bits(std::span<const std::int32_t> acc, std::span<const float> sb, RowScale in);
+std::int8_t requantized(std::int32_t acc, float sb, RowScale in, std::uint32_t amax_bits);
+RowScale scale_after(RowScale in, std::uint32_t amax_bits);
+
 // The same rule for a row of f32 inputs: y = x. Returns s itself (0 for a zero row).
 // Every x is finite, and max |x| is 0 or at least kSmallestAmax, else inv would overflow.
 inline constexpr float kSmallestAmax = 0x1p-100F;

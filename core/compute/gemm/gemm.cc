@@ -6,6 +6,7 @@
 #include "core/compute/cpu/igemm8.h"
 #include "core/compute/gemm/gemm_inputs.h"
 #include "core/compute/gemm/gemm_micro.h"
+#include "core/compute/gemm/gemm_tape.h"
 
 namespace assay::compute {
 namespace {
@@ -38,7 +39,7 @@ Plan plan_of(const GemmParameters& p) {
   return plan;
 }
 
-class GemmProgram final : public Program {
+class GemmProgram final : public Program, public DisputedSteps {
  public:
   GemmProgram(Plan plan, const GemmParameters& parameters, GemmTensors tensors)
       : Program(std::move(plan)), parameters_(parameters), tensors_(std::move(tensors)) {}
@@ -55,6 +56,10 @@ class GemmProgram final : public Program {
                                        const Engine& engine) const override;
   Result<Artefact> artefact(ByteView result) const override;
   DeviceJob device_job() const override { return {.gemm = &parameters_, .tensors = &tensors_}; }
+
+  Result<Tape> step_tape(std::uint32_t step) const override {
+    return gemm_tape(plan(), parameters_, tensors_, step);
+  }
 
  private:
   Status check_row(std::uint32_t step, ByteView row_bytes) const;

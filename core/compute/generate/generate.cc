@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/compute/generate/model_config.h"
+#include "core/compute/generate/text_tape.h"
 #include "core/wire/text.h"
 
 namespace assay::compute::generate {
@@ -36,7 +37,7 @@ TextPlan text_plan(const GenerateJob& job) {
   return out;
 }
 
-class GenerateProgram : public Program, public TextJob {
+class GenerateProgram : public Program, public TextJob, public DisputedSteps {
  public:
   GenerateProgram(Plan plan, GenerateJob job)
       : Program(std::move(plan)),
@@ -69,6 +70,10 @@ class GenerateProgram : public Program, public TextJob {
                                   const State& claimed, const Engine& engine) const override {
     CpuDecoder decoder(model_);
     return append_again_by(decoder, step, before, claimed, engine);
+  }
+
+  Result<Tape> step_tape(std::uint32_t step) const override {
+    return text_tape({texts_, job_.model, job_.parameters.precision, sampler_}, step);
   }
 
   DeviceJob device_job() const override { return {.text = this}; }

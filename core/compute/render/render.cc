@@ -1,5 +1,10 @@
 #include "core/compute/render/render.h"
 
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "core/compute/dispute/tape.h"
 #include "core/compute/render/film.h"
 #include "core/compute/render/job.h"
 
@@ -8,7 +13,7 @@ namespace {
 
 using namespace render;
 
-class RenderProgram : public Program {
+class RenderProgram : public Program, public DisputedSteps {
  public:
   RenderProgram(Plan plan, Job job) : Program(std::move(plan)), job_(std::move(job)) {}
 
@@ -60,17 +65,12 @@ class RenderProgram : public Program {
 
   DeviceJob device_job() const override { return {.render = &job_}; }
 
+  Result<Tape> step_tape(std::uint32_t step) const override;
+
  private:
   std::uint8_t* pixel(const Intersector& ask, std::uint32_t step, std::uint32_t x, std::uint32_t y,
                       std::uint8_t* at) const {
-    std::int64_t sums[3]{};
-    for (std::uint32_t sample = 0; sample < job_.picture.samples; ++sample) {
-      const Vec3 radiance = job_.path(ask, step, x, y, sample).radiance;
-      sums[0] += film_value(radiance.x);
-      sums[1] += film_value(radiance.y);
-      sums[2] += film_value(radiance.z);
-    }
-    for (const std::int64_t sum : sums) {
+    for (const std::int64_t sum : sums_of(ask, step, x, y, 0, job_.picture.samples)) {
       for (unsigned shift = 0; shift < 64; shift += 8) {
         *at++ = static_cast<std::uint8_t>(static_cast<std::uint64_t>(sum) >> shift);
       }
@@ -78,8 +78,73 @@ class RenderProgram : public Program {
     return at;
   }
 
+  // Of samples [first, end) of a pixel.
+  std::array<std::int64_t, 3> sums_of(const Intersector& ask, std::uint32_t step, std::uint32_t x,
+                                      std::uint32_t y, std::uint32_t first,
+                                      std::uint32_t end) const {
+    std::array<std::int64_t, 3> sums{};
+    for (std::uint32_t sample = first; sample < end; ++sample) {
+      const Vec3 radiance = job_.path(ask, step, x, y, sample).radiance;
+      sums[0] += film_value(radiance.x);
+      sums[1] += film_value(radiance.y);
+      sums[2] += film_value(radiance.z);
+    }
+    return sums;
+  }
+
+  TensorRef add_paths(Tape& tape, std::uint32_t step, std::uint32_t first_sample) const;
+
   Job job_;
 };
+
+// Paths of a pixel that one operation follows: few enough that they are checked in a moment.
+constexpr std::uint32_t kPathsAtOnce = 64;
+
+// The film of some samples of a tile.
+TensorRef RenderProgram::add_paths(Tape& tape, std::uint32_t step,
+                                   std::uint32_t first_sample) const {
+  const std::uint32_t end = std::min(first_sample + kPathsAtOnce, job_.picture.samples);
+  return tape.add("film tile", unit_shape(step), 3, {},
+                  [this, step, first_sample, end](std::uint64_t first, std::uint64_t count,
+                                                  Operands&, std::span<std::uint8_t> out) {
+                    const Tile tile = tile_at(job_.picture, step);
+                    const Intersector ask = intersector(CpuLevel::scalar);
+                    for (std::uint64_t i = 0; i < count / 3; ++i) {
+                      const auto pixel = static_cast<std::uint32_t>(first / 3 + i);
+                      const std::array<std::int64_t, 3> sums =
+                          sums_of(ask, step, tile.x + pixel % tile.width,
+                                  tile.y + pixel / tile.width, first_sample, end);
+                      std::memcpy(out.data() + i * sizeof sums, sums.data(), sizeof sums);
+                    }
+                  });
+}
+
+// Independent: the state stays that of the start. Many samples are a sum of several films.
+Result<Tape> RenderProgram::step_tape(std::uint32_t step) const {
+  Tape tape;
+  tape.states[0] = tape.state_shape = plan().state_shape;
+  tape.state = {{TensorRef::Of::state, 0, 0}};
+  std::vector<TensorRef> films;
+  for (std::uint32_t first = 0; first < job_.picture.samples; first += kPathsAtOnce) {
+    films.push_back(add_paths(tape, step, first));
+  }
+  if (films.size() > 1) {
+    const Compute add = [films](std::uint64_t first, std::uint64_t count, Operands& operands,
+                                std::span<std::uint8_t> out) {
+      std::vector<std::uint64_t> sums(count);
+      for (const TensorRef& film : films) {
+        const std::span<const std::uint64_t> part =
+            operands.read<std::uint64_t>(film, first, count);
+        for (std::uint64_t i = 0; i < count; ++i) sums[i] += part[i];
+      }
+      std::memcpy(out.data(), sums.data(), out.size());
+    };
+    tape.output = {tape.add("sum of films", unit_shape(step), 1, films, add)};
+  } else {
+    tape.output = films;
+  }
+  return tape;
+}
 
 Result<Plan> make_plan(const Job& job, const Caps& caps) {
   const Picture& picture = job.picture;

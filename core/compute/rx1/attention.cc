@@ -63,27 +63,66 @@ void attend_block(const OpKernels& ops, const Query& query, const HeadCache& cac
   ops.gather(weight, cache.v + first * cache.stride, cache.stride, positions, head_size, block.acc);
 }
 
+// What the blocks so far come to.
+template <class Out>
+struct RunningOf {
+  Out out;
+  float m = from_bits(kSignBit | kInfinityBits);
+  float l = 0;
+
+  void take(const OpKernels& ops, const std::int32_t* acc, float max_of_block, std::uint32_t count,
+            float w_scale) {
+    const float m_new = max(m, max_of_block);
+    const float keep = exp_f32(sub(m, m_new));
+    const float taken = exp_f32(sub(max_of_block, m_new));
+    l = fma(static_cast<float>(count), mul(taken, 0x1p-22F), mul(l, keep));
+    ops.blend(acc, out.size(), mul(w_scale, taken), keep, out.data());
+    m = m_new;
+  }
+};
+struct Running : RunningOf<std::vector<float>> {
+  explicit Running(std::size_t size) { out.assign(size, 0.0F); }
+};
+
 // Attends to positions [0, positions), block by block.
 void attend(const OpKernels& ops, const Query& query, const HeadCache& cache, std::size_t head_size,
             std::size_t positions, float* out) {
-  float m = from_bits(kSignBit | kInfinityBits);
-  float l = 0;
+  RunningOf<std::span<float>> running{{out, head_size}};
   std::fill_n(out, head_size, 0.0F);
   Block block;
   for (std::size_t first = 0; first < positions; first += kAttentionBlock) {
     attend_block(ops, query, cache, head_size, first, std::min(kAttentionBlock, positions - first),
                  block);
-    const float m_new = max(m, block.max);
-    const float keep = exp_f32(sub(m, m_new));
-    const float take = exp_f32(sub(block.max, m_new));
-    l = fma(static_cast<float>(block.count), mul(take, 0x1p-22F), mul(l, keep));
-    ops.blend(block.acc, head_size, mul(block.w_scale, take), keep, out);
-    m = m_new;
+    running.take(ops, block.acc, block.max, block.count, block.w_scale);
   }
-  ops.divide(out, head_size, l);
+  ops.divide(out, head_size, running.l);
 }
 
 }  // namespace
+
+AttentionPart attention_part(std::span<const std::int16_t> q, float a, const KvCache& block) {
+  const std::size_t size = q.size(), positions = block.k_scale.size();
+  ASSAY_CHECK(size >= 1 && size <= kHeadSizeMax && positions >= 1 && positions <= kAttentionBlock &&
+                  block.k.size() == positions * size && block.v.size() == block.k.size() &&
+                  block.v_scale.size() == positions,
+              "attention_part: one head's positions of one block");
+  const HeadCache head{block.k.data(),       block.v.data(),       size,
+                       block.k_scale.data(), block.v_scale.data(), 1};
+  Block out;
+  attend_block(op_kernels(CpuLevel::scalar), make_query(q.data(), size, a), head, size, 0,
+               positions, out);
+  return {{out.acc, out.acc + size}, out.max, out.count, out.w_scale};
+}
+
+std::vector<float> combine_parts(std::span<const AttentionPart> parts) {
+  const OpKernels& ops = op_kernels(CpuLevel::scalar);
+  Running running(parts.front().acc.size());
+  for (const AttentionPart& part : parts) {
+    running.take(ops, part.acc.data(), part.max, part.count, part.w_scale);
+  }
+  ops.divide(running.out.data(), running.out.size(), running.l);
+  return std::move(running.out);
+}
 
 void attention(const Engine& engine, const AttentionShape& shape, std::uint64_t first,
                std::span<const std::int16_t> q, std::span<const float> q_scale,

@@ -34,6 +34,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "core/compute/engine.h"
 
@@ -68,5 +69,17 @@ struct AttentionShape {
 void attention(const Engine& engine, const AttentionShape& shape, std::uint64_t first,
                std::span<const std::int16_t> q, std::span<const float> q_scale,
                const KvCache& cache, std::span<float> out);
+
+// Its parts, one block at a time and scalar, for whoever checks a single one. `block` holds one
+// head's positions of one block, up to the query's own, dense; q is the head's query, a as above.
+struct AttentionPart {
+  std::vector<std::int32_t> acc;  // (head_size)
+  float max = 0;
+  std::uint32_t count = 0;
+  float w_scale = 0;
+};
+AttentionPart attention_part(std::span<const std::int16_t> q, float a, const KvCache& block);
+// The blocks' parts, ascending, to what the query yields.
+std::vector<float> combine_parts(std::span<const AttentionPart> parts);
 
 }  // namespace assay::compute::rx1

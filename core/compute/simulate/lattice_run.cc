@@ -149,6 +149,25 @@ void Lattice::step_row(const Window& window, std::uint64_t z, std::uint64_t y, s
   }
 }
 
+void Lattice::step_brick(std::uint64_t brick, const std::int32_t* const (&around)[27],
+                         std::int32_t* out) const {
+  BrickStep step;
+  std::ranges::copy(around, step.around);
+  step.links = geometry_.links(brick);
+  step.terms = geometry_.terms();
+  step.out = out;
+  lattice_kernels(CpuLevel::scalar).advance_brick(step, constants_);
+}
+
+std::uint64_t Lattice::brick_around(std::uint64_t brick, std::size_t number) const {
+  const auto [z_size, y_size, x_size] = parameters_.grid();
+  const std::uint64_t z = brick / (y_size * x_size), y = brick / x_size % y_size;
+  return ((z + z_size + number / 9 - 1) % z_size * y_size +
+          (y + y_size + number / 3 % 3 - 1) % y_size) *
+             x_size +
+         (brick % x_size + x_size + number % 3 - 1) % x_size;
+}
+
 void Lattice::step(const Window& window, const Place& from, const Place& to,
                    const std::int32_t* before, std::int32_t* after, const Engine& engine) const {
   const LatticeKernels& kernels = lattice_kernels(engine.level());

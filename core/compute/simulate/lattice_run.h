@@ -52,6 +52,13 @@ class Lattice {
   Result<std::vector<std::int32_t>> advance_brick(std::uint64_t brick, const BrickSource& before,
                                                   const Engine& engine) const;
 
+  // One time step of one brick, from the 27 bricks around it (lattice_kernels.h), by the scalar
+  // definition; populations are not checked. `around[13]` is the brick itself.
+  void step_brick(std::uint64_t brick, const std::int32_t* const (&around)[27],
+                  std::int32_t* out) const;
+  // Number of the brick that is `number` of those 27 around `brick`.
+  std::uint64_t brick_around(std::uint64_t brick, std::size_t number) const;
+
   std::uint64_t halo() const { return (parameters_.steps_per_commit + 3) / 4; }
 
  private:

@@ -5,6 +5,7 @@
 
 #include "core/compute/files/npy.h"
 #include "core/compute/simulate/picture.h"
+#include "core/compute/simulate/simulate_tape.h"
 
 namespace assay::compute {
 namespace simulate {
@@ -81,7 +82,7 @@ Result<Bytes> read_input(const wire::WorkloadSpec& spec, const InputSource& inpu
 
 // Common to both programs: where a row's check gets its bytes, and what it compares.
 template <class System, class Number>
-class SystemProgram : public Program {
+class SystemProgram : public Program, public DisputedSteps {
  public:
   SystemProgram(Plan plan, System system) : Program(std::move(plan)), system_(std::move(system)) {}
 
@@ -115,6 +116,9 @@ class LatticeProgram final : public SystemProgram<Lattice, std::int32_t> {
   using SystemProgram::SystemProgram;
 
   DeviceJob device_job() const override { return {.lattice = &system_}; }
+  Result<Tape> step_tape(std::uint32_t step) const override {
+    return lattice_tape(plan(), system_, step);
+  }
 
   Result<State> start(const Engine& engine) const override try {
     State state = empty_state();
@@ -167,6 +171,9 @@ class BodiesProgram final : public SystemProgram<Bodies, std::int64_t> {
   using SystemProgram::SystemProgram;
 
   DeviceJob device_job() const override { return {.bodies = &system_}; }
+  Result<Tape> step_tape(std::uint32_t step) const override {
+    return bodies_tape(plan(), system_, step);
+  }
 
   Result<State> start(const Engine&) const override try {
     State state = empty_state();

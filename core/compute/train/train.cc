@@ -9,6 +9,7 @@
 #include "core/compute/train/model.h"
 #include "core/compute/train/model_file.h"
 #include "core/compute/train/optimiser.h"
+#include "core/compute/train/train_tape.h"
 #include "core/compute/train/trainer.h"
 
 namespace assay::compute {
@@ -62,7 +63,7 @@ class CpuTrainer final : public Trainer {
   Numbers gradient_;
 };
 
-class TrainProgram final : public Program, public TrainJob {
+class TrainProgram final : public Program, public TrainJob, public DisputedSteps {
  public:
   TrainProgram(Plan plan, TrainParameters parameters, PhiloxKey key, TrainData data)
       : Program(std::move(plan)),
@@ -80,6 +81,10 @@ class TrainProgram final : public Program, public TrainJob {
     return advance_by(trainer, step, state, engine);
   }
   Result<Artefact> artefact(ByteView result) const override;
+
+  Result<Tape> step_tape(std::uint32_t step) const override {
+    return train_tape({plan().state_shape, parameters_, layout_, key_, data_}, step);
+  }
 
   DeviceJob device_job() const override { return {.train = this}; }
   const TrainParameters& parameters() const override { return parameters_; }

@@ -29,6 +29,20 @@ Result<std::string> rewrite_reversal(std::string_view payload) {
   return statement_text(reversal_statement(value.value(), slash));
 }
 
+Result<std::string> rewrite_move(std::string_view payload) {
+  const Result<DisputeMove> value = parse_dispute_move(payload);
+  if (!value.ok()) return value.error();
+  const Digest dispute = parse_statement(payload).value().subject;
+  return statement_text(dispute_move_statement(value.value(), dispute));
+}
+
+Result<std::string> rewrite_end(std::string_view payload) {
+  const Result<DisputeEnd> value = parse_dispute_end(payload);
+  if (!value.ok()) return value.error();
+  const Digest dispute = parse_statement(payload).value().subject;
+  return statement_text(dispute_end_statement(value.value(), dispute));
+}
+
 }  // namespace
 
 const std::vector<Codec>& codecs() {
@@ -48,6 +62,9 @@ const std::vector<Codec>& codecs() {
       pair(Kind::uptime, parse_uptime, uptime_statement),
       pair(Kind::slash, parse_slash, slash_statement),
       {Kind::reversal, rewrite_reversal},
+      pair(Kind::dispute, parse_dispute, dispute_statement),
+      {Kind::dispute_move, rewrite_move},
+      {Kind::dispute_end, rewrite_end},
       pair(Kind::policy, parse_policy_change, policy_change_statement),
       pair(Kind::score, parse_score, score_statement)};
   return all;

@@ -330,6 +330,10 @@ std::vector<Statement> statements(const History& h) {
           uptime_statement(example_uptime()),
           slash_statement(example_slash(h)),
           reversal_statement({9, key_of("provider"), "delivered"}, example_digest("slash")),
+          dispute_statement({4, h.challenge.attestation, h.job, 2, key_of("renter"), 1'000'000}),
+          dispute_move_statement({9, 0, {MoveKind::answer, 0, example_digest("answer")}},
+                                 example_digest("dispute")),
+          dispute_end_statement({9, true, DisputeCause::convicted, ""}, example_digest("dispute")),
           policy_change_statement({h.policy, 0}),
           score_statement(example_score(h))};
 }

@@ -1,0 +1,213 @@
+// Disputes through the whole system: a service, agents with journals, a challenger, one log. The
+// policy audits next to nothing, so that whoever is caught is caught by the challenger.
+#include "tests/catch.h"
+#include "tests/sim/challenger.h"
+#include "tests/sim/workload_orders.h"
+#include "verifier/evidence.h"
+
+namespace assay::test {
+namespace {
+
+using prover::Cheat;
+
+wire::Policy hardly_any_audits() {
+  wire::Policy policy = wire::demo_policy();
+  policy.first_jobs = 0;
+  policy.audit_ppm = 1;
+  return policy;
+}
+
+struct Scene {
+  World world;
+  Digest job;
+
+  Scene(const std::function<wire::Order(World&)>& make, const std::function<Cheat()>& cheat)
+      : world({.seed = 3, .policy = hardly_any_audits(), .replay = {}, .start_service = true}) {
+    if (cheat) {
+      world.add_cheat("prover", cheat);
+    } else {
+      world.add_provider("prover");
+    }
+    REQUIRE(world.run_until([&] { return world.provider("prover").find("id") != nullptr; }));
+    const Result<Digest> ordered = world.order(make(world), "prover");
+    INFO((ordered.ok() ? "" : ordered.error().what));
+    REQUIRE(ordered.ok());
+    job = ordered.value();
+    REQUIRE(world.run_until([&] { return world.job_status(job) == "settled"; }));
+  }
+};
+
+struct NamedOrder {
+  const char* name;
+  std::function<wire::Order(World&)> make;
+  prover::Misbehave cheat;
+};
+
+const std::vector<NamedOrder>& orders() {
+  using enum prover::Misbehave;
+  static const std::vector<NamedOrder> all{
+      {"gemm", [](World& world) { return world.gemm_order(); }, zero_state},
+      {"render", [](World& world) { return world.render_order(); }, fewer_samples},
+      {"texts", [](World& world) { return text_order(world, true); }, four_bit_weights},
+      {"training", [](World& world) { return train_order(world, 8); }, repeat_one_step},
+      {"lattice", lattice_order, fewer_time_steps},
+      {"bodies", bodies_order, skip_one_step},
+  };
+  return all;
+}
+
+std::function<Cheat()> playing(prover::Misbehave kind,
+                               const std::function<void(Cheat&)>& more = {}) {
+  return [kind, more] {
+    Cheat cheat = prover::make_cheat(kind);
+    if (more) more(cheat);
+    return cheat;
+  };
+}
+
+bool play_out(Scene& scene, Challenger& challenger, std::uint64_t dispute) {
+  return scene.world.run_until(
+      [&] {
+        challenger.move(dispute);
+        return !challenger.text(dispute, "lost").empty();
+      },
+      60'000);
+}
+
+void check_world(World& world) {
+  const Status sound = world.check_everything();
+  CHECK((sound.ok() ? "" : sound.error().what) == "");
+}
+
+TEST_CASE("of every workload: a provider that lied loses the dispute, and its slash is proven") {
+  for (const NamedOrder& order : orders()) {
+    INFO(order.name);
+    Scene scene(order.make, playing(order.cheat));
+    Challenger challenger(scene.world, scene.job);
+    REQUIRE(challenger.departs().has_value());
+    const Result<std::uint64_t> dispute = challenger.open(*challenger.departs());
+    INFO((dispute.ok() ? "" : dispute.error().what));
+    REQUIRE(dispute.ok());
+    REQUIRE(play_out(scene, challenger, dispute.value()));
+    CHECK(challenger.text(dispute.value(), "lost") == "provider");
+    CHECK(challenger.text(dispute.value(), "cause") == "convicted");
+    CHECK(challenger.answers(dispute.value()) <= compute::kAnswersMax);
+    CHECK(scene.world.slashes_of("prover") == 1);
+    CHECK(scene.world.job_status(scene.job) == "failed");
+    CHECK(scene.world.trust_ppm("prover") == 0);
+    check_world(scene.world);
+  }
+}
+
+TEST_CASE("a provider that falls silent loses, once its heartbeat has signed for the question") {
+  Scene scene(orders()[0].make,
+              playing(orders()[0].cheat, [](Cheat& cheat) { cheat.disputes = false; }));
+  Challenger challenger(scene.world, scene.job);
+  const std::uint64_t dispute = challenger.open(*challenger.departs()).value();
+  scene.world.drop_agent("prover");
+  CHECK_FALSE(play_out(scene, challenger, dispute));  // away is not silent
+  scene.world.restart_agent("prover");
+  REQUIRE(play_out(scene, challenger, dispute));
+  CHECK(challenger.text(dispute, "lost") == "provider");
+  CHECK(challenger.text(dispute, "cause") == "silent");
+  CHECK(scene.world.slashes_of("prover") == 1);
+  check_world(scene.world);
+}
+
+TEST_CASE("a challenger without a case loses its deposit, by conviction or by silence") {
+  Scene scene(orders()[0].make, {});
+  Challenger challenger(scene.world, scene.job);
+  CHECK_FALSE(challenger.departs().has_value());
+  CHECK(challenger.open(4, 1).error().code == Code::conflict);  // less than the job's price
+  const std::uint64_t silent = challenger.open(4).value();
+  CHECK(challenger.open(5).error().code == Code::conflict);  // one at a time
+  REQUIRE(play_out(scene, challenger, silent));
+  CHECK(challenger.text(silent, "lost") == "challenger");
+  CHECK(challenger.text(silent, "cause") == "silent");
+
+  const std::uint64_t wrong = challenger.open(5).value();
+  const auto answered = [&] {
+    return scene.world.run_until([&] { return challenger.text(wrong, "turn") == "challenger"; });
+  };
+  REQUIRE(answered());
+  REQUIRE(challenger.say(wrong, {wire::MoveKind::operation, 1, {}}).ok());
+  REQUIRE(answered());
+  while (challenger.replayed(wrong)->dispute().data().empty()) {
+    REQUIRE(challenger.say(wrong, {wire::MoveKind::child, 0, {}}).ok());
+    REQUIRE(answered());
+  }
+  const Bytes nothing = compute::conviction_file({1, 0, {}});
+  CHECK(challenger.say(wrong, {wire::MoveKind::conviction, 0, sha256(nothing)}, nothing)
+            .error()
+            .code == Code::no_evidence);
+  const std::unique_ptr<compute::DisputeCase> state = challenger.replayed(wrong);
+  Challenger again(scene.world, scene.job, 5);
+  const Bytes opened = again.opened(*state, 1, 0);
+  REQUIRE(challenger.say(wrong, {wire::MoveKind::conviction, 0, sha256(opened)}, opened).ok());
+  CHECK(challenger.text(wrong, "lost") == "challenger");
+  CHECK(challenger.text(wrong, "cause") == "acquitted");
+  CHECK(challenger.text(wrong, "deposit_micros") == "1000000");
+  CHECK(scene.world.slashes_of("prover") == 0);
+  CHECK(scene.world.job_status(scene.job) == "settled");
+  check_world(scene.world);
+}
+
+TEST_CASE("either side and the service may die at every move, and the dispute goes on") {
+  Scene scene(orders()[0].make, playing(orders()[0].cheat));
+  std::optional<std::uint64_t> dispute;
+  for (int turn = 0; turn < 200; ++turn) {
+    Challenger challenger(scene.world, scene.job);  // with nothing but the dispute's number
+    if (!dispute) dispute = challenger.open(*challenger.departs()).value();
+    challenger.move(*dispute);
+    if (!challenger.text(*dispute, "lost").empty()) break;
+    if (turn % 3 == 0) scene.world.restart_agent("prover");
+    if (turn % 4 == 0) scene.world.restart_service();
+    scene.world.run_for(400);
+  }
+  Challenger challenger(scene.world, scene.job);
+  CHECK(challenger.text(*dispute, "lost") == "provider");
+  CHECK(scene.world.slashes_of("prover") == 1);
+  check_world(scene.world);
+}
+
+TEST_CASE("a job of 4,096 steps comes down to one operation in at most eight answers") {
+  const auto make = [](World& world) {
+    wire::Order order = world.gemm_order(3, 40, 4096);
+    order.deadline_ms = 300'000;
+    return order;
+  };
+  Scene scene(make, playing(prover::Misbehave::zero_state));
+  Challenger challenger(scene.world, scene.job);
+  const std::uint64_t dispute = challenger.open(*challenger.departs()).value();
+  REQUIRE(play_out(scene, challenger, dispute));
+  CHECK(challenger.text(dispute, "lost") == "provider");
+  CHECK(challenger.answers(dispute) <= compute::kAnswersMax);
+}
+
+TEST_CASE("the proof of a dispute is checked again by anybody") {
+  Scene scene(orders()[0].make, playing(orders()[0].cheat));
+  Challenger challenger(scene.world, scene.job);
+  const std::uint64_t dispute = challenger.open(*challenger.departs()).value();
+  REQUIRE(play_out(scene, challenger, dispute));
+  const wire::Json slashes = scene.world.service->slashes({}).value();
+  const std::string id = slashes.find("slashes")->items().at(0).find("id")->as_string();
+  const std::string file = scene.world.service->evidence(id).value();
+  const wire::Trust trust = wire::parse_trust(scene.world.service->trust().value()).value();
+  const compute::Engine engine;
+  const verifier::AuditOptions options{
+      trust, engine, scene.world.random,           {}, {}, 0, false,
+      {},    {},     scene.world.clock.unix_now(), {}};
+  const verifier::EvidenceReport report = verifier::check_evidence(file, options);
+  INFO((report.failure ? report.failure->what : ""));
+  CHECK(report.fraud_shown());
+  CHECK(report.exit_code() == static_cast<int>(Code::mismatch));
+  CHECK(report.faulty_step == challenger.departs());
+  for (const std::size_t at : {file.size() / 4, file.size() / 2, file.size() * 3 / 4}) {
+    std::string bad = file;
+    bad[at] = bad[at] == 'A' ? 'B' : 'A';
+    CHECK_FALSE(verifier::check_evidence(bad, options).fraud_shown());
+  }
+}
+
+}  // namespace
+}  // namespace assay::test
