@@ -15,12 +15,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent / "vectors"
 SEED_A = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
 SEED_B = bytes.fromhex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")
 SEED_C = bytes.fromhex("c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7")
-keys = {}
 files = {}  # "<folder>/<scenario>.txt": its text
 
 
-def public(seed):
-    return keys.setdefault(seed, reference.public_key(seed))
+public = reference.public_key
 
 
 def b64(data):

@@ -1,5 +1,6 @@
 """Ed25519, ECVRF-EDWARDS25519-SHA512-TAI and RFC 6962 trees, written from their RFCs as plainly as
 possible and sharing no code with core/. Slow, and not constant-time: for making vectors only."""
+import functools
 import hashlib
 
 P = 2**255 - 19
@@ -21,14 +22,26 @@ def negate(a):
     return (-a[0] % P, a[1])
 
 
+def extended_add(a, b):
+    """RFC 8032 5.1.4, on points (X, Y, Z, T) with x = X/Z, y = Y/Z, xy = T/Z: no division."""
+    p = (a[1] - a[0]) * (b[1] - b[0]) % P
+    q = (a[1] + a[0]) * (b[1] + b[0]) % P
+    r = 2 * D * a[3] * b[3] % P
+    s = 2 * a[2] * b[2] % P
+    e, f, g, h = q - p, s - r, s + r, q + p
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
 def multiply(scalar, point):
-    result = NEUTRAL
+    result = (0, 1, 1, 0)
+    point = (point[0], point[1], 1, point[0] * point[1] % P)
     while scalar:
         if scalar & 1:
-            result = add(result, point)
-        point = add(point, point)
+            result = extended_add(result, point)
+        point = extended_add(point, point)
         scalar >>= 1
-    return result
+    z = pow(result[2], P - 2, P)
+    return result[0] * z % P, result[1] * z % P
 
 
 def x_of(y, sign):
@@ -71,6 +84,7 @@ def expand(seed):
     return (little(hashed[:32]) & ~7 & (2**254 - 1)) | 2**254, hashed[32:]
 
 
+@functools.cache
 def public_key(seed):
     return encode(multiply(expand(seed)[0], BASE))
 

@@ -54,8 +54,7 @@ const Fault kFaults[] = {
     {"an error while waiting", "error:synchronize", kAll},
     {"a device lost at once", "lost:1", kAll},
     {"a device lost while the job is put on it", "lost:5", kAll},
-    // An audit of bodies is over after fewer calls.
-    {"a device lost in the middle of a step", "lost:16", kGemm | kRender | kLattice},
+    {"a device lost in the middle of a step", "lost:16", kAll},
 };
 
 wire::Order simulate_order(World& world, const char* parameters) {

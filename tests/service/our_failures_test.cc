@@ -84,7 +84,7 @@ TEST_CASE("a worker that sees a difference convicts nobody: the scalar definitio
     return ReplayAnswer{};
   };
   wire::Policy policy = wire::demo_policy();
-  policy.standard.steps = compute::kStepsMax;  // all: skipped ones are among them
+  policy.standard.steps = 64;  // all of the job: skipped ones are among them
   for (const bool honest : {true, false}) {
     INFO((honest ? "an honest provider" : "one that skips steps"));
     World world({.seed = 1, .policy = policy, .replay = watching, .start_service = true});

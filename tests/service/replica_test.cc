@@ -34,6 +34,7 @@ class Line final : public api::Port {
   Result<wire::Json> preview(const std::string&, std::uint64_t) override { return gone(); }
   Result<wire::Json> slashes(const api::Page&) override { return gone(); }
   Result<wire::Json> slash(const std::string&) override { return gone(); }
+  Result<wire::Json> dispute(const std::string&) override { return gone(); }
   Result<wire::Json> events(std::uint64_t, std::uint32_t) override { return gone(); }
   Result<std::string> score(const std::string& id) override {
     if (envelope && !dead) return *envelope;
