@@ -23,12 +23,14 @@ SigningKey key_of(const std::string& name) {
 
 // One registration, its devices' texts as long as the entry needs.
 std::string entry(std::uint64_t number) {
-  const SigningKey key = key_of("provider " + std::to_string(number));
+  const std::string name = "provider " + std::to_string(number % kLedgerSigners);
+  const SigningKey key = key_of(name);
   wire::Registration it;
   it.provider = key.public_key();
-  it.name = "provider " + std::to_string(number);
+  it.name = name;
   it.region = "eu-west";
   it.device_class = "cpu";
+  it.price_micros = number;
   it.devices.resize(2);
   const std::size_t base = wire::statement_text(wire::registration_statement(it)).size();
   std::size_t missing = kLedgerEntryBytes - wire::kLeafHeadBytes - base;

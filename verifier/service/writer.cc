@@ -1,5 +1,7 @@
 #include "verifier/service/writer.h"
 
+#include <semaphore>
+
 #include "core/base/file.h"
 #include "core/base/file_lock.h"
 
@@ -54,11 +56,12 @@ std::unique_ptr<HeadKeeper> make_file_head_keeper(std::string path) {
   return std::make_unique<FileHeadKeeper>(std::move(path));
 }
 
-// One caller's statements and where its answers go. Lives on the caller's stack until answered.
+// One caller's statements and where its answers go. Each caller has a bell of its own: with one for
+// all, every commit would wake all that wait for a later one.
 struct Writer::Waiting {
   std::vector<Submission> submissions;
   std::vector<Result<Appended>> answers;
-  bool answered = false;
+  std::binary_semaphore answered{0};
 };
 
 Writer::Writer(reputation::Ledger& ledger, const SigningKey& log_key, HeadKeeper& heads,
@@ -111,18 +114,21 @@ Result<Appended> Writer::submit(Submission submission) {
 }
 
 std::vector<Result<Appended>> Writer::submit_all(std::vector<Submission> submissions) {
-  Waiting waiting{std::move(submissions), {}, false};
+  const auto waiting = std::make_shared<Waiting>();
+  waiting->submissions = std::move(submissions);
   if (!threaded_) {
     const std::scoped_lock one_at_a_time(inline_mutex_);
-    std::deque<Waiting*> batch{&waiting};
+    Batch batch{waiting};
     commit(batch);
-    return std::move(waiting.answers);
+    return std::move(waiting->answers);
   }
-  std::unique_lock lock(mutex_);
-  queue_.push_back(&waiting);
+  {
+    const std::scoped_lock lock(mutex_);
+    queue_.push_back(waiting);
+  }
   wake_.notify_one();
-  done_.wait(lock, [&] { return waiting.answered; });
-  return std::move(waiting.answers);
+  waiting->answered.acquire();
+  return std::move(waiting->answers);
 }
 
 void Writer::run() {
@@ -130,7 +136,7 @@ void Writer::run() {
   while (true) {
     wake_.wait(lock, [&] { return stop_ || !queue_.empty(); });
     if (queue_.empty()) return;
-    std::deque<Waiting*> batch;
+    Batch batch;
     std::size_t statements = 0;
     while (!queue_.empty() && statements < kBatchMax) {
       statements += queue_.front()->submissions.size();
@@ -139,15 +145,14 @@ void Writer::run() {
     }
     lock.unlock();
     commit(batch);
+    for (const auto& waiting : batch) waiting->answered.release();
     lock.lock();
-    for (Waiting* waiting : batch) waiting->answered = true;
-    done_.notify_all();
   }
 }
 
-void Writer::commit(std::deque<Waiting*>& batch) {
+void Writer::commit(Batch& batch) {
   std::vector<Submission> all;
-  for (Waiting* waiting : batch) {
+  for (const auto& waiting : batch) {
     for (Submission& submission : waiting->submissions) all.push_back(std::move(submission));
   }
   Status state;
@@ -158,7 +163,7 @@ void Writer::commit(std::deque<Waiting*>& batch) {
     // Log time never runs backwards; a wall clock that does is not one to sign by.
     state = fail(Code::storage, "the clock went back by " + std::to_string(last_now_ - now) +
                                     " ms: nothing is signed until it is right again");
-    for (Waiting* waiting : batch) {
+    for (const auto& waiting : batch) {
       waiting->answers.assign(waiting->submissions.size(), Result<Appended>(state.error()));
     }
     return;
@@ -184,7 +189,7 @@ void Writer::commit(std::deque<Waiting*>& batch) {
     }
   }
   std::size_t next = 0;
-  for (Waiting* waiting : batch) {
+  for (const auto& waiting : batch) {
     for (std::size_t i = 0; i < waiting->submissions.size(); ++i, ++next) {
       waiting->answers.push_back(state.ok() ? std::move(answers[next])
                                             : Result<Appended>(state.error()));

@@ -77,9 +77,10 @@ class Writer {
 
  private:
   struct Waiting;
+  using Batch = std::deque<std::shared_ptr<Waiting>>;
 
   void run();
-  void commit(std::deque<Waiting*>& batch);
+  void commit(Batch& batch);
   Status publish();
 
   reputation::Ledger& ledger_;
@@ -90,8 +91,7 @@ class Writer {
 
   mutable std::mutex mutex_;  // guards everything below
   std::condition_variable wake_;
-  std::condition_variable done_;
-  std::deque<Waiting*> queue_;
+  Batch queue_;
   bool stop_ = false;
   std::optional<Error> failed_;
   UnixMillis last_now_;
