@@ -12,8 +12,8 @@ namespace assay::bench {
 
 inline constexpr std::size_t kLedgerEntryBytes = 1024;  // of a leaf
 
-// Registrations number first, first + 1, …, in turn by kLedgerSigners keys, each with another price,
-// as envelopes whose leaves have kLedgerEntryBytes. Signed on all cores.
+// Registrations number first, first + 1, …, in turn by kLedgerSigners keys, each with another
+// price, as envelopes whose leaves have kLedgerEntryBytes. Signed on all cores.
 inline constexpr std::uint64_t kLedgerSigners = 1000;
 std::vector<std::string> signed_entries(std::uint64_t first, std::size_t count);
 

@@ -53,8 +53,17 @@ Result<Tape> tape_of(const Program& program, std::uint32_t step, const Engine& e
   }
   if (step > 0) {
     const auto* disputed = dynamic_cast<const DisputedSteps*>(&program);
-    if (disputed != nullptr) return disputed->step_tape(step);
-    return fail(Code::malformed, "unsupported: steps of this workload cannot be disputed");
+    if (disputed == nullptr) {
+      return fail(Code::malformed, "unsupported: steps of this workload cannot be disputed");
+    }
+    Result<Tape> tape = disputed->step_tape(step);
+    if (tape.ok() && tape.value().operations.size() > kOperationsMax) {
+      return fail(Code::malformed, "unsupported: a step of this job has " +
+                                       std::to_string(tape.value().operations.size()) +
+                                       " operations, and one of at most " +
+                                       std::to_string(kOperationsMax) + " can be disputed");
+    }
+    return tape;
   }
   Result<State> state = program.start(engine);
   if (!state.ok()) return state.error();

@@ -100,6 +100,7 @@ struct Operation {
   Compute compute;
 };
 
+// A longer tape is not disputed: its digests, all in one answer, would be more than 16 MiB.
 inline constexpr std::size_t kOperationsMax = std::size_t{1} << 19;
 
 struct Tape {
