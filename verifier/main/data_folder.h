@@ -1,9 +1,8 @@
 // The folder a verifier lives in:
 //   keys/{verifier,vrf,log}.key   its three keys, mode 0600
 //   policy.json                   the policy it was made with
-//   policy.txt                    its trust file: whom renters trust, and the log's name; the
-//   witnesses
-//                                 and the quorum that the operator writes there are asked and met
+//   policy.txt                    its trust file: whom renters trust, and the log's name; witnesses
+//                                 and quorum that the operator writes there are asked and met
 //   store/                        the ledger (LMDB)
 //   blobs/                        inputs, results, traces, openings, evidence
 //   models/                       language models that orders named, one file each

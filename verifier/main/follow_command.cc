@@ -13,8 +13,6 @@
 namespace assay::verifier {
 namespace {
 
-constexpr std::int64_t kMaintainMs = 60'000;
-
 // The replica's folder is a verifier's without keys: policy.txt, policy.json, store/, blobs/ and
 // head; besides, `known`: the newest head of the primary that was seen.
 std::string known_path(const DataFolder& folder) {
@@ -164,15 +162,11 @@ int follow_command(const FollowOptions& options, Output& output) {
   run.servers.announce(output);
   output.say("a read replica of " + options.url + ", data in " + options.data);
 
-  SteadyMillis maintained = system_clock().steady_now();
-  while (!stop_was_asked(signals)) {
-    if (const std::optional<Error> failed = run.replica->failed()) {
-      run.servers.stop();
-      return output.error(fail(Code::storage, failed->what));
-    }
-    if (system_clock().steady_now() - maintained < kMaintainMs) continue;
-    maintained = system_clock().steady_now();
-    if (const Status kept = run.store->maintain(); !kept.ok()) output.say(kept.error().what);
+  const auto failed = wait_for_stop(
+      signals, *run.store, [&] { return run.replica->failed(); }, output);
+  if (failed) {
+    run.servers.stop();
+    return output.error(fail(Code::storage, failed->what));
   }
   unblock_signals(signals);
   output.say("stopping");

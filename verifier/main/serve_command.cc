@@ -10,8 +10,6 @@
 namespace assay::verifier {
 namespace {
 
-constexpr std::int64_t kMaintainMs = 60'000;
-
 Result<compute::CpuLevel> level_of(const std::string& name) {
   if (name == "best") return compute::best_cpu_level();
   const Result<compute::CpuLevel> level = compute::parse_cpu_level(name);
@@ -127,17 +125,13 @@ int serve_command(const ServeOptions& options, Output& output) {
   if (!started.ok()) return output.error(started.error());
   announce(run, options, output);
 
-  SteadyMillis maintained = system_clock().steady_now();
-  while (!stop_was_asked(signals)) {
-    if (const std::optional<Error> failed = run.service->failed()) {
-      output.say("nothing is acknowledged any more; stopping");
-      run.servers.stop();
-      const Code code = failed->code == Code::stale ? Code::stale : Code::storage;
-      return output.error(fail(code, failed->what));
-    }
-    if (system_clock().steady_now() - maintained < kMaintainMs) continue;
-    maintained = system_clock().steady_now();
-    if (const Status kept = run.store->maintain(); !kept.ok()) output.say(kept.error().what);
+  const auto failed = wait_for_stop(
+      signals, *run.store, [&] { return run.service->failed(); }, output);
+  if (failed) {
+    output.say("nothing is acknowledged any more; stopping");
+    run.servers.stop();
+    return output.error(
+        fail(failed->code == Code::stale ? Code::stale : Code::storage, failed->what));
   }
   unblock_signals(signals);
   output.say("stopping");

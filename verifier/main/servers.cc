@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include "api/server/routes.h"
+#include "core/base/time.h"
 
 namespace assay::verifier {
 namespace {
@@ -61,6 +62,20 @@ void Servers::announce(Output& output) const {
 void Servers::stop() {
   server_.reset();
   admin_.reset();
+}
+
+std::optional<Error> wait_for_stop(const sigset_t& signals, reputation::Store& store,
+                                   const std::function<std::optional<Error>()>& failed,
+                                   Output& output) {
+  constexpr std::int64_t kMaintainMs = 60'000;
+  SteadyMillis maintained = system_clock().steady_now();
+  while (!stop_was_asked(signals)) {
+    if (std::optional<Error> error = failed()) return error;
+    if (system_clock().steady_now() - maintained < kMaintainMs) continue;
+    maintained = system_clock().steady_now();
+    if (const Status kept = store.maintain(); !kept.ok()) output.say(kept.error().what);
+  }
+  return std::nullopt;
 }
 
 void raise_file_limit() {

@@ -1,12 +1,15 @@
 // The sockets of a service: where its routes are heard, and the operator's port. One thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 
 #include "api/port/port.h"
 #include "api/server/http_server.h"
+#include "reputation/ledger/store.h"
 #include "verifier/main/output.h"
+#include "verifier/main/signals.h"
 
 namespace assay::verifier {
 
@@ -31,6 +34,12 @@ class Servers {
   std::unique_ptr<api::HttpServer> admin_;
   std::unique_ptr<api::HttpServer> server_;
 };
+
+// Waits for one of the signals (signals.h), and tends to the store each minute meanwhile. Returns
+// early with what `failed` says, which is asked all the time.
+std::optional<Error> wait_for_stop(const sigset_t& signals, reputation::Store& store,
+                                   const std::function<std::optional<Error>()>& failed,
+                                   Output& output);
 
 // Each connection is a file.
 void raise_file_limit();

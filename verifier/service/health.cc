@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/wire/text.h"
+#include "verifier/service/health_text.h"
 #include "verifier/service/service.h"
 
 namespace assay::verifier {
@@ -9,16 +10,6 @@ namespace assay::verifier {
 using wire::Json;
 
 namespace {
-
-Json check(const char* name, bool ok, std::string detail) {
-  return Json::object({{"name", name}, {"ok", ok}, {"detail", std::move(detail)}});
-}
-
-void gauge(std::string& text, const char* name, const char* help, std::uint64_t value,
-           const char* type = "gauge") {
-  text += std::string("# HELP ") + name + " " + help + "\n# TYPE " + name + " " + type + "\n" +
-          name + " " + std::to_string(value) + "\n";
-}
 
 // A quorum that is not there for so long is lost.
 constexpr std::int64_t kQuorumMs = 10'000;
@@ -100,20 +91,7 @@ Json Service::readiness() {
 
 std::string Service::metrics() {
   std::string text;
-  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
-  if (txn.ok()) {
-    Result<reputation::Head> head = reputation::View(*txn.value()).head();
-    if (head.ok()) {
-      const reputation::Head& at = head.value();
-      gauge(text, "assay_log_leaves_total", "Leaves in the log.", at.size, "counter");
-      gauge(text, "assay_jobs_total", "Orders logged.", at.jobs, "counter");
-      gauge(text, "assay_attestations_total", "Attestations logged.", at.attestations, "counter");
-      gauge(text, "assay_verdicts_total", "Verdicts logged.", at.verdicts, "counter");
-      gauge(text, "assay_slashes_total", "Slashes logged.", at.slashes, "counter");
-      gauge(text, "assay_draws_total", "Draws logged.", at.draws, "counter");
-      gauge(text, "assay_providers", "Providers registered.", at.providers);
-    }
-  }
+  ledger_gauges(text, context_);
   gauge(text, "assay_log_signed_size", "Size of the newest signed checkpoint.",
         writer_.checkpoint().size);
   witness_metrics(text, publisher_.state());

@@ -4,6 +4,7 @@
 #include "verifier/service/case_files.h"
 #include "verifier/service/disputes.h"
 #include "verifier/service/documents.h"
+#include "verifier/service/health_text.h"
 #include "verifier/service/replica.h"
 
 namespace assay::verifier {
@@ -13,16 +14,6 @@ using wire::Json;
 namespace {
 
 constexpr std::size_t kScoresMax = 10'000;
-
-Json check(const char* name, bool ok, std::string detail) {
-  return Json::object({{"name", name}, {"ok", ok}, {"detail", std::move(detail)}});
-}
-
-void gauge(std::string& text, const char* name, const char* help, std::uint64_t value,
-           const char* type = "gauge") {
-  text += std::string("# HELP ") + name + " " + help + "\n# TYPE " + name + " " + type + "\n" +
-          name + " " + std::to_string(value) + "\n";
-}
 
 Result<Digest> blob_of(const Json& document, const char* key) {
   const Json* text = document.find(key);
@@ -204,20 +195,7 @@ Json Replica::readiness() {
 std::string Replica::metrics() {
   const Standing at = standing();
   std::string text;
-  Result<std::unique_ptr<reputation::ReadTxn>> txn = reading_.read();
-  if (txn.ok()) {
-    Result<reputation::Head> head = reputation::View(*txn.value()).head();
-    if (head.ok()) {
-      const reputation::Head& it = head.value();
-      gauge(text, "assay_log_leaves_total", "Leaves in the log.", it.size, "counter");
-      gauge(text, "assay_jobs_total", "Orders logged.", it.jobs, "counter");
-      gauge(text, "assay_attestations_total", "Attestations logged.", it.attestations, "counter");
-      gauge(text, "assay_verdicts_total", "Verdicts logged.", it.verdicts, "counter");
-      gauge(text, "assay_slashes_total", "Slashes logged.", it.slashes, "counter");
-      gauge(text, "assay_draws_total", "Draws logged.", it.draws, "counter");
-      gauge(text, "assay_providers", "Providers registered.", it.providers);
-    }
-  }
+  ledger_gauges(text, reading_);
   const std::uint64_t size = at.head ? at.head->checkpoint.size : 0;
   gauge(text, "assay_log_signed_size", "Size of the newest checkpoint that is served.", size);
   gauge(text, "assay_replica_lag_leaves", "Leaves of the primary's head that are not here yet.",
