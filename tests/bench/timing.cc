@@ -9,6 +9,8 @@ namespace {
 
 constexpr unsigned kRounds = 7;
 constexpr unsigned kQuickRounds = 3;
+constexpr unsigned kRoundsMax = 61;
+constexpr double kWorthSeconds = 3;  // short work is timed over more rounds: a machine has moods
 constexpr double kSampleSeconds = 0.05;
 constexpr double kQuickSampleSeconds = 0.002;
 constexpr double kCallsMax = 1e6;
@@ -44,7 +46,10 @@ Seconds time_both(const Options& options, const Work& ours, const Work& theirs) 
   const unsigned their_calls = calls_per_sample(theirs, sample);
   std::vector<double> our_times;
   std::vector<double> their_times;
-  for (unsigned round = 0; round < (options.quick ? kQuickRounds : kRounds); ++round) {
+  const double began = thread_seconds();
+  for (unsigned round = 0; round < kRoundsMax; ++round) {
+    if (options.quick && round == kQuickRounds) break;
+    if (round >= kRounds && thread_seconds() - began > kWorthSeconds) break;
     const bool ours_first = round % 2 == 0;
     if (ours_first) our_times.push_back(seconds_per_call(ours, our_calls));
     their_times.push_back(seconds_per_call(theirs, their_calls));
