@@ -123,6 +123,30 @@ std::string points_text(std::int64_t ppm) {
   return (ppm < 0 ? "" : "+") + percent_text(ppm);
 }
 
+std::string weight_text(const Json& line) {
+  if (line.find("weight_sixteenths") != nullptr) {
+    const std::int64_t sixteenths = number_of(line, "weight_sixteenths");
+    return sixteenths == 16 ? "1" : std::to_string(sixteenths) + "/16";
+  }
+  if (line.find("hours") != nullptr) return text_of(line, "hours") + " h";
+  return {};
+}
+
+Table explanation_table(const Json& explanation) {
+  Table table{{"WHEN", "EVENT", "WEIGHT", "LEAF", "POINTS", "TRUST"}, {}};
+  const std::int64_t earlier = number_of(explanation, "earlier_points_ppm");
+  if (number_of(explanation, "earlier_events") > 0) {
+    table.rows.push_back({"before", text_of(explanation, "earlier_events") + " events", "", "",
+                          points_text(earlier), percent_text(earlier)});
+  }
+  for (const Json& line : items_of(explanation, "lines")) {
+    table.rows.push_back({text_of(line, "at"), text_of(line, "event"), weight_text(line),
+                          text_of(line, "leaf"), points_text(number_of(line, "points_ppm")),
+                          percent_text(number_of(line, "trust_ppm"))});
+  }
+  return table;
+}
+
 int score_explain(Session& session, const std::string& id) {
   Console& console = session.console;
   const Result<std::unique_ptr<api::Client>> client = session.connect();
@@ -132,20 +156,9 @@ int score_explain(Session& session, const std::string& id) {
   const Result<Json> said = client.value()->explain(text_of(provider.value(), "id"));
   if (!said.ok()) return console.error(said.error());
   const Json& explanation = said.value();
-  Table table{{"WHEN", "PASSES", "SOFT", "PROVEN", "POINTS", "TRUST"}, {}};
-  std::int64_t sum = 0;
-  for (const Json& line : items_of(explanation, "lines")) {
-    sum += number_of(line, "points_ppm");
-    table.rows.push_back({text_of(line, "at"), text_of(line, "passes"),
-                          text_of(line, "soft_failures"), text_of(line, "proven_faults"),
-                          points_text(number_of(line, "points_ppm")),
-                          percent_text(number_of(line, "trust_ppm"))});
-  }
-  if (explanation.find("idle_points_ppm") != nullptr) {
-    const std::int64_t idle = number_of(explanation, "idle_points_ppm");
-    sum += idle;
-    table.rows.push_back({"idle since", "", "", "", points_text(idle), percent_text(sum)});
-  }
+  Table table = explanation_table(explanation);
+  std::int64_t sum = number_of(explanation, "earlier_points_ppm");
+  for (const Json& line : items_of(explanation, "lines")) sum += number_of(line, "points_ppm");
   const std::int64_t trust = number_of(member_of(explanation, "score"), "trust_ppm");
   table.rows.push_back({"sum", "", "", "", points_text(sum), percent_text(trust)});
   console.result(explanation, items_of(explanation, "lines"), table);
@@ -154,6 +167,47 @@ int score_explain(Session& session, const std::string& id) {
                                                " ppm, the score says " + std::to_string(trust) +
                                                ": the verifier explains another score"));
   }
+  return 0;
+}
+
+struct Event {
+  const char* member;
+  const char* name;
+};
+constexpr Event kNextEvents[] = {{"pass", "an audit passed"},
+                                 {"soft", "a deadline missed"},
+                                 {"outage", "an uptime window unanswered"},
+                                 {"day_idle", "a day without an audit"},
+                                 {"proven", "a wrong result proven"}};
+
+int score_what_if(Session& session, const std::string& id) {
+  Console& console = session.console;
+  const Result<std::unique_ptr<api::Client>> client = session.connect();
+  if (!client.ok()) return console.error(client.error());
+  const Result<Json> provider = find_provider(*client.value(), id);
+  if (!provider.ok()) return console.error(provider.error());
+  const Result<Json> said = client.value()->explain(text_of(provider.value(), "id"));
+  if (!said.ok()) return console.error(said.error());
+  if (said.value().find("what_if") == nullptr) {
+    return console.error(fail(Code::not_found,
+                              "no class of this provider was audited yet: there "
+                              "is no score to change"));
+  }
+  const std::int64_t now = number_of(member_of(said.value(), "score"), "trust_ppm");
+  const Json& then = member_of(said.value(), "what_if");
+  Table table{{"AFTER", "POINTS", "TRUST"}, {}};
+  Json rows = Json::array();
+  for (const Event& event : kNextEvents) {
+    const std::int64_t trust = number_of(then, event.member);
+    table.rows.push_back({event.name, points_text(trust - now), percent_text(trust)});
+    rows.push(
+        Json::object({{"event", event.member}, {"points_ppm", trust - now}, {"trust_ppm", trust}}));
+  }
+  Json document = Json::object({{"provider", text_of(said.value(), "provider")},
+                                {"class", text_of(said.value(), "class")},
+                                {"trust_ppm", now}});
+  document.set("what_if", rows);
+  console.result(document, rows.items(), table);
   return 0;
 }
 
@@ -196,6 +250,8 @@ void add_score_commands(CLI::App& app, Chosen& chosen) {
   show->add_flag("--statement", *statement, "The signed statement, as DSSE, to keep or hand on");
   add_about(*score, chosen, "explain", "What moved a score: lines that sum to it exactly",
             "assay score explain alder", score_explain);
+  add_about(*score, chosen, "what-if", "What the next pass, failure or outage would do to a score",
+            "assay score what-if alder", score_what_if);
 }
 
 }  // namespace assay::cli

@@ -28,17 +28,16 @@ Status put_attestation(WriteTxn& txn, std::uint64_t index, const AttestationStat
 Status put_dispute(WriteTxn& txn, std::uint64_t index, const DisputeState& row);
 Status put_slash(WriteTxn& txn, std::uint64_t index, const SlashState& row);
 
-// What happened, for count_event().
-struct Event {
-  std::uint32_t pass_sixteenths = 0;
-  std::uint32_t soft = 0;
-};
-// Counts passes and soft failures of one class in the epoch of `time`; makes the class row if there
-// is none.
-Status count_event(WriteTxn& txn, const Digest& provider, ClassState& row, const Event& event,
-                   UnixMillis time, const wire::Policy& policy);
-// Adds (or with sign -1 takes away) a proven fault, which counts in every class, and refolds them.
-Status count_fault(WriteTxn& txn, const Digest& provider, const SlashState& slash, int sign,
-                   const wire::Policy& policy);
+// Counts a pass or a soft failure of one class, said by leaf `index` at `time`; makes the class row
+// if there is none.
+Status count_event(WriteTxn& txn, const Digest& provider, ClassState& row, const EventState& event,
+                   std::uint64_t index, UnixMillis time, const wire::Policy& policy);
+// Counts a proven fault, which counts in every class.
+Status count_fault(WriteTxn& txn, const Digest& provider, const EventState& event,
+                   std::uint64_t index, UnixMillis time, const wire::Policy& policy);
+// Takes back what leaf `index` counted ("" for a fault) and folds again what had been folded with
+// it: the scores are what they would have been.
+Status uncount(WriteTxn& txn, const Digest& provider, std::string_view class_name,
+               std::uint64_t index, UnixMillis time, const wire::Policy& policy);
 
 }  // namespace assay::reputation

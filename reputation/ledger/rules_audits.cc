@@ -163,13 +163,16 @@ Status verdict(Scene& scene) {
     job.value().status = passed && !lost.value() ? JobStatus::settled : JobStatus::failed;
     ++of_class.value().audited;
     if (passed) ++of_class.value().passed;
-    const Event event{.pass_sixteenths = passed ? pass_weight(job.value(), scene.policy) : 0,
-                      .soft = 0};
-    if (Status counted =
-            count_event(scene.txn, id, of_class.value(), event, scene.entry.time, scene.policy);
-        !counted.ok()) {
-      return counted;
+    Status counted;
+    if (passed) {
+      const EventState event{.kind = EventKind::pass,
+                             .sixteenths = pass_weight(job.value(), scene.policy)};
+      counted = count_event(scene.txn, id, of_class.value(), event, scene.entry.index,
+                            scene.entry.time, scene.policy);
+    } else {
+      counted = put_class(scene.txn, id, of_class.value());  // what it costs, the slash says
     }
+    if (!counted.ok()) return counted;
     if (Status put = put_job(scene.txn, row.job, job.value()); !put.ok()) return put;
   }
   return put_attestation(scene.txn, it.attestation_index, row);
@@ -229,7 +232,13 @@ Status slash(Scene& scene) {
   ++provider.value().slashes_standing;
   ++scene.head.slashes;
   const Digest id = provider_id(it.provider);
-  if (Status counted = count_fault(scene.txn, id, slash, +1, scene.policy); !counted.ok()) {
+  const EventState event{
+      .kind = it.fault == wire::Fault::equivocation ? EventKind::equivocation : EventKind::proven,
+      .sixteenths = 0,
+      .severity_ppm = it.severity_ppm};
+  if (Status counted =
+          count_fault(scene.txn, id, event, scene.entry.index, scene.entry.time, scene.policy);
+      !counted.ok()) {
     return counted;
   }
   if (Status put = put_provider(scene.txn, id, provider.value()); !put.ok()) return put;
@@ -272,8 +281,10 @@ Status reversal(Scene& scene) {
     --of_class.value().audited;  // it is audited once, by the verdict to come
     if (Status put = put_class(scene.txn, id, of_class.value()); !put.ok()) return put;
   }
-  if (Status counted = count_fault(scene.txn, id, slash, -1, scene.policy); !counted.ok()) {
-    return counted;
+  if (Status taken_back =
+          uncount(scene.txn, id, "", said.value().slash_index, slash.logged, scene.policy);
+      !taken_back.ok()) {
+    return taken_back;
   }
   if (Status put = put_provider(scene.txn, id, provider.value()); !put.ok()) return put;
   if (Status put = put_job(scene.txn, row.value().job, job.value()); !put.ok()) return put;

@@ -244,8 +244,8 @@ Status timeout(Scene& scene) {
   if (!it.verifier_at_fault) {
     ++provider.value().timeouts;
     row.value().careful_jobs = scene.policy.audit_after_soft_failure_jobs;
-    if (Status counted = count_event(scene.txn, id, row.value(), {.pass_sixteenths = 0, .soft = 1},
-                                     scene.entry.time, scene.policy);
+    if (Status counted = count_event(scene.txn, id, row.value(), {.kind = EventKind::soft},
+                                     scene.entry.index, scene.entry.time, scene.policy);
         !counted.ok()) {
       return counted;
     }

@@ -21,6 +21,9 @@ constexpr JobStatus last_of(JobStatus) {
 constexpr AuditStatus last_of(AuditStatus) {
   return AuditStatus::done;
 }
+constexpr EventKind last_of(EventKind) {
+  return EventKind::equivocation;
+}
 constexpr wire::Assurance last_of(wire::Assurance) {
   return wire::Assurance::full;
 }
@@ -163,9 +166,9 @@ void fields(A& a, Row& row) {
 }
 
 template <class A, class Row>
-requires std::is_same_v<std::remove_const_t<Row>, EpochCounts>
+requires std::is_same_v<std::remove_const_t<Row>, EventState>
 void fields(A& a, Row& row) {
-  a(row.passes), a(row.soft), a(row.proven), a(row.severity_ppm), a(row.equivocations);
+  a(row.kind), a(row.sixteenths), a(row.severity_ppm);
 }
 
 template <class Row>
@@ -193,6 +196,16 @@ const char* job_status_name(JobStatus status) {
   return "open";
 }
 
+const char* event_kind_name(EventKind kind) {
+  switch (kind) {
+    case EventKind::pass: return "pass";
+    case EventKind::soft: return "soft";
+    case EventKind::proven: return "proven";
+    case EventKind::equivocation: return "equivocation";
+  }
+  return "pass";
+}
+
 Bytes encode(const Head& row) {
   return pack(row);
 }
@@ -214,7 +227,7 @@ Bytes encode(const SlashState& row) {
 Bytes encode(const DisputeState& row) {
   return pack(row);
 }
-Bytes encode(const EpochCounts& row) {
+Bytes encode(const EventState& row) {
   return pack(row);
 }
 
@@ -236,6 +249,6 @@ template Result<ClassState> decode<ClassState>(ByteView);
 template Result<ProviderState> decode<ProviderState>(ByteView);
 template Result<SlashState> decode<SlashState>(ByteView);
 template Result<DisputeState> decode<DisputeState>(ByteView);
-template Result<EpochCounts> decode<EpochCounts>(ByteView);
+template Result<EventState> decode<EventState>(ByteView);
 
 }  // namespace assay::reputation

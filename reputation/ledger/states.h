@@ -111,7 +111,19 @@ struct ClassState {
   std::uint64_t audited = 0;  // passes and proven failures observed
   std::uint64_t passed = 0;
   std::uint32_t careful_jobs = 0;  // still audited at p*4 after a soft failure
-  std::uint32_t carry = 0;         // sixteenths of a pass not yet counted
+  std::uint32_t carry = 0;         // sixteenths of a pass that `closed` has not counted yet
+};
+
+// What one leaf says for or against a provider. The score is a fold of these rows and of nothing
+// else: take one away, fold again, and the score is what it would have been without that leaf.
+enum class EventKind : std::uint8_t { pass, soft, proven, equivocation };
+const char* event_kind_name(EventKind kind);  // "pass", "soft", "proven", "equivocation"
+
+struct EventState {
+  EventKind kind = EventKind::pass;
+  std::uint32_t sixteenths = 0;    // pass: its weight, 16 for a whole one
+  std::uint32_t severity_ppm = 0;  // proven, equivocation
+  bool operator==(const EventState&) const = default;
 };
 
 struct ProviderState {
@@ -167,7 +179,7 @@ Bytes encode(const ClassState& row);
 Bytes encode(const ProviderState& row);
 Bytes encode(const SlashState& row);
 Bytes encode(const DisputeState& row);
-Bytes encode(const EpochCounts& row);
+Bytes encode(const EventState& row);
 template <class Row>
 Result<Row> decode(ByteView bytes);
 

@@ -16,8 +16,10 @@ inline constexpr TableId kDedup{2};      // SHA-256(signer || PAE digest) -> ind
 inline constexpr TableId kHead{3};       // "head" -> Head
 inline constexpr TableId kProviders{4};  // provider id -> ProviderState
 inline constexpr TableId kClasses{5};    // provider id, class name -> ClassState
-inline constexpr TableId kEpochs{6};  // provider id, u8 length, class name, epoch u64 BE -> counts
-inline constexpr TableId kJobs{7};    // job digest -> JobState
+// provider id, u8 length, class name ("" counts in every class), epoch u64 BE, leaf u64 BE ->
+// EventState
+inline constexpr TableId kCounted{6};
+inline constexpr TableId kJobs{7};          // job digest -> JobState
 inline constexpr TableId kAttestations{8};  // index u64 BE -> AttestationState
 inline constexpr TableId kClaims{9};        // job digest, provider id -> attestation index u64 BE
 inline constexpr TableId kSlashes{10};      // index u64 BE -> SlashState
@@ -26,13 +28,13 @@ inline constexpr TableId kPolicies{12};     // digest -> policy text
 inline constexpr TableId kDisputes{13};     // index u64 BE -> DisputeState
 
 inline std::vector<std::string> names() {
-  return {"leaves", "tiles",        "dedup",  "head",    "providers", "classes",  "epochs",
+  return {"leaves", "tiles",        "dedup",  "head",    "providers", "classes",  "counted",
           "jobs",   "attestations", "claims", "slashes", "draws",     "policies", "disputes"};
 }
 
 // Everything that refold compares: all of it.
-inline constexpr std::array kAll = {kLeaves,  kTiles,  kDedup,    kHead,         kProviders,
-                                    kClasses, kEpochs, kJobs,     kAttestations, kClaims,
-                                    kSlashes, kDraws,  kPolicies, kDisputes};
+inline constexpr std::array kAll = {kLeaves,  kTiles,   kDedup,    kHead,         kProviders,
+                                    kClasses, kCounted, kJobs,     kAttestations, kClaims,
+                                    kSlashes, kDraws,   kPolicies, kDisputes};
 
 }  // namespace assay::reputation::tables

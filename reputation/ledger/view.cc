@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "core/merkle/tree.h"
 #include "reputation/policy/uptime.h"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::int64_t kMillisPerSecond = 1000;
 constexpr std::uint64_t kSecondsPerHour = 3600;
+constexpr std::uint32_t kSixteenths = 16;
 
 ByteView as_key(std::string_view text) {
   return as_bytes(text);
@@ -51,21 +53,14 @@ Status each_row(const ReadTxn& txn, TableId table, ByteView from, const Visit& v
   return scanned.ok() ? problem : scanned;
 }
 
-EpochCounts sum(const EpochCounts& a, const EpochCounts& b) {
-  return {.passes = a.passes + b.passes,
-          .soft = a.soft + b.soft,
-          .proven = a.proven + b.proven,
-          .severity_ppm = a.severity_ppm + b.severity_ppm,
-          .equivocations = a.equivocations + b.equivocations};
-}
-
-// The rows of one class in [from, below), added to `into`.
-Status gather(const ReadTxn& txn, const Digest& provider, std::string_view class_name,
-              std::uint64_t from, std::uint64_t below, std::map<std::uint64_t, EpochCounts>& into) {
-  const Bytes first = epoch_key(provider, class_name, from);
-  const std::size_t prefix_bytes = first.size() - sizeof(std::uint64_t);
-  return each_row<EpochCounts>(
-      txn, tables::kEpochs, first, [&](ByteView key, const EpochCounts& counts) {
+// Visits (epoch, leaf, event) of one class in [from, below).
+template <class Visit>
+Status each_counted(const ReadTxn& txn, const Digest& provider, std::string_view class_name,
+                    std::uint64_t from, std::uint64_t below, const Visit& visit) {
+  const Bytes first = counted_key(provider, class_name, from, 0);
+  const std::size_t prefix_bytes = first.size() - 2 * sizeof(std::uint64_t);
+  return each_row<EventState>(
+      txn, tables::kCounted, first, [&](ByteView key, const EventState& event) {
         if (key.size() != first.size() ||
             !std::equal(key.begin(), key.begin() + static_cast<std::ptrdiff_t>(prefix_bytes),
                         first.begin())) {
@@ -74,7 +69,7 @@ Status gather(const ReadTxn& txn, const Digest& provider, std::string_view class
         Reader in(key.subspan(prefix_bytes));
         const std::uint64_t epoch = in.u64_be();
         if (epoch >= below) return false;
-        into[epoch] = sum(into[epoch], counts);
+        visit(epoch, in.u64_be(), event);
         return true;
       });
 }
@@ -91,12 +86,34 @@ Bytes class_key(const Digest& provider, std::string_view class_name) {
   return key;
 }
 
-Bytes epoch_key(const Digest& provider, std::string_view class_name, std::uint64_t epoch) {
+Bytes counted_key(const Digest& provider, std::string_view class_name, std::uint64_t epoch,
+                  std::uint64_t index) {
   Bytes key = to_bytes(provider.view());
   key.push_back(static_cast<std::uint8_t>(class_name.size()));
   append(key, as_key(class_name));
   put_u64_be(key, epoch);
+  put_u64_be(key, index);
   return key;
+}
+
+void EpochEvents::add(const EventState& event) {
+  if (event.kind == EventKind::pass) {
+    sixteenths += event.sixteenths;
+  } else if (event.kind == EventKind::soft) {
+    others.soft += 1;
+  } else {
+    others.proven += 1;
+    others.severity_ppm += event.severity_ppm;
+    others.equivocations += event.kind == EventKind::equivocation ? 1 : 0;
+  }
+}
+
+EpochCounts EpochEvents::counts(std::uint32_t& carry) const {
+  const std::uint64_t weight = carry + sixteenths;
+  EpochCounts all = others;
+  all.passes = static_cast<std::uint32_t>(weight / kSixteenths);
+  carry = static_cast<std::uint32_t>(weight % kSixteenths);
+  return all;
 }
 
 Bytes claim_key(const Digest& job, const Digest& provider) {
@@ -116,14 +133,18 @@ std::uint64_t hour_of_epoch(std::uint64_t epoch, const wire::Policy& policy) {
 Status close_epochs(const ReadTxn& txn, const Digest& provider, ClassState& state,
                     std::uint64_t below, const wire::Policy& policy) {
   if (state.closed_below >= below) return {};
-  std::map<std::uint64_t, EpochCounts> epochs;
+  std::map<std::uint64_t, EpochEvents> epochs;
+  const auto gather = [&](std::uint64_t epoch, std::uint64_t, const EventState& event) {
+    epochs[epoch].add(event);
+  };
   for (const std::string_view name : {std::string_view(state.name), std::string_view()}) {
-    Status got = gather(txn, provider, name, state.closed_below, below, epochs);
+    Status got = each_counted(txn, provider, name, state.closed_below, below, gather);
     if (!got.ok()) return got;
   }
-  for (const auto& [epoch, counts] : epochs) {
+  for (const auto& [epoch, events] : epochs) {
     const std::uint64_t hour = hour_of_epoch(epoch, policy);
-    state.closed = fold_epoch(state.closed, counts, hours_between(state.last_hour, hour));
+    state.closed =
+        fold_epoch(state.closed, events.counts(state.carry), hours_between(state.last_hour, hour));
     state.last_hour = hour;
   }
   state.closed_below = below;
@@ -244,22 +265,26 @@ Status View::each_dispute(
       [&](ByteView key, const DisputeState& row) { return visit(Reader(key).u64_be(), row); });
 }
 
-Result<std::vector<CountedEpoch>> View::history(const Digest& provider) const {
-  std::vector<CountedEpoch> lines;
-  const Status scanned = each_row<EpochCounts>(
-      txn_, tables::kEpochs, provider.view(), [&](ByteView key, const EpochCounts& counts) {
+Result<std::vector<CountedEvent>> View::history(const Digest& provider,
+                                                std::optional<std::string_view> class_name) const {
+  std::vector<CountedEvent> lines;
+  const Status scanned = each_row<EventState>(
+      txn_, tables::kCounted, provider.view(), [&](ByteView key, const EventState& event) {
         Reader in(key);
         const ByteView owner = in.take(Digest::kSize);
         if (!in.ok() || !std::equal(owner.begin(), owner.end(), provider.bytes.begin())) {
           return false;
         }
-        const ByteView name = in.take(in.u8());
-        lines.push_back({std::string(as_text(name)), in.u64_be(), counts});
+        const std::string name(as_text(in.take(in.u8())));
+        if (class_name && !name.empty() && name != *class_name) return true;
+        const std::uint64_t epoch = in.u64_be();
+        lines.push_back({name, epoch, in.u64_be(), event});
         return true;
       });
   if (!scanned.ok()) return scanned.error();
-  std::stable_sort(lines.begin(), lines.end(),
-                   [](const CountedEpoch& a, const CountedEpoch& b) { return a.epoch < b.epoch; });
+  std::ranges::sort(lines, [](const CountedEvent& a, const CountedEvent& b) {
+    return std::tie(a.epoch, a.event.kind, a.index) < std::tie(b.epoch, b.event.kind, b.index);
+  });
   return lines;
 }
 

@@ -31,12 +31,25 @@ struct ProviderScore {
   std::optional<std::size_t> headline;
 };
 
-// One line of a score's history: what was counted for a class in an epoch ("" holds what counts in
-// every class: proven frauds).
-struct CountedEpoch {
+// One line of a score's history: what a leaf counted for, and in which class ("" is every class:
+// proven frauds).
+struct CountedEvent {
   std::string class_name;
   std::uint64_t epoch = 0;
-  EpochCounts counts;
+  std::uint64_t index = 0;  // the leaf
+  EventState event;
+};
+
+// How the fold takes the events of one epoch: passes, then soft failures, then proven fraud; the
+// order in which the log has them changes nothing.
+struct EpochEvents {
+  std::uint64_t sixteenths = 0;
+  EpochCounts others;  // all but its `passes`
+
+  void add(const EventState& event);
+  // What fold_epoch() counts: `carry` sixteenths are left from before, and what is left now is
+  // written there.
+  EpochCounts counts(std::uint32_t& carry) const;
 };
 
 class View {
@@ -67,7 +80,9 @@ class View {
                     const std::function<bool(std::uint64_t, const SlashState&)>&) const;
   Status each_dispute(std::uint64_t from,
                       const std::function<bool(std::uint64_t, const DisputeState&)>&) const;
-  Result<std::vector<CountedEpoch>> history(const Digest& provider) const;
+  // Of all its classes, or of one and of ""; ascending by epoch, kind and leaf.
+  Result<std::vector<CountedEvent>> history(
+      const Digest& provider, std::optional<std::string_view> class_name = std::nullopt) const;
 
   // The fold of every epoch up to `epoch`, idle time included; nothing is written.
   Result<Record> record_at(const Digest& provider, const ClassState& state, std::uint64_t epoch,
@@ -83,13 +98,14 @@ class View {
 
 // Keys of the derived tables, shared with the code that writes them.
 Bytes class_key(const Digest& provider, std::string_view class_name);
-Bytes epoch_key(const Digest& provider, std::string_view class_name, std::uint64_t epoch);
+Bytes counted_key(const Digest& provider, std::string_view class_name, std::uint64_t epoch,
+                  std::uint64_t index);
 Bytes claim_key(const Digest& job, const Digest& provider);
 
 std::uint64_t epoch_of(UnixMillis time, const wire::Policy& policy);
 std::uint64_t hour_of_epoch(std::uint64_t epoch, const wire::Policy& policy);
 
-// Folds the rows of one class and of "" with epochs in [state.closed_below, below) into `state`.
+// Folds the events of one class and of "" with epochs in [state.closed_below, below) into `state`.
 Status close_epochs(const ReadTxn& txn, const Digest& provider, ClassState& state,
                     std::uint64_t below, const wire::Policy& policy);
 

@@ -11,7 +11,7 @@ namespace {
 constexpr const char* kCommands[] = {
     "demo",          "job submit",    "job status", "job watch",     "job receipt", "job result",
     "job cancel",    "audit",         "slash list", "slash show",    "slash check", "log verify",
-    "provider list", "provider show", "score show", "score explain", "version"};
+    "provider list", "provider show", "score show", "score explain", "score what-if", "version"};
 
 // A port that nothing listens on.
 constexpr const char* kNobody = "--verifier http://127.0.0.1:1";

@@ -97,7 +97,7 @@ void read_rows(ByteView input) {
   read_row<reputation::ClassState>(input);
   read_row<reputation::ProviderState>(input);
   read_row<reputation::SlashState>(input);
-  read_row<reputation::EpochCounts>(input);
+  read_row<reputation::EventState>(input);
   const Result<reputation::UptimeHistory> uptime = reputation::parse_uptime_bytes(input);
   if (accepted(uptime)) {
     require(std::ranges::equal(reputation::uptime_bytes(uptime.value()), input),

@@ -19,12 +19,14 @@ Standing standing(World& world, const std::string& name) {
   Result<std::unique_ptr<reputation::ReadTxn>> txn = world.store->read();
   const reputation::View view(*txn.value());
   Standing it;
-  const Result<std::vector<reputation::CountedEpoch>> history = view.history(id);
-  for (const reputation::CountedEpoch& line : history.value()) {
-    it.passes += line.counts.passes;
-    it.soft += line.counts.soft;
-    it.proven += line.counts.proven;
-  }
+  const Result<std::vector<reputation::CountedEvent>> history = view.history(id);
+  reputation::EpochEvents all;
+  for (const reputation::CountedEvent& line : history.value()) all.add(line.event);
+  std::uint32_t carry = 0;
+  const reputation::EpochCounts counts = all.counts(carry);
+  it.passes = counts.passes;
+  it.soft = counts.soft;
+  it.proven = counts.proven;
   it.timeouts = row.timeouts;
   it.slashes = row.slashes_standing;
   const wire::Policy policy = view.policy().value();

@@ -1,6 +1,4 @@
-// Documents about providers: who they are, what they score, and why.
-#include <map>
-
+// Documents about providers: who they are and what they score.
 #include "core/wire/dsse.h"
 #include "verifier/service/documents.h"
 #include "verifier/service/snapshot.h"
@@ -31,6 +29,26 @@ Json class_json(const ClassScore& row) {
                        {"tombstoned", row.record.tombstoned}});
 }
 
+Json provider_json(const Reading& context, const Digest& id, const ProviderState& state,
+                   const ProviderScore& score) {
+  Json classes = Json::array();
+  for (const ClassScore& row : score.classes) classes.push(class_json(row));
+  return Json::object({{"id", id.hex()},
+                       {"key", state.key.hex()},
+                       {"name", state.name},
+                       {"region", state.region},
+                       {"device_class", state.device_class},
+                       {"since", to_rfc3339(state.since)},
+                       {"score", score_json(context, score)},
+                       {"classes", std::move(classes)},
+                       {"jobs", Json::object({{"accepted", state.accepted_jobs},
+                                              {"attested", state.attested_jobs},
+                                              {"timeouts", state.timeouts}})},
+                       {"slashes_standing", state.slashes_standing}});
+}
+
+}  // namespace
+
 Json score_json(const Reading& context, const ProviderScore& score) {
   Json json = Json::object({{"trust_ppm", 0}, {"uptime_ppm", ppm(score.uptime)}});
   json.set("performance_ppm", context.policy.performance_ppm);
@@ -51,26 +69,6 @@ Json score_json(const Reading& context, const ProviderScore& score) {
   }
   return json;
 }
-
-Json provider_json(const Reading& context, const Digest& id, const ProviderState& state,
-                   const ProviderScore& score) {
-  Json classes = Json::array();
-  for (const ClassScore& row : score.classes) classes.push(class_json(row));
-  return Json::object({{"id", id.hex()},
-                       {"key", state.key.hex()},
-                       {"name", state.name},
-                       {"region", state.region},
-                       {"device_class", state.device_class},
-                       {"since", to_rfc3339(state.since)},
-                       {"score", score_json(context, score)},
-                       {"classes", std::move(classes)},
-                       {"jobs", Json::object({{"accepted", state.accepted_jobs},
-                                              {"attested", state.attested_jobs},
-                                              {"timeouts", state.timeouts}})},
-                       {"slashes_standing", state.slashes_standing}});
-}
-
-}  // namespace
 
 Result<Json> provider_document(const Reading& context, const std::string& id) {
   Result<Snapshot> at = snapshot(context);
@@ -120,64 +118,6 @@ Result<Json> providers_document(const Reading& context, const api::Page& page) {
   if (!problem.ok()) return problem.error();
   return Json::object(
       {{"providers", std::move(rows)}, {"total", at.value().head.providers}, {"next", next}});
-}
-
-Result<Json> explain_document(const Reading& context, const std::string& id) {
-  Result<Snapshot> at = snapshot(context);
-  if (!at.ok()) return at.error();
-  Result<FoundProvider> found = find_provider(context, at.value(), id);
-  if (!found.ok()) return found.error();
-  const ProviderScore& score = found.value().score;
-  Json json =
-      Json::object({{"provider", found.value().id.hex()}, {"score", score_json(context, score)}});
-  Json lines = Json::array();
-  std::int64_t shown = 0;
-  if (score.headline) {
-    const std::string& name = score.classes[*score.headline].name;
-    Result<std::vector<reputation::CountedEpoch>> history =
-        at.value().view().history(found.value().id);
-    if (!history.ok()) return history.error();
-    std::map<std::uint64_t, reputation::EpochCounts> epochs;
-    for (const reputation::CountedEpoch& row : history.value()) {
-      if (!row.class_name.empty() && row.class_name != name) continue;
-      reputation::EpochCounts& sum = epochs[row.epoch];
-      sum.passes += row.counts.passes;
-      sum.soft += row.counts.soft;
-      sum.proven += row.counts.proven;
-      sum.severity_ppm += row.counts.severity_ppm;
-      sum.equivocations += row.counts.equivocations;
-    }
-    reputation::Record record;
-    std::optional<std::uint64_t> last_hour;
-    const auto trust_now = [&] {
-      return static_cast<std::int64_t>(ppm(reputation::trust(
-          record, score.uptime, reputation::q30_from_ppm(context.policy.performance_ppm),
-          reputation::q30_from_ppm(context.policy.stake_ppm))));
-    };
-    for (const auto& [epoch, counts] : epochs) {
-      const std::uint64_t hour = reputation::hour_of_epoch(epoch, context.policy);
-      record = reputation::fold_epoch(
-          record, counts, static_cast<std::uint32_t>(last_hour ? hour - *last_hour : 0));
-      last_hour = hour;
-      const std::int64_t after = trust_now();
-      const std::int64_t when = static_cast<std::int64_t>(epoch) * context.policy.epoch_seconds;
-      lines.push(Json::object({{"epoch", epoch},
-                               {"at", to_rfc3339({when * 1000})},
-                               {"passes", counts.passes},
-                               {"soft_failures", counts.soft},
-                               {"proven_faults", counts.proven},
-                               {"points_ppm", after - shown},
-                               {"trust_ppm", after}}));
-      shown = after;
-    }
-    const std::int64_t final_trust = ppm(score.classes[*score.headline].trust);
-    json.set("idle_points_ppm", final_trust - shown);
-    shown = final_trust;
-    json.set("class", name);
-  }
-  json.set("lines", std::move(lines));
-  json.set("sum_ppm", shown);
-  return json;
 }
 
 Result<std::string> score_envelope(const Context& context, const std::string& id) {

@@ -26,6 +26,7 @@ struct FoundProvider {
 Result<FoundProvider> find_provider(const Reading& context, const Snapshot& at,
                                     const std::string& text);
 
+wire::Json score_json(const Reading& context, const reputation::ProviderScore& score);
 wire::Json slash_json(std::uint64_t index, const reputation::SlashState& row, UnixMillis now);
 
 }  // namespace assay::verifier
