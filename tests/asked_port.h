@@ -34,6 +34,9 @@ class AskedPort : public api::Port {
     return answer_document("events " + std::to_string(after) + " " + std::to_string(limit));
   }
   Result<std::string> score(const std::string& id) override { return answer_text("score " + id); }
+  Result<std::string> settlement(const std::string& job) override {
+    return answer_text("settlement " + job);
+  }
   Result<std::string> receipt(const std::string& job) override {
     return answer_text("receipt " + job);
   }

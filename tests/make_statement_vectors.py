@@ -317,7 +317,7 @@ def make_events():
     keys = [ex.named(f"key {i}").hex() for i in range(501)]
     good = {kind: {"example": ("as in FORMAT.md", {})}
             for kind in ("cancel", "reveal", "timeout", "uptime", "slash", "reversal", "dispute",
-                         "dispute-move", "dispute-end", "policy", "score")}
+                         "dispute-move", "dispute-end", "stake", "policy", "score", "settlement")}
     good["uptime"]["500_rows"] = ("the most", {"rows": [[key, 1, 1] for key in sorted(keys[1:])]})
     good["slash"]["wrong_result"] = ("needs no delivery proof",
                                      {"fault": "wrong-result", "delivery_proof": ""})
@@ -328,6 +328,10 @@ def make_events():
         "cause": "silent", "delivery_proof": ex.envelope("provider", ex.HEARTBEAT)})
     good["dispute-end"]["acquitted"] = ("the deposit is gone", {
         "lost": "challenger", "cause": "acquitted"})
+    good["stake"]["the_most"] = ("2^53", {"move": "undelegate", "amount_micros": str(2**53),
+                                          "reference": "r" * 128})
+    good["settlement"]["nothing_owed"] = ("shown wrong", {"payable_micros": "0",
+                                                          "holdback_micros": "0"})
     good["score"]["no_class"] = ("never audited", {"class": ""})
     bad = {
         "cancel": {"subject_of_another_job": ("the subject is the job",
@@ -352,6 +356,18 @@ def make_events():
             "severity_over_two": ("out of range", {"severity_ppm": 2_000_001})},
         "reversal": {"subject_an_attestation": ("the subject is a slash",
                                                 {"/subject/0/name": "attestation"})},
+        "stake": {
+            "amount_zero": ("moves nothing", {"amount_micros": "0"}),
+            "amount_over_2_53": ("out of range", {"amount_micros": str(2**53 + 1)}),
+            "move_unknown": ("none of the four", {"move": "slash"}),
+            "reference_empty": ("names no payment", {"reference": ""}),
+            "subject_of_another": ("the provider", {"/subject/0/digest/sha256": OTHER})},
+        "settlement": {
+            "more_than_the_price": ("money from nowhere", {"payable_micros": "250001"}),
+            "holdback_alone_too_much": ("money from nowhere", {"payable_micros": "0",
+                                                               "holdback_micros": "1000001"}),
+            "of_an_empty_log": ("follows from nothing", {"tree_size": "0"}),
+            "subject_of_another_job": ("the job", {"/subject/0/digest/sha256": OTHER})},
         "dispute": {
             "deposit_zero": ("griefing must cost something", {"deposit_micros": "0"}),
             "step_beyond": ("no trace is so long", {"step": 4097}),
@@ -420,6 +436,11 @@ def make_policy():
     one("devices_over_runs", "malformed", "three runs on four devices", confirm_devices_min=4)
     one("finality_a_number", "malformed", "64-bit numbers are strings", finality_ms=3_600_000)
     one("severity_over_two", "malformed", "out of range", severity_wrong_ppm=2_000_001)
+    one("stake_asked_for", "ok", "by two operators", stake_required_micros="100000000",
+        operators=sorted([ex.named("an operator").hex(), ex.named("another").hex()]))
+    one("operators_descending", "malformed", "one spelling", operators=["ff" * 32, "00" * 32])
+    one("operator_twice", "malformed", "one spelling", operators=["ff" * 32, "ff" * 32])
+    one("stake_over_2_53", "malformed", "out of range", stake_required_micros=str(2**53 + 1))
     one("name_empty", "malformed", "a name is for people", name="")
     one("member_missing", "malformed", "every member present", poll_ms=KeyError)
     one("unknown_member", "malformed", "strict", discount=1)

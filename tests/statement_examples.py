@@ -133,8 +133,8 @@ policy = {
     "poll_ms": 150, "probe_mean_ms": 300, "probe_grace_ms": 2_000,
     "severity_wrong_ppm": 1_000_000, "severity_withheld_ppm": 1_000_000,
     "severity_equivocation_ppm": 2_000_000, "finality_ms": "3600000",
-    "retention_ms": "2419200000", "performance_ppm": 1_000_000, "stake_ppm": 1_000_000,
-    "reference_value_micros": "1000000"}
+    "retention_ms": "2419200000", "stake_required_micros": "0", "unbonding_ms": "1814400000",
+    "operators": [], "performance_ppm": 1_000_000, "reference_value_micros": "1000000"}
 POLICY = compact(policy)
 policy_change = {"document": POLICY, "activation_epoch": "0"}
 POLICY_CHANGE = statement("policy", "policy", sha256(POLICY.encode()), policy_change)
@@ -245,6 +245,12 @@ dispute_move = {"dispute_index": "9", "number": 0,
                 "move": {"kind": "answer", "choice": 0, "blob": named("answer").hex()}}
 dispute_end = {"dispute_index": "9", "lost": "provider", "cause": "convicted",
                "delivery_proof": ""}
+stake = {"provider": KEY["provider"].hex(), "move": "bond", "amount_micros": "100000000",
+         "reference": "transfer 17"}
+settlement = {
+    "job": JOB.hex(), "provider": KEY["provider"].hex(), "origin": ORIGIN, "tree_size": "9",
+    "root": root(LOG).hex(), "verdict_index": "7", "price_micros": "1000000",
+    "payable_micros": "250000", "holdback_micros": "750000", "released": str(NOW + 3_604_000)}
 score = {
     "provider": KEY["provider"].hex(), "class": "cpu/gemm@1", "origin": ORIGIN, "tree_size": "9",
     "root": root(LOG).hex(), "policy": sha256(POLICY.encode()).hex(), "epoch": "1795363204",
@@ -269,8 +275,10 @@ STATEMENTS = {
     "dispute": (dispute, "attestation", digest(ATTESTATION)),
     "dispute-move": (dispute_move, "dispute", named("dispute")),
     "dispute-end": (dispute_end, "dispute", named("dispute")),
+    "stake": (stake, "provider", sha256(KEY["provider"])),
     "policy": (policy_change, "policy", sha256(POLICY.encode())),
-    "score": (score, "provider", sha256(KEY["provider"]))}
+    "score": (score, "provider", sha256(KEY["provider"])),
+    "settlement": (settlement, "job", JOB)}
 
 RECEIPT_ENTRIES = [("order", 2), ("acceptance", 3), ("attestation", 4), ("draw", 5),
                    ("spotcheck", 6), ("verdict", 7), ("summary", 8)]

@@ -9,6 +9,7 @@
 #include "core/base/file.h"
 #include "core/wire/dsse.h"
 #include "core/wire/events.h"
+#include "core/wire/stake.h"
 
 namespace assay::cli {
 
@@ -116,6 +117,46 @@ int job_result(Session& session, const ResultOptions& options) {
                   {{"file", out + " (" + bytes_text(bytes.size()) + ")"},
                    {"result", result.value().attestation.result.hex()},
                    {"attested by", provider}}});
+  return 0;
+}
+
+struct SettlementOptions {
+  std::string id;
+  bool statement = false;
+};
+
+int job_settlement(Session& session, const SettlementOptions& options) {
+  Console& console = session.console;
+  const Result<AskedJob> job = ask_about(session, options.id);
+  if (!job.ok()) return console.error(job.error());
+  const Result<std::string> sealed = job.value().client->settlement(options.id);
+  if (!sealed.ok()) return console.error(sealed.error());
+  if (options.statement) {
+    console.out(sealed.value() + "\n");
+    return 0;
+  }
+  const Result<wire::Envelope> envelope = wire::parse_envelope(sealed.value());
+  if (!envelope.ok()) return console.error(envelope.error());
+  const Result<wire::Settlement> said = wire::parse_settlement(as_text(envelope.value().payload));
+  if (!said.ok()) return console.error(said.error());
+  const wire::Settlement& it = said.value();
+  const std::string provider = key_id(it.provider);
+  console.result(
+      Json::object({{"job", options.id},
+                    {"provider", provider},
+                    {"price_micros", std::to_string(it.price_micros)},
+                    {"payable_micros", std::to_string(it.payable_micros)},
+                    {"holdback_micros", std::to_string(it.holdback_micros)},
+                    {"released", to_rfc3339(it.released)},
+                    {"verdict_index", it.verdict_index},
+                    {"tree_size", it.tree_size}}),
+      {{},
+       {{"provider", provider},
+        {"price", price_text(it.price_micros)},
+        {"payable now", price_text(it.payable_micros)},
+        {"held back", price_text(it.holdback_micros) + ", until " + to_rfc3339(it.released)},
+        {"by", it.verdict_index == 0 ? std::string("the coin: it was not audited")
+                                     : "the verdict, leaf " + std::to_string(it.verdict_index)}}});
   return 0;
 }
 
@@ -303,6 +344,13 @@ void add_job_commands(CLI::App& app, Chosen& chosen) {
   add_watch(*job, chosen);
   add_receipt(*job, chosen);
   add_result(*job, chosen);
+  CLI::App* settlement =
+      add_command(*job, chosen, "settlement", "What a job that has ended comes to, signed",
+                  "assay job settlement ID --statement > settlement.json");
+  const auto settled = add_run(*settlement, chosen, job_settlement);
+  settlement->add_option("id", settled->id, "The job")->required();
+  settlement->add_flag("--statement", settled->statement,
+                       "The signed statement, as DSSE, for whoever holds the money");
   CLI::App* cancel = add_command(
       *job, chosen, "cancel", "Takes an order back before it is attested", "assay job cancel ID");
   const auto options = add_run(*cancel, chosen, job_cancel);

@@ -11,6 +11,7 @@
 #include "api/cli/model_commands.h"
 #include "api/cli/provider_commands.h"
 #include "api/cli/slash_commands.h"
+#include "api/cli/stake_commands.h"
 
 namespace {
 
@@ -101,6 +102,7 @@ int main(int argc, char** argv) try {
   add_provider_commands(app, chosen);
   add_score_commands(app, chosen);
   add_slash_commands(app, chosen);
+  add_stake_commands(app, chosen);
   add_log_commands(app, chosen);
   add_version(app, chosen);
   try {

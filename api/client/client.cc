@@ -219,6 +219,9 @@ Result<Json> Client::version() {
 Result<std::string> Client::score(const std::string& id) {
   return get_of("/v1/providers/", id, "/score", kEnvelopeBytesMax);
 }
+Result<std::string> Client::settlement(const std::string& job) {
+  return get_of("/v1/jobs/", job, "/settlement", kEnvelopeBytesMax);
+}
 Result<std::string> Client::receipt(const std::string& job) {
   return get_of("/v1/jobs/", job, "/receipt", wire::kCaseFileBytesMax);
 }

@@ -30,7 +30,7 @@ class Port {
   virtual ~Port() = default;
 
   // Logs a signed statement of this kind: registration, order, cancel, reveal, acceptance,
-  // attestation, spotcheck, dispute, dispute-move.
+  // attestation, spotcheck, dispute, dispute-move, stake.
   virtual Result<Accepted> submit(wire::Kind kind, const std::string& envelope) = 0;
 
   // The agent's call: a heartbeat envelope in, the bytes of a poll reply out (wire/poll.h). The
@@ -59,6 +59,9 @@ class Port {
 
   // Signed or self-certifying bytes.
   virtual Result<std::string> score(const std::string& id) = 0;     // DSSE envelope
+  // Signed now: what a job that has ended comes to. DSSE envelope.
+  //   conflict     it has not ended
+  virtual Result<std::string> settlement(const std::string& job) = 0;
   virtual Result<std::string> receipt(const std::string& job) = 0;  // case file
   virtual Result<std::string> evidence(const std::string& slash) = 0;
   virtual Result<Bytes> result(const std::string& job) = 0;

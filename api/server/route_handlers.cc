@@ -116,6 +116,10 @@ Response preview(const Call& call) {
   if (!after.ok()) return problem(after.error());
   return answer(call.port.preview(call.id, after.value()));
 }
+Response settlement(const Call& call) {
+  return answer(call.port.settlement(call.id), kJson);
+}
+
 Response receipt(const Call& call) {
   return answer(call.port.receipt(call.id), kText);
 }

@@ -33,6 +33,7 @@ Response explain(const Call& call);
 Response score(const Call& call);
 Response job(const Call& call);
 Response preview(const Call& call);
+Response settlement(const Call& call);
 Response receipt(const Call& call);
 Response result(const Call& call);
 Response dispute(const Call& call);

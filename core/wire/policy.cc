@@ -4,6 +4,7 @@
 
 #include "core/wire/challenge.h"
 #include "core/wire/predicate.h"
+#include "core/wire/stake.h"
 
 namespace assay::wire {
 
@@ -45,8 +46,10 @@ void visit(SomePolicy& p, Visitor&& number) {
   number("severity_equivocation_ppm", p.severity_equivocation_ppm, 1, 2 * kMillion);
   number("finality_ms", p.finality_ms, 0, kYearMs);
   number("retention_ms", p.retention_ms, 0, 10 * kYearMs);
+  number("stake_required_micros", p.stake_required_micros, 0, kAmountMaxMicros);
+  number("unbonding_ms", p.unbonding_ms, 0, kYearMs);
+  number("operators", p.operators);
   number("performance_ppm", p.performance_ppm, 0, kMillion);
-  number("stake_ppm", p.stake_ppm, 0, kMillion);
   number("reference_value_micros", p.reference_value_micros, 1,
          std::uint64_t{std::numeric_limits<std::int64_t>::max()});
 }
@@ -67,6 +70,11 @@ class Writer {
         .set("steps", depth.steps)
         .set("rows", depth.rows)
         .set("micro", depth.micro);
+    json_.set(name, std::move(json));
+  }
+  void operator()(const char* name, const std::vector<PublicKey>& keys) {
+    Json json = Json::array();
+    for (const PublicKey& key : keys) json.push(key.hex());
     json_.set(name, std::move(json));
   }
 
@@ -96,6 +104,16 @@ class Reading {
       in.note("steps", "and rows and micro are all 0: no chain is checked");
     }
     if (Status status = in.close(); !status.ok()) in_.note(name, status.error().what);
+  }
+  void operator()(const char* name, std::vector<PublicKey>& keys) {
+    for (const Json& json : in_.array(name, kOperatorsMax)) {
+      const Result<PublicKey> key = PublicKey::parse_hex(json.is_string() ? json.as_string() : "");
+      if (!key.ok() || (!keys.empty() && !(keys.back() < key.value()))) {
+        in_.note(name, item_name(keys.size()) + ": must be a key in hex, greater than the last");
+        return;
+      }
+      keys.push_back(key.value());
+    }
   }
 
  private:

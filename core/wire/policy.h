@@ -8,6 +8,7 @@
 namespace assay::wire {
 
 inline constexpr std::size_t kPolicyBytesMax = 16'384;
+inline constexpr std::size_t kOperatorsMax = 16;
 inline constexpr std::uint32_t kDepthMax = 1024;  // so that every verdict fits a log leaf
 
 // How much of an audited job is checked at one assurance level: each number 0..kDepthMax, and
@@ -61,9 +62,14 @@ struct Policy {
   std::uint64_t finality_ms = 1'209'600'000;   // 14 d
   std::uint64_t retention_ms = 2'419'200'000;  // 28 d
 
-  // Components that are constants until they are measured (shown as `unmeasured`).
+  // Stake. What a provider must have bonded for K = 0.8; 0: no stake is asked for, and K = 1.
+  std::uint64_t stake_required_micros = 0;
+  std::uint64_t unbonding_ms = 1'814'400'000;  // 21 d: no longer counted, still there to be slashed
+  // Who may tell what was bonded, besides the verifier. Ascending.
+  std::vector<PublicKey> operators;
+
+  // A component that is a constant until it is measured (shown as `unmeasured`).
   std::uint32_t performance_ppm = 1'000'000;
-  std::uint32_t stake_ppm = 1'000'000;
   std::uint64_t reference_value_micros = 1'000'000;  // Vref: a pass at this price weighs 1
 };
 

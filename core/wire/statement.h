@@ -32,8 +32,10 @@ enum class Kind {
   dispute,       // a challenger, whose key it names
   dispute_move,  // the challenger, or the provider
   dispute_end,   // verifier
+  stake,         // an operator that the policy names, or the verifier
   policy,        // verifier
   score,         // verifier; given out, not logged
+  settlement,    // verifier; given out, not logged
 };
 
 // Names, not addresses: the prefix is "https://assay.example/", the version 1 of each.

@@ -43,6 +43,7 @@ Status dispatch(Scene& scene) {
     case Kind::spotcheck: return spotcheck(scene);
     case Kind::dispute: return dispute(scene);
     case Kind::dispute_move: return dispute_move(scene);
+    case Kind::stake: return stake(scene);
     case Kind::dispute_end:
     case Kind::draw:
     case Kind::verdict:
@@ -53,7 +54,9 @@ Status dispatch(Scene& scene) {
     case Kind::reversal: break;
     case Kind::policy:
     case Kind::heartbeat:
-    case Kind::score: return fail(Code::malformed, "this kind of statement is not logged here");
+    case Kind::score:
+    case Kind::settlement:
+      return fail(Code::malformed, "this kind of statement is not logged here");
   }
   if (Status verifier = must_be_verifier(scene); !verifier.ok()) return verifier;
   switch (scene.entry.submission.kind) {

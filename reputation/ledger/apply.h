@@ -27,6 +27,7 @@ Status put_class(WriteTxn& txn, const Digest& provider, const ClassState& row);
 Status put_attestation(WriteTxn& txn, std::uint64_t index, const AttestationState& row);
 Status put_dispute(WriteTxn& txn, std::uint64_t index, const DisputeState& row);
 Status put_slash(WriteTxn& txn, std::uint64_t index, const SlashState& row);
+Status put_stake(WriteTxn& txn, const Digest& id, const StakeState& row);
 
 // Counts a pass or a soft failure of one class, said by leaf `index` at `time`; makes the class row
 // if there is none.

@@ -26,6 +26,10 @@ Status put_slash(WriteTxn& txn, std::uint64_t index, const SlashState& row) {
   return txn.put(tables::kSlashes, index_key(index), encode(row));
 }
 
+Status put_stake(WriteTxn& txn, const Digest& id, const StakeState& row) {
+  return txn.put(tables::kStakes, id.view(), encode(row));
+}
+
 Status count_event(WriteTxn& txn, const Digest& provider, ClassState& row, const EventState& event,
                    std::uint64_t index, UnixMillis time, const wire::Policy& policy) {
   const std::uint64_t epoch = epoch_of(time, policy);

@@ -38,8 +38,17 @@ Status dispute(Scene& scene);
 Status dispute_move(Scene& scene);
 Status dispute_end(Scene& scene);
 
+Status stake(Scene& scene);
+
 Status slash(Scene& scene);
 Status reversal(Scene& scene);
+
+// What a job does to its provider's stake. Each writes the stake's row and changes the job's or the
+// slash's in memory; the caller writes those.
+Status lock_stake(Scene& scene, JobState& job);     // at acceptance: k prices, or what is free
+Status release_stake(Scene& scene, JobState& job);  // it ended, or is open again
+Status take_stake(Scene& scene, JobState& job, SlashState& slash);
+Status give_back_stake(Scene& scene, SlashState& slash);
 
 // A row that must be there: `not_found` names what is missing.
 Result<JobState> need_job(const ReadTxn& txn, const Digest& id);

@@ -37,6 +37,7 @@ Status throw_coins(Scene& scene, const wire::Draw& draw, const VrfOutput& beta) 
     if (!lost.ok()) return lost.error();
     if (!audited && !lost.value()) {
       job.value().status = JobStatus::settled;
+      if (Status freed = release_stake(scene, job.value()); !freed.ok()) return freed;
       if (Status put = put_job(scene.txn, row.job, job.value()); !put.ok()) return put;
     }
     if (Status put = put_attestation(scene.txn, index, row); !put.ok()) return put;
@@ -161,6 +162,9 @@ Status verdict(Scene& scene) {
     Result<bool> lost = lost_in_dispute(scene.txn, row);
     if (!lost.ok()) return lost.error();
     job.value().status = passed && !lost.value() ? JobStatus::settled : JobStatus::failed;
+    if (job.value().status == JobStatus::settled) {
+      if (Status freed = release_stake(scene, job.value()); !freed.ok()) return freed;
+    }
     ++of_class.value().audited;
     if (passed) ++of_class.value().passed;
     Status counted;
@@ -219,15 +223,21 @@ Status slash(Scene& scene) {
     return fail(Code::conflict, "one cause is punished once: leaf " +
                                     std::to_string(row.slash_index) + " slashed it already");
   }
-  const SlashState slash{.provider = it.provider,
-                         .class_name = row.class_name,
-                         .fault = it.fault,
-                         .attestation_index = it.attestation_index,
-                         .epoch = epoch_of(scene.entry.time, scene.policy),
-                         .severity_ppm = it.severity_ppm,
-                         .logged = scene.entry.time,
-                         .finality = it.finality,
-                         .reversal_index = 0};
+  Result<JobState> job = need_job(scene.txn, row.job);
+  if (!job.ok()) return job.error();
+  SlashState slash{.provider = it.provider,
+                   .class_name = row.class_name,
+                   .fault = it.fault,
+                   .attestation_index = it.attestation_index,
+                   .epoch = epoch_of(scene.entry.time, scene.policy),
+                   .severity_ppm = it.severity_ppm,
+                   .logged = scene.entry.time,
+                   .finality = it.finality,
+                   .reversal_index = 0,
+                   .own_micros = 0,
+                   .delegated_micros = 0,
+                   .unbonding_micros = 0};
+  if (Status taken = take_stake(scene, job.value(), slash); !taken.ok()) return taken;
   row.slash_index = scene.entry.index;
   ++provider.value().slashes_standing;
   ++scene.head.slashes;
@@ -241,6 +251,7 @@ Status slash(Scene& scene) {
       !counted.ok()) {
     return counted;
   }
+  if (Status put = put_job(scene.txn, row.job, job.value()); !put.ok()) return put;
   if (Status put = put_provider(scene.txn, id, provider.value()); !put.ok()) return put;
   if (Status put = put_attestation(scene.txn, it.attestation_index, row); !put.ok()) return put;
   return put_slash(scene.txn, scene.entry.index, slash);
@@ -267,6 +278,7 @@ Status reversal(Scene& scene) {
   if (!job.ok()) return job.error();
 
   // The audit is open again: what was delivered is judged like any other opening.
+  if (Status back = give_back_stake(scene, slash); !back.ok()) return back;
   slash.reversal_index = scene.entry.index;
   --provider.value().slashes_standing;
   row.value().slash_index = 0;
@@ -276,6 +288,7 @@ Status reversal(Scene& scene) {
   if (slash.fault == wire::Fault::withheld && !in_dispute.value()) {
     row.value().audit = AuditStatus::due;
     job.value().status = JobStatus::attested;
+    if (Status locked = lock_stake(scene, job.value()); !locked.ok()) return locked;
     Result<ClassState> of_class = class_row(scene.txn, id, slash.class_name);
     if (!of_class.ok()) return of_class.error();
     --of_class.value().audited;  // it is audited once, by the verdict to come

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "reputation/ledger/rules.h"
+#include "reputation/policy/tiers.h"
 
 namespace assay::reputation::rules {
 namespace {
@@ -104,6 +105,7 @@ Status cancel(Scene& scene) {
                                     ": only a job without an attestation can be cancelled");
   }
   job.value().status = JobStatus::cancelled;
+  if (Status released = release_stake(scene, job.value()); !released.ok()) return released;
   return put_job(scene.txn, said.value().job, job.value());
 }
 
@@ -153,6 +155,10 @@ Status acceptance(Scene& scene) {
   job.provider = scene.signer();
   job.acceptance_index = scene.entry.index;
   job.accepted = scene.entry.time;
+  const TierRule& tier = tier_rule(Tier::entry);
+  job.stake_factor = tier.stake_factor;
+  job.holdback_ppm = tier.holdback_ppm;
+  if (Status locked = lock_stake(scene, job); !locked.ok()) return locked;
   ++provider.value().accepted_jobs;
   if (Status put = put_provider(scene.txn, id, provider.value()); !put.ok()) return put;
   return put_job(scene.txn, said.value().job, job);
@@ -238,6 +244,7 @@ Status timeout(Scene& scene) {
   Result<ClassState> row = class_row(scene.txn, id, job.class_name);
   if (!row.ok()) return row.error();
 
+  if (Status released = release_stake(scene, job); !released.ok()) return released;
   job.status = JobStatus::open;
   job.provider.reset();
   job.gave_up.push_back(id);

@@ -120,6 +120,7 @@ void fields(A& a, Row& row) {
   a(row.assurance), a(row.price_micros), a(row.deadline_ms), a(row.wanted);
   a(row.secret_commitment), a(row.secret), a(row.secret_index), a(row.status), a(row.provider);
   a(row.acceptance_index), a(row.accepted), a(row.attestation_index), a(row.gave_up);
+  a(row.stake_factor), a(row.holdback_ppm), a(row.locked_micros);
 }
 
 template <class A, class Row>
@@ -155,6 +156,20 @@ requires std::is_same_v<std::remove_const_t<Row>, SlashState>
 void fields(A& a, Row& row) {
   a(row.provider), a(row.class_name), a(row.fault), a(row.attestation_index), a(row.epoch);
   a(row.severity_ppm), a(row.logged), a(row.finality), a(row.reversal_index);
+  a(row.own_micros), a(row.delegated_micros), a(row.unbonding_micros);
+}
+
+template <class A, class Row>
+requires std::is_same_v<std::remove_const_t<Row>, Unbonding>
+void fields(A& a, Row& row) {
+  a(row.amount_micros), a(row.released);
+}
+
+template <class A, class Row>
+requires std::is_same_v<std::remove_const_t<Row>, StakeState>
+void fields(A& a, Row& row) {
+  a(row.own_micros), a(row.delegated_micros), a(row.locked_micros), a(row.slashed_micros);
+  a(row.unbonding);
 }
 
 template <class A, class Row>
@@ -227,6 +242,9 @@ Bytes encode(const SlashState& row) {
 Bytes encode(const DisputeState& row) {
   return pack(row);
 }
+Bytes encode(const StakeState& row) {
+  return pack(row);
+}
 Bytes encode(const EventState& row) {
   return pack(row);
 }
@@ -249,6 +267,7 @@ template Result<ClassState> decode<ClassState>(ByteView);
 template Result<ProviderState> decode<ProviderState>(ByteView);
 template Result<SlashState> decode<SlashState>(ByteView);
 template Result<DisputeState> decode<DisputeState>(ByteView);
+template Result<StakeState> decode<StakeState>(ByteView);
 template Result<EventState> decode<EventState>(ByteView);
 
 }  // namespace assay::reputation

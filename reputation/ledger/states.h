@@ -64,6 +64,11 @@ struct JobState {
   UnixMillis accepted;
   std::optional<std::uint64_t> attestation_index;
   std::vector<Digest> gave_up;  // ids of providers that accepted and let the deadline pass
+  // By the provider's tier when it accepted: how many prices of its stake are locked, and which
+  // share of the price is kept until finality.
+  std::uint32_t stake_factor = 0;
+  std::uint32_t holdback_ppm = 0;
+  std::uint64_t locked_micros = 0;  // of its stake, to this job
 };
 
 enum class AuditStatus : std::uint8_t {
@@ -142,6 +147,22 @@ struct ProviderState {
   Bytes uptime;  // UptimeHistory, serialised by reputation/policy/uptime.h
 };
 
+// A provider's bond. What is unbonding counts no longer and can still be slashed.
+struct Unbonding {
+  std::uint64_t amount_micros = 0;
+  UnixMillis released;  // from here on it is the provider's again
+};
+struct StakeState {
+  std::uint64_t own_micros = 0;
+  std::uint64_t delegated_micros = 0;
+  std::uint64_t locked_micros = 0;   // to jobs; at most own and delegated together
+  std::uint64_t slashed_micros = 0;  // ever, less what was given back
+  std::vector<Unbonding> unbonding;  // oldest first
+
+  std::uint64_t bonded() const { return own_micros + delegated_micros; }
+  std::uint64_t free() const { return bonded() - locked_micros; }
+};
+
 struct SlashState {
   PublicKey provider;
   std::string class_name;
@@ -152,6 +173,12 @@ struct SlashState {
   UnixMillis logged;
   UnixMillis finality;
   std::uint64_t reversal_index = 0;  // 0: it stands
+  // What it took, so that a reversal can give it back.
+  std::uint64_t own_micros = 0;
+  std::uint64_t delegated_micros = 0;
+  std::uint64_t unbonding_micros = 0;
+
+  std::uint64_t amount_micros() const { return own_micros + delegated_micros + unbonding_micros; }
 };
 
 struct DisputeState {
@@ -179,6 +206,7 @@ Bytes encode(const ClassState& row);
 Bytes encode(const ProviderState& row);
 Bytes encode(const SlashState& row);
 Bytes encode(const DisputeState& row);
+Bytes encode(const StakeState& row);
 Bytes encode(const EventState& row);
 template <class Row>
 Result<Row> decode(ByteView bytes);

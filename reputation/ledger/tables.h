@@ -26,15 +26,18 @@ inline constexpr TableId kSlashes{10};      // index u64 BE -> SlashState
 inline constexpr TableId kDraws{11};        // k u64 BE -> draw's index u64 BE
 inline constexpr TableId kPolicies{12};     // digest -> policy text
 inline constexpr TableId kDisputes{13};     // index u64 BE -> DisputeState
+inline constexpr TableId kStakes{14};       // provider id -> StakeState
+inline constexpr TableId kPayments{15};     // SHA-256 of a stake's reference -> index u64 BE
 
 inline std::vector<std::string> names() {
-  return {"leaves", "tiles",        "dedup",  "head",    "providers", "classes",  "counted",
-          "jobs",   "attestations", "claims", "slashes", "draws",     "policies", "disputes"};
+  return {"leaves",   "tiles",    "dedup",        "head",    "providers", "classes",
+          "counted",  "jobs",     "attestations", "claims",  "slashes",   "draws",
+          "policies", "disputes", "stakes",       "payments"};
 }
 
 // Everything that refold compares: all of it.
-inline constexpr std::array kAll = {kLeaves,  kTiles,   kDedup,    kHead,         kProviders,
-                                    kClasses, kCounted, kJobs,     kAttestations, kClaims,
-                                    kSlashes, kDraws,   kPolicies, kDisputes};
+inline constexpr std::array kAll = {
+    kLeaves,       kTiles,  kDedup,   kHead,  kProviders, kClasses,  kCounted, kJobs,
+    kAttestations, kClaims, kSlashes, kDraws, kPolicies,  kDisputes, kStakes,  kPayments};
 
 }  // namespace assay::reputation::tables

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "core/merkle/tree.h"
+#include "reputation/policy/stake.h"
 #include "reputation/policy/uptime.h"
 
 namespace assay::reputation {
@@ -196,6 +197,13 @@ Result<std::optional<DisputeState>> View::dispute(std::uint64_t index) const {
   return get_row<DisputeState>(txn_, tables::kDisputes, index_key(index));
 }
 
+Result<StakeState> View::stake(const Digest& provider) const {
+  Result<std::optional<StakeState>> row =
+      get_row<StakeState>(txn_, tables::kStakes, provider.view());
+  if (!row.ok()) return row.error();
+  return std::move(row.value()).value_or(StakeState{});
+}
+
 Result<std::optional<ClassState>> View::class_of(const Digest& provider,
                                                  std::string_view name) const {
   return get_row<ClassState>(txn_, tables::kClasses, class_key(provider, name));
@@ -302,6 +310,7 @@ Result<ProviderScore> View::score(const Digest& id, const ProviderState& state, 
                                   const wire::Policy& policy) const {
   ProviderScore score{.provider = state.key,
                       .uptime = 0,
+                      .stake = 0,
                       .epoch = epoch_of(now, policy),
                       .classes = {},
                       .headline = {}};
@@ -310,13 +319,18 @@ Result<ProviderScore> View::score(const Digest& id, const ProviderState& state, 
   const std::uint64_t window =
       static_cast<std::uint64_t>(now.ms / kMillisPerSecond) / policy.uptime_window_seconds;
   score.uptime = uptime(history.value(), window);
+  Result<StakeState> stake = this->stake(id);
+  if (!stake.ok()) return stake.error();
+  score.stake = stake_factor({.own = stake.value().own_micros,
+                              .delegated = stake.value().delegated_micros,
+                              .required = policy.stake_required_micros});
   Result<std::vector<ClassState>> classes = classes_of(id);
   if (!classes.ok()) return classes.error();
   for (const ClassState& row : classes.value()) {
     Result<Record> record = record_at(id, row, score.epoch, policy);
     if (!record.ok()) return record.error();
-    const Q30 trust_now = trust(record.value(), score.uptime, q30_from_ppm(policy.performance_ppm),
-                                q30_from_ppm(policy.stake_ppm));
+    const Q30 trust_now =
+        trust(record.value(), score.uptime, q30_from_ppm(policy.performance_ppm), score.stake);
     score.classes.push_back({.name = row.name,
                              .record = record.value(),
                              .trust = trust_now,

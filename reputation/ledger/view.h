@@ -25,6 +25,7 @@ struct ClassScore {
 struct ProviderScore {
   PublicKey provider;
   Q30 uptime = 0;
+  Q30 stake = 0;  // K
   std::uint64_t epoch = 0;
   std::vector<ClassScore> classes;  // by name
   // The headline: the audited class with the lowest trust; none before the first audit.
@@ -65,6 +66,7 @@ class View {
   Result<std::optional<AttestationState>> attestation(std::uint64_t index) const;
   Result<std::optional<SlashState>> slash(std::uint64_t index) const;
   Result<std::optional<DisputeState>> dispute(std::uint64_t index) const;
+  Result<StakeState> stake(const Digest& provider) const;  // nothing bonded: all zeros
   Result<std::optional<ClassState>> class_of(const Digest& provider, std::string_view name) const;
   Result<std::vector<ClassState>> classes_of(const Digest& provider) const;
   Result<std::optional<std::uint64_t>> logged_at(const Digest& dedup_key) const;

@@ -55,6 +55,7 @@ std::vector<Tried> every_call() {
       {"slash 7", [](api::Port& p) { return error_in(p.slash("7")); }},
       {"events 3 4", [](api::Port& p) { return error_in(p.events(3, 4)); }},
       {"score i", [](api::Port& p) { return error_in(p.score("i")); }},
+      {"settlement i", [](api::Port& p) { return error_in(p.settlement("i")); }},
       {"receipt i", [](api::Port& p) { return error_in(p.receipt("i")); }},
       {"evidence 7", [](api::Port& p) { return error_in(p.evidence("7")); }},
       {"result i", [](api::Port& p) { return error_in(p.result("i")); }},

@@ -54,6 +54,7 @@ TEST_CASE("each GET route calls its function of the port and sends what that ans
       {"/v1/jobs/j1", "", "job j1", json},
       {"/v1/jobs/j1/preview", "", "preview j1 0", json},
       {"/v1/jobs/j1/preview", "after=4096", "preview j1 4096", json},
+      {"/v1/jobs/j1/settlement", "", "settlement j1", json},
       {"/v1/jobs/j1/receipt", "", "receipt j1", text},
       {"/v1/jobs/j1/result", "", "result j1", bytes},
       {"/v1/slashes", "limit=1", "slashes  1", json},
@@ -87,11 +88,14 @@ TEST_CASE("each GET route calls its function of the port and sends what that ans
 
 TEST_CASE("each statement is submitted as the kind its path names") {
   const std::pair<const char*, wire::Kind> cases[] = {
-      {"/v1/providers", wire::Kind::registration}, {"/v1/jobs", wire::Kind::order},
-      {"/v1/acceptances", wire::Kind::acceptance}, {"/v1/attestations", wire::Kind::attestation},
+      {"/v1/providers", wire::Kind::registration},
+      {"/v1/jobs", wire::Kind::order},
+      {"/v1/acceptances", wire::Kind::acceptance},
+      {"/v1/attestations", wire::Kind::attestation},
       {"/v1/openings", wire::Kind::spotcheck},
       {"/v1/disputes", wire::Kind::dispute},
       {"/v1/dispute-moves", wire::Kind::dispute_move},
+      {"/v1/stake", wire::Kind::stake},
   };
   for (const auto& [path, kind] : cases) {
     INFO(path);

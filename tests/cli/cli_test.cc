@@ -9,9 +9,11 @@ namespace assay::test {
 namespace {
 
 constexpr const char* kCommands[] = {
-    "demo",          "job submit",    "job status", "job watch",     "job receipt", "job result",
-    "job cancel",    "audit",         "slash list", "slash show",    "slash check", "log verify",
-    "provider list", "provider show", "score show", "score explain", "score what-if", "version"};
+    "demo",           "job submit",       "job status",     "job watch",     "job receipt",
+    "job result",     "job cancel",       "audit",          "slash list",    "slash show",
+    "slash check",    "log verify",       "provider list",  "provider show", "score show",
+    "score explain",  "score what-if",    "stake init",     "stake bond",    "stake unbond",
+    "stake delegate", "stake undelegate", "job settlement", "version"};
 
 // A port that nothing listens on.
 constexpr const char* kNobody = "--verifier http://127.0.0.1:1";
@@ -91,6 +93,13 @@ TEST_CASE("errors: exit code, and one JSON object on stderr with any format for 
       {"provider show alder " + here, 5, "network", "127.0.0.1"},
       {"score show alder " + here, 5, "network", "127.0.0.1"},
       {"score explain alder " + here, 5, "network", "127.0.0.1"},
+      {"job settlement " + id + " " + here, 5, "network", "127.0.0.1"},
+      {"job settlement short " + here, 8, "malformed", "64 lower-case hex digits"},
+      {"stake bond alder " + here + " --amount 1 --reference x", 2, "usage", "--key"},
+      {"stake bond alder " + here + " --amount much --reference x --key k", 2, "usage", "--amount"},
+      {"stake bond alder " + here + " --amount 1 --reference x --key " + missing, 3, "not_found",
+       "assay stake init"},
+      {"stake init --key " + policy, 7, "conflict", "already"},
       {"version -o xml", 2, "usage", "json"},
       {"version --wrong", 2, "usage", "assay version --help"},
   };

@@ -40,6 +40,9 @@ class Line final : public api::Port {
     if (envelope && !dead) return *envelope;
     return ask([&](api::Port& port) { return port.score(id); });
   }
+  Result<std::string> settlement(const std::string& job) override {
+    return ask([&](api::Port& port) { return port.settlement(job); });
+  }
   Result<std::string> receipt(const std::string&) override { return gone(); }
   Result<std::string> evidence(const std::string&) override { return gone(); }
   Result<Bytes> result(const std::string&) override { return gone(); }

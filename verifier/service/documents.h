@@ -27,6 +27,10 @@ Result<wire::Json> events_document(const Reading& context, std::uint64_t after,
 // The signed score statement of a provider, as a DSSE envelope.
 Result<std::string> score_envelope(const Context& context, const std::string& id);
 
+// The signed settlement of a job.
+//   conflict     the job has not ended
+Result<std::string> settlement_envelope(const Context& context, const std::string& id);
+
 // Hex ids as they stand in URLs.
 //   malformed    not 64 lower-case hex digits
 Result<Digest> parse_id(const std::string& text, const char* what);

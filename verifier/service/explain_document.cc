@@ -53,7 +53,7 @@ Result<Json> explain_document(const Reading& context, const std::string& id) {
   const reputation::Factors factors{
       .uptime = score.uptime,
       .performance = reputation::q30_from_ppm(context.policy.performance_ppm),
-      .stake = reputation::q30_from_ppm(context.policy.stake_ppm)};
+      .stake = score.stake};
   Result<reputation::Explanation> told = reputation::explain(
       at.value().view(), found.value().id, name, factors, score.epoch, context.policy, kLinesMax);
   if (!told.ok()) return told.error();

@@ -66,9 +66,19 @@ Result<PublicKey> mover_of(const View& view, const wire::Statement& statement) {
   return attestation.value()->provider;
 }
 
+// The operator, of those the policy names, or ourselves.
+Result<PublicKey> operator_by_keyid(const Context& context, const wire::Envelope& envelope) {
+  std::vector<PublicKey> may = context.policy.operators;
+  may.push_back(context.keys.verifier.public_key());
+  for (const PublicKey& key : may) {
+    if (key_id(key) == envelope.signatures.front().keyid) return key;
+  }
+  return fail(Code::permission, "only an operator that the policy names may say that");
+}
+
 // Whom the bytes claim to be by. Nothing but the signature check may rely on it.
-Result<PublicKey> claimed_signer(const View& view, const wire::Envelope& envelope,
-                                 const wire::Statement& statement) {
+Result<PublicKey> claimed_signer(const Context& context, const View& view,
+                                 const wire::Envelope& envelope, const wire::Statement& statement) {
   switch (statement.kind) {
     case Kind::registration: return key_in(statement.predicate, "provider");
     case Kind::order: return key_in(statement.predicate, "renter");
@@ -76,6 +86,7 @@ Result<PublicKey> claimed_signer(const View& view, const wire::Envelope& envelop
     case Kind::reveal: return renter_of(view, statement.subject);
     case Kind::dispute: return key_in(statement.predicate, "challenger");
     case Kind::dispute_move: return mover_of(view, statement);
+    case Kind::stake: return operator_by_keyid(context, envelope);
     default: return provider_by_keyid(view, envelope);
   }
 }
@@ -196,7 +207,8 @@ bool outsiders_may_send(Kind kind) {
     case Kind::attestation:
     case Kind::spotcheck:
     case Kind::dispute:
-    case Kind::dispute_move: return true;
+    case Kind::dispute_move:
+    case Kind::stake: return true;
     default: return false;
   }
 }
@@ -230,7 +242,8 @@ Result<Received> receive(const Context& context, Kind kind, const std::string& e
   if (!unverified.ok()) return unverified.error();
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
   if (!txn.ok()) return txn.error();
-  Result<PublicKey> signer = claimed_signer(View(*txn.value()), parsed.value(), unverified.value());
+  Result<PublicKey> signer =
+      claimed_signer(context, View(*txn.value()), parsed.value(), unverified.value());
   if (!signer.ok()) return signer.error();
   Result<wire::OpenedEnvelope> opened = wire::open_envelope(parsed.value(), signer.value());
   if (!opened.ok()) return opened.error();

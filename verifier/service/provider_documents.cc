@@ -47,14 +47,29 @@ Json provider_json(const Reading& context, const Digest& id, const ProviderState
                        {"slashes_standing", state.slashes_standing}});
 }
 
+Json stake_json(const reputation::StakeState& stake, const wire::Policy& policy, UnixMillis now) {
+  Json unbonding = Json::array();
+  for (const reputation::Unbonding& part : stake.unbonding) {
+    if (part.released <= now) continue;
+    unbonding.push(Json::object({{"amount_micros", std::to_string(part.amount_micros)},
+                                 {"released", to_rfc3339(part.released)}}));
+  }
+  return Json::object({{"own_micros", std::to_string(stake.own_micros)},
+                       {"delegated_micros", std::to_string(stake.delegated_micros)},
+                       {"locked_micros", std::to_string(stake.locked_micros)},
+                       {"slashed_micros", std::to_string(stake.slashed_micros)},
+                       {"required_micros", std::to_string(policy.stake_required_micros)},
+                       {"unbonding", std::move(unbonding)}});
+}
+
 }  // namespace
 
 Json score_json(const Reading& context, const ProviderScore& score) {
   Json json = Json::object({{"trust_ppm", 0}, {"uptime_ppm", ppm(score.uptime)}});
   json.set("performance_ppm", context.policy.performance_ppm);
   json.set("performance_state", "unmeasured");
-  json.set("stake_ppm", context.policy.stake_ppm);
-  json.set("stake_state", "unmeasured");
+  json.set("stake_ppm", ppm(score.stake));
+  json.set("stake_state", context.policy.stake_required_micros == 0 ? "not asked for" : "bonded");
   json.set("epoch", score.epoch);
   json.set("state", score.headline ? "preview" : "unaudited");
   if (score.headline) {
@@ -86,6 +101,9 @@ Result<Json> provider_document(const Reading& context, const std::string& id) {
       });
   if (!scanned.ok()) return scanned.error();
   json.set("slashes", std::move(slashes));
+  Result<reputation::StakeState> stake = at.value().view().stake(found.value().id);
+  if (!stake.ok()) return stake.error();
+  json.set("stake", stake_json(stake.value(), context.policy, at.value().now));
   return json;
 }
 
@@ -135,7 +153,7 @@ Result<std::string> score_envelope(const Context& context, const std::string& id
   score.epoch = from.epoch;
   score.uptime_ppm = ppm(from.uptime);
   score.performance_ppm = context.policy.performance_ppm;
-  score.stake_ppm = context.policy.stake_ppm;
+  score.stake_ppm = ppm(from.stake);
   if (from.headline) {
     const ClassScore& worst = from.classes[*from.headline];
     score.class_name = worst.name;

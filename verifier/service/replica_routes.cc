@@ -106,6 +106,23 @@ Result<std::string> Replica::score(const std::string& id) {
                                       "); the same numbers, unsigned, are in /v1/providers/" + id);
 }
 
+Result<std::string> Replica::settlement(const std::string& job) {
+  Result<Json> known = job_document(reading_, job);
+  if (!known.ok()) return known.error();
+  Result<std::string> fetched = ports_.primary.settlement(job);
+  if (!fetched.ok()) return fetched.error();
+  Result<wire::Envelope> parsed = wire::parse_envelope(fetched.value());
+  if (!parsed.ok()) return parsed.error();
+  Result<wire::OpenedEnvelope> opened = wire::open_envelope(parsed.value(), roles_.verifier);
+  if (!opened.ok()) return opened.error();
+  Result<wire::Settlement> said = wire::parse_settlement(opened.value().payload);
+  if (!said.ok()) return said.error();
+  if (said.value().origin != roles_.origin || said.value().job.hex() != job) {
+    return fail(Code::unbound, "the primary's settlement is of another job or log");
+  }
+  return fetched;
+}
+
 Result<std::string> Replica::receipt(const std::string& job) {
   Result<Digest> id = parse_id(job, "job");
   if (!id.ok()) return id.error();

@@ -48,6 +48,7 @@ Json slash_json(std::uint64_t index, const reputation::SlashState& row, UnixMill
                             {"fault", std::string(wire::fault_name(row.fault))},
                             {"attestation_index", row.attestation_index},
                             {"severity_ppm", row.severity_ppm},
+                            {"amount_micros", std::to_string(row.amount_micros())},
                             {"status", status},
                             {"logged", to_rfc3339(row.logged)},
                             {"finality", to_rfc3339(row.finality)}});

@@ -123,6 +123,13 @@ var schemas = map[string]rule{
 		"delivery_proof", opaque(16384), "severity_ppm", u32Of(1, 2*million),
 		"finality", timeRule, "detail", textOf(0, 1024, "")),
 	"reversal": fields("slash_index", anyU64, "provider", digestRule, "cause", wordRule),
+	"stake": fields("provider", digestRule,
+		"move", oneOf("bond", "unbond", "delegate", "undelegate"),
+		"amount_micros", u64Of(1, 1<<53), "reference", textOf(1, 128, "")),
+	"settlement": fields("job", digestRule, "provider", digestRule, "origin", textOf(1, 256, ""),
+		"tree_size", u64Of(1, 1<<64-1), "root", digestRule, "verdict_index", anyU64,
+		"price_micros", anyU64, "payable_micros", anyU64, "holdback_micros", anyU64,
+		"released", timeRule),
 	"policy":   fields("document", opaque(16384), "activation_epoch", anyU64),
 	"score": fields("provider", digestRule, "class", textOf(0, 128, ""),
 		"origin", textOf(1, 256, ""), "tree_size", anyU64, "root", digestRule, "policy", digestRule, "epoch", anyU64,
@@ -155,7 +162,9 @@ var (
 		"probe_mean_ms", dayRule, "probe_grace_ms", dayRule, "severity_wrong_ppm", severityRule,
 		"severity_withheld_ppm", severityRule, "severity_equivocation_ppm", severityRule,
 		"finality_ms", u64Of(0, 365*dayMs), "retention_ms", u64Of(0, 3650*dayMs),
-		"performance_ppm", ppm, "stake_ppm", ppm, "reference_value_micros", u64Of(1, 1<<63-1))
+		"stake_required_micros", u64Of(0, 1<<53), "unbonding_ms", u64Of(0, 365*dayMs),
+		"operators", some(digestRule, 0, 16), "performance_ppm", ppm,
+		"reference_value_micros", u64Of(1, 1<<63-1))
 )
 
 func (v *value) depth(name string) uint64 { return v.get(name).integer(0, 1024) }
@@ -170,6 +179,10 @@ func parsePolicy(data []byte) *value {
 	}
 	devices, runs := it.get("confirm_devices_min"), it.get("confirm_runs")
 	malformed(devices.integer(1, 100) <= runs.integer(1, 100), "confirm_devices_min")
+	operators := it.get("operators").items()
+	for i := 1; i < len(operators); i++ {
+		malformed(bytes.Compare(operators[i-1].bytes(), operators[i].bytes()) < 0, "operators descend")
+	}
 	malformed(ordered(it, policyRule.members).dump() == string(data), "policy: a second spelling")
 	return it
 }
@@ -224,6 +237,7 @@ func parseStatement(payload []byte, kind string) *statement {
 func subjectOf(it *statement) (string, []byte) {
 	same := map[string][2]string{"job": {"order", "nonce"}, "cancel": {"job", "job"},
 		"reveal": {"job", "job"}, "acceptance": {"job", "job"}, "heartbeat": {"handout", "handed"},
+		"settlement": {"job", "job"},
 		"spotcheck": {"attestation", "attestation"}, "draw": {"checkpoint", "root"},
 		"verdict": {"attestation", "attestation"}, "timeout": {"job", "job"},
 		"uptime": {"answers", "answers"}, "slash": {"attestation", "attestation"}}
@@ -231,7 +245,7 @@ func subjectOf(it *statement) (string, []byte) {
 		return names[0], it.get(names[1]).bytes()
 	}
 	switch it.kind {
-	case "registration", "score":
+	case "registration", "score", "stake":
 		return "provider", sum(it.get("provider").bytes())
 	case "policy":
 		return "policy", sum([]byte(it.get("document").text()))
@@ -290,6 +304,11 @@ var moreRules = map[string]func(*value){
 			malformed(last < key, "keys must ascend")
 			last = key
 		}
+	},
+	"settlement": func(p *value) {
+		price, payable := p.get("price_micros").u64(), p.get("payable_micros").u64()
+		malformed(payable <= price && p.get("holdback_micros").u64() <= price-payable,
+			"more than the price")
 	},
 	"slash": func(p *value) {
 		withheld := p.get("fault").text() == "withheld"

@@ -253,6 +253,11 @@ SCHEMAS = {
                         "severity_ppm": u32(1, 2 * MILLION), "finality": TIME,
                         "detail": text(0, 1024)}),
     "reversal": members(slash_index=u64(), provider=KEY, cause=word(32)),
+    "stake": members(provider=KEY, move=one_of("bond", "unbond", "delegate", "undelegate"),
+                     amount_micros=u64(1, 2**53), reference=text(1, 128)),
+    "settlement": members(job=DIGEST, provider=KEY, origin=text(1), tree_size=u64(1), root=DIGEST,
+                          verdict_index=u64(), price_micros=u64(), payable_micros=u64(),
+                          holdback_micros=u64(), released=TIME),
     "policy": members(document=opaque(16384), activation_epoch=u64()),
     "score": members(**{"provider": KEY, "class": text(0, 128), "origin": text(1),
                         "tree_size": u64(), "root": DIGEST, "policy": DIGEST, "epoch": u64(),
@@ -278,7 +283,8 @@ POLICY = members(
     open_jobs_max=u32(1, 100 * MILLION), poll_ms=u32(1, 3_600_000), probe_mean_ms=u32(1, DAY),
     probe_grace_ms=u32(1, DAY), severity_wrong_ppm=SEVERITY, severity_withheld_ppm=SEVERITY,
     severity_equivocation_ppm=SEVERITY, finality_ms=u64(0, 365 * DAY),
-    retention_ms=u64(0, 3650 * DAY), performance_ppm=PPM, stake_ppm=PPM,
+    retention_ms=u64(0, 3650 * DAY), stake_required_micros=u64(0, 2**53),
+    unbonding_ms=u64(0, 365 * DAY), operators=some(KEY, 16), performance_ppm=PPM,
     reference_value_micros=u64(1, 2**63 - 1))
 
 
@@ -289,6 +295,8 @@ def parse_policy(data):
     for depth in ("standard", "strict", "forensic"):
         it = policy[depth]
         need(it["steps"] + it["rows"] + it["micro"] > 0, "malformed", depth + " checks no chain")
+    need(all(a < b for a, b in zip(policy["operators"], policy["operators"][1:])), "malformed",
+         "operators descend")
     need(policy["confirm_devices_min"] <= policy["confirm_runs"], "malformed", "confirm_devices")
     need(spelled(value, POLICY.rules).encode() == data, "malformed", "policy: a second spelling")
     return policy
@@ -308,12 +316,12 @@ def spelled(value, rules):
 
 def _subjects(kind, p, subject):
     """The name of a statement's subject, and the digest that it must be."""
-    hashed = {"registration": "provider", "score": "provider"}
+    hashed = {"registration": "provider", "score": "provider", "stake": "provider"}
     same = {"job": ("order", "nonce"), "cancel": ("job", "job"), "reveal": ("job", "job"),
             "acceptance": ("job", "job"), "heartbeat": ("handout", "handed"),
             "spotcheck": ("attestation", "attestation"), "draw": ("checkpoint", "root"),
             "verdict": ("attestation", "attestation"), "timeout": ("job", "job"),
-            "uptime": ("answers", "answers"), "slash": ("attestation", "attestation")}
+            "settlement": ("job", "job"), "uptime": ("answers", "answers"), "slash": ("attestation", "attestation")}
     if kind in hashed:
         return "provider", sha256(p[hashed[kind]])
     if kind == "policy":
@@ -361,6 +369,9 @@ def _check_more(kind, p):
     if kind == "slash":
         need((p["fault"] == "withheld") == (p["delivery_proof"] != ""), "malformed",
              "delivery_proof belongs to withheld alone")
+    if kind == "settlement":
+        need(p["payable_micros"] + p["holdback_micros"] <= p["price_micros"], "malformed",
+             "more than the price")
     if kind == "policy":
         parse_policy(p["document"].encode())
     if kind == "summary":

@@ -6,6 +6,7 @@
 #include "core/wire/events.h"
 #include "core/wire/order.h"
 #include "core/wire/poll.h"
+#include "core/wire/stake.h"
 
 namespace assay::test {
 
@@ -65,8 +66,10 @@ const std::vector<Codec>& codecs() {
       pair(Kind::dispute, parse_dispute, dispute_statement),
       {Kind::dispute_move, rewrite_move},
       {Kind::dispute_end, rewrite_end},
+      pair(Kind::stake, parse_stake, stake_statement),
       pair(Kind::policy, parse_policy_change, policy_change_statement),
-      pair(Kind::score, parse_score, score_statement)};
+      pair(Kind::score, parse_score, score_statement),
+      pair(Kind::settlement, parse_settlement, settlement_statement)};
   return all;
 }
 

@@ -12,6 +12,7 @@
 #include "core/wire/policy.h"
 #include "core/wire/poll.h"
 #include "core/wire/receipt.h"
+#include "core/wire/stake.h"
 #include "core/wire/tlog_proof.h"
 #include "core/wire/trust.h"
 
@@ -302,6 +303,22 @@ Score example_score(const History& h) {
   return score;
 }
 
+Settlement example_settlement(const History& h) {
+  Settlement out;
+  out.job = h.job;
+  out.provider = key_of("provider");
+  const Score score = example_score(h);
+  out.origin = score.origin;
+  out.tree_size = score.tree_size;
+  out.root = score.root;
+  out.verdict_index = 7;
+  out.price_micros = 1'000'000;
+  out.payable_micros = 250'000;
+  out.holdback_micros = 750'000;
+  out.released = {kNow + 3'604'000};
+  return out;
+}
+
 Uptime example_uptime() {
   Uptime uptime;
   uptime.window = 1'795'363'200;
@@ -334,8 +351,10 @@ std::vector<Statement> statements(const History& h) {
           dispute_move_statement({9, 0, {MoveKind::answer, 0, example_digest("answer")}},
                                  example_digest("dispute")),
           dispute_end_statement({9, true, DisputeCause::convicted, ""}, example_digest("dispute")),
+          stake_statement({key_of("provider"), StakeMove::bond, 100'000'000, "transfer 17"}),
           policy_change_statement({h.policy, 0}),
-          score_statement(example_score(h))};
+          score_statement(example_score(h)),
+          settlement_statement(example_settlement(h))};
 }
 
 std::string without_last_newline(std::string text) {
