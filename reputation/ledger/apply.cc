@@ -1,5 +1,8 @@
 #include "reputation/ledger/apply.h"
 
+#include <algorithm>
+
+#include "core/wire/stake.h"
 #include "reputation/ledger/rules.h"
 #include "reputation/policy/uptime.h"
 
@@ -89,6 +92,22 @@ Result<ProviderState> need_provider(const ReadTxn& txn, const PublicKey& key) {
   return std::move(*row.value());
 }
 
+Result<ProviderState> changing_provider(Scene& scene, const PublicKey& key) {
+  Result<ProviderState> row = need_provider(scene.txn, key);
+  if (!row.ok()) return row;
+  const Status closed =
+      close_days(scene.txn, provider_id(key), row.value(), scene.entry.time, scene.policy);
+  if (!closed.ok()) return closed.error();
+  return row;
+}
+
+Status earn(Scene& scene, const JobState& job) {
+  Result<ProviderState> row = changing_provider(scene, *job.provider);
+  if (!row.ok()) return row.error();
+  row.value().income_micros += std::min(job.price_micros, wire::kAmountMaxMicros);
+  return put_provider(scene.txn, provider_id(*job.provider), row.value());
+}
+
 Result<AttestationState> need_attestation(const ReadTxn& txn, std::uint64_t index) {
   Result<std::optional<AttestationState>> row = View(txn).attestation(index);
   if (!row.ok()) return row.error();
@@ -124,6 +143,7 @@ Status registration(Scene& scene) {
   if (!known.value()) {
     row.key = it.provider;
     row.since = scene.entry.time;
+    row.days_below = day_of(scene.entry.time);
     row.uptime = uptime_bytes({});
     ++scene.head.providers;
   }
@@ -147,7 +167,7 @@ Status uptime(Scene& scene) {
 
   std::vector<std::pair<Digest, ProviderState>> changed;
   for (const wire::UptimeRow& row : it.rows) {
-    Result<ProviderState> provider = need_provider(scene.txn, row.provider);
+    Result<ProviderState> provider = changing_provider(scene, row.provider);
     if (!provider.ok()) return provider.error();
     if (!it.verifier_alive || row.asked == 0) continue;  // unobserved: says nothing
     Result<UptimeHistory> history = parse_uptime_bytes(provider.value().uptime);

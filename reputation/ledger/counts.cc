@@ -30,6 +30,23 @@ Status put_stake(WriteTxn& txn, const Digest& id, const StakeState& row) {
   return txn.put(tables::kStakes, id.view(), encode(row));
 }
 
+Status close_days(WriteTxn& txn, const Digest& id, ProviderState& row, UnixMillis time,
+                  const wire::Policy& policy) {
+  const std::uint64_t today = day_of(time);
+  if (row.days_below >= today) return {};
+  Result<StakeState> stake = View(txn).stake(id);
+  if (!stake.ok()) return stake.error();
+  for (; row.days_below < today; ++row.days_below) {
+    Result<DayState> day = day_state(row, stake.value(), row.days_below, policy);
+    if (!day.ok()) return day.error();
+    const Status put =
+        txn.put(tables::kDays, day_key(id, row.days_below), encode(day.value()));
+    if (!put.ok()) return put;
+    row.income_micros = 0;
+  }
+  return {};
+}
+
 Status count_event(WriteTxn& txn, const Digest& provider, ClassState& row, const EventState& event,
                    std::uint64_t index, UnixMillis time, const wire::Policy& policy) {
   const std::uint64_t epoch = epoch_of(time, policy);
@@ -62,6 +79,9 @@ Status uncount(WriteTxn& txn, const Digest& provider, std::string_view class_nam
     state.closed_below = 0;
     state.last_hour.reset();
     state.carry = 0;
+    state.judged = 0;
+    state.tier = {};
+    state.tier_day.reset();
     if (Status closed = close_epochs(txn, provider, state, below, policy); !closed.ok()) {
       return closed;
     }

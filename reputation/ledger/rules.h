@@ -43,6 +43,12 @@ Status stake(Scene& scene);
 Status slash(Scene& scene);
 Status reversal(Scene& scene);
 
+// The provider, its days closed up to now: for every rule that changes something of it. The caller
+// writes it.
+Result<ProviderState> changing_provider(Scene& scene, const PublicKey& key);
+// The job's price is income of its provider, today.
+Status earn(Scene& scene, const JobState& job);
+
 // What a job does to its provider's stake. Each writes the stake's row and changes the job's or the
 // slash's in memory; the caller writes those.
 Status lock_stake(Scene& scene, JobState& job);     // at acceptance: k prices, or what is free

@@ -38,6 +38,7 @@ Status throw_coins(Scene& scene, const wire::Draw& draw, const VrfOutput& beta) 
     if (!audited && !lost.value()) {
       job.value().status = JobStatus::settled;
       if (Status freed = release_stake(scene, job.value()); !freed.ok()) return freed;
+      if (Status earned = earn(scene, job.value()); !earned.ok()) return earned;
       if (Status put = put_job(scene.txn, row.job, job.value()); !put.ok()) return put;
     }
     if (Status put = put_attestation(scene.txn, index, row); !put.ok()) return put;
@@ -164,6 +165,7 @@ Status verdict(Scene& scene) {
     job.value().status = passed && !lost.value() ? JobStatus::settled : JobStatus::failed;
     if (job.value().status == JobStatus::settled) {
       if (Status freed = release_stake(scene, job.value()); !freed.ok()) return freed;
+      if (Status earned = earn(scene, job.value()); !earned.ok()) return earned;
     }
     ++of_class.value().audited;
     if (passed) ++of_class.value().passed;
@@ -204,7 +206,7 @@ Status slash(Scene& scene) {
   Result<wire::Slash> said = wire::parse_slash(scene.payload());
   if (!said.ok()) return said.error();
   const wire::Slash& it = said.value();
-  Result<ProviderState> provider = need_provider(scene.txn, it.provider);
+  Result<ProviderState> provider = changing_provider(scene, it.provider);
   if (!provider.ok()) return provider.error();
   Result<AttestationState> found = need_attestation(scene.txn, it.attestation_index);
   if (!found.ok()) return found.error();
@@ -270,7 +272,7 @@ Status reversal(Scene& scene) {
   if (slash.provider != said.value().provider || !within_finality(scene, slash)) {
     return fail(Code::conflict, "that slash is reversed already, final, or another provider's");
   }
-  Result<ProviderState> provider = need_provider(scene.txn, slash.provider);
+  Result<ProviderState> provider = changing_provider(scene, slash.provider);
   if (!provider.ok()) return provider.error();
   Result<AttestationState> row = need_attestation(scene.txn, slash.attestation_index);
   if (!row.ok()) return row.error();

@@ -1,28 +1,72 @@
 // Rules for the life of a job up to its attestation.
 #include <algorithm>
 
+#include "core/wire/stake.h"
 #include "reputation/ledger/rules.h"
+#include "reputation/policy/audit_rate.h"
 #include "reputation/policy/tiers.h"
 
 namespace assay::reputation::rules {
 namespace {
 
-constexpr std::uint32_t kAlways = 1'000'000;
-constexpr std::uint32_t kCarefulFactor = 4;
+// How likely an audit meets the cheapest forgery that is known. The log knows no programs and so no
+// plans: this is what the least of the depths in use is made for.
+constexpr std::uint32_t kDetectionPpm = 950'000;
+constexpr std::uint64_t kWeekDays = 7;
+constexpr std::uint64_t kMonthDays = 30;
 
 std::string class_name_of(const wire::Order& order) {
   return order.device_class + "/" + order.spec.workload + "@" + std::to_string(order.spec.version);
 }
 
-// The probability that this attestation is audited with: fixed here, by the log so far, before
-// anybody can know the draw; the audited party supplies none of it.
-std::uint32_t audit_probability(const ClassState& row, const wire::Policy& policy) {
-  if (row.attested < policy.first_jobs) return kAlways;
-  if (row.careful_jobs > 0) {
-    return static_cast<std::uint32_t>(
-        std::min<std::uint64_t>(kAlways, std::uint64_t{policy.audit_ppm} * kCarefulFactor));
+// The tier of a provider in a class, all days that are over counted.
+Result<Tier> tier_now(const Scene& scene, const Digest& id, const std::string& class_name) {
+  Result<ClassState> row = class_row(scene.txn, id, class_name);
+  if (!row.ok()) return row.error();
+  const std::uint64_t epoch = epoch_of(scene.entry.time, scene.policy);
+  if (Status closed = close_epochs(scene.txn, id, row.value(), epoch, scene.policy); !closed.ok()) {
+    return closed.error();
   }
-  return policy.audit_ppm;
+  return row.value().tier.tier;
+}
+
+// A provider's income over so many of the days that are over.
+Result<std::uint64_t> income_of(const Scene& scene, const Digest& id, std::uint64_t days) {
+  const std::uint64_t today = day_of(scene.entry.time);
+  std::uint64_t sum = 0;
+  for (std::uint64_t day = today - std::min(today, days); day < today; ++day) {
+    Result<std::optional<Bytes>> row = scene.txn.get(tables::kDays, day_key(id, day));
+    if (!row.ok()) return row.error();
+    if (!row.value()) continue;
+    Result<DayState> state = decode<DayState>(*row.value());
+    if (!state.ok()) return state.error();
+    sum += state.value().income_micros;
+  }
+  return sum;
+}
+
+// The probability that this attestation is audited with: fixed here, by the log so far, before
+// anybody can know the draw; the audited party supplies none of it. Where no stake is asked for
+// there is nothing to lose but the tier, and its floor decides.
+Result<std::uint32_t> audit_probability(const Scene& scene, const Digest& id, const ClassState& row,
+                                        const JobState& job) {
+  Result<Tier> tier = tier_now(scene, id, row.name);
+  if (!tier.ok()) return tier.error();
+  Stakes stakes;
+  if (scene.policy.stake_required_micros > 0) {
+    Result<std::uint64_t> week = income_of(scene, id, kWeekDays);
+    if (!week.ok()) return week.error();
+    Result<std::uint64_t> month = income_of(scene, id, kMonthDays);
+    if (!month.ok()) return month.error();
+    stakes.price = std::min(job.price_micros, wire::kAmountMaxMicros);
+    stakes.locked = job.locked_micros;
+    stakes.rent = conservative_rent(week.value(), month.value(), tier.value());
+    stakes.detection_ppm = kDetectionPpm;
+  }
+  return audit_rate_ppm({.attested = row.attested,
+                         .careful_jobs = row.careful_jobs,
+                         .tier = tier.value()},
+                        stakes, scene.policy);
 }
 
 Status renter_only(const Scene& scene, const JobState& job) {
@@ -129,7 +173,7 @@ Status acceptance(Scene& scene) {
   if (!said.ok()) return said.error();
   Result<JobState> found = need_job(scene.txn, said.value().job);
   if (!found.ok()) return found.error();
-  Result<ProviderState> provider = need_provider(scene.txn, scene.signer());
+  Result<ProviderState> provider = changing_provider(scene, scene.signer());
   if (!provider.ok()) return provider.error();
   JobState& job = found.value();
   const Digest id = provider_id(scene.signer());
@@ -155,9 +199,10 @@ Status acceptance(Scene& scene) {
   job.provider = scene.signer();
   job.acceptance_index = scene.entry.index;
   job.accepted = scene.entry.time;
-  const TierRule& tier = tier_rule(Tier::entry);
-  job.stake_factor = tier.stake_factor;
-  job.holdback_ppm = tier.holdback_ppm;
+  Result<Tier> tier = tier_now(scene, id, job.class_name);
+  if (!tier.ok()) return tier.error();
+  job.stake_factor = tier_rule(tier.value()).stake_factor;
+  job.holdback_ppm = tier_rule(tier.value()).holdback_ppm;
   if (Status locked = lock_stake(scene, job); !locked.ok()) return locked;
   ++provider.value().accepted_jobs;
   if (Status put = put_provider(scene.txn, id, provider.value()); !put.ok()) return put;
@@ -181,7 +226,7 @@ Status attestation(Scene& scene) {
   }
   if (Status working = at_work(scene, job); !working.ok()) return working;
   if (too_late(scene, job)) return fail(Code::conflict, "the job's deadline has passed");
-  Result<ProviderState> provider = need_provider(scene.txn, scene.signer());
+  Result<ProviderState> provider = changing_provider(scene, scene.signer());
   if (!provider.ok()) return provider.error();
   ProviderState& who = provider.value();
   if (it.seq != who.next_seq) {
@@ -207,7 +252,9 @@ Status attestation(Scene& scene) {
   claimed.steps = it.steps;
   claimed.seq = it.seq;
   claimed.logged = scene.entry.time;
-  claimed.p_ppm = audit_probability(row.value(), scene.policy);
+  Result<std::uint32_t> p_ppm = audit_probability(scene, id, row.value(), job);
+  if (!p_ppm.ok()) return p_ppm.error();
+  claimed.p_ppm = p_ppm.value();
 
   ++row.value().attested;
   if (row.value().careful_jobs > 0) --row.value().careful_jobs;
@@ -238,7 +285,7 @@ Status timeout(Scene& scene) {
     return fail(Code::conflict, "nobody is at work on that acceptance");
   }
   if (!too_late(scene, job)) return fail(Code::conflict, "the job's deadline has not passed yet");
-  Result<ProviderState> provider = need_provider(scene.txn, it.provider);
+  Result<ProviderState> provider = changing_provider(scene, it.provider);
   if (!provider.ok()) return provider.error();
   const Digest id = provider_id(it.provider);
   Result<ClassState> row = class_row(scene.txn, id, job.class_name);
@@ -256,8 +303,8 @@ Status timeout(Scene& scene) {
         !counted.ok()) {
       return counted;
     }
-    if (Status put = put_provider(scene.txn, id, provider.value()); !put.ok()) return put;
   }
+  if (Status put = put_provider(scene.txn, id, provider.value()); !put.ok()) return put;
   return put_job(scene.txn, it.job, job);
 }
 

@@ -57,9 +57,8 @@ Status stake(Scene& scene) {
   Result<wire::Stake> said = wire::parse_stake(scene.payload());
   if (!said.ok()) return said.error();
   const wire::Stake& it = said.value();
-  if (Result<ProviderState> known = need_provider(scene.txn, it.provider); !known.ok()) {
-    return known.error();
-  }
+  Result<ProviderState> provider = changing_provider(scene, it.provider);
+  if (!provider.ok()) return provider.error();
   const Digest payment = sha256(as_bytes(it.reference));
   Result<std::optional<Bytes>> taken = scene.txn.get(tables::kPayments, payment.view());
   if (!taken.ok()) return taken.error();
@@ -89,6 +88,7 @@ Status stake(Scene& scene) {
       !put.ok()) {
     return put;
   }
+  if (Status put = put_provider(scene.txn, id, provider.value()); !put.ok()) return put;
   return put_stake(scene.txn, id, row);
 }
 

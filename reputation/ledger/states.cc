@@ -21,6 +21,9 @@ constexpr JobStatus last_of(JobStatus) {
 constexpr AuditStatus last_of(AuditStatus) {
   return AuditStatus::done;
 }
+constexpr Tier last_of(Tier) {
+  return Tier::ultra_high;
+}
 constexpr EventKind last_of(EventKind) {
   return EventKind::equivocation;
 }
@@ -140,7 +143,16 @@ void fields(A& a, Row& row) {
   a(row.name), a(record.r), a(record.s), a(record.fr), a(record.fs), a(record.slash);
   a(record.proven), a(record.hours), a(record.last_proven), a(record.tombstoned);
   a(row.closed_below), a(row.last_hour), a(row.attested), a(row.audited), a(row.passed);
-  a(row.careful_jobs), a(row.carry);
+  a(row.careful_jobs), a(row.carry), a(row.judged);
+  a(row.tier.tier);
+  for (auto& days : row.tier.met) a(days);
+  a(row.tier.days_in_tier), a(row.tier_day);
+}
+
+template <class A, class Row>
+requires std::is_same_v<std::remove_const_t<Row>, DayState>
+void fields(A& a, Row& row) {
+  a(row.uptime), a(row.uptime_mean), a(row.stake), a(row.income_micros);
 }
 
 template <class A, class Row>
@@ -148,7 +160,8 @@ requires std::is_same_v<std::remove_const_t<Row>, ProviderState>
 void fields(A& a, Row& row) {
   a(row.key), a(row.name), a(row.region), a(row.device_class), a(row.registration_index);
   a(row.since), a(row.next_seq), a(row.prev), a(row.accepted_jobs), a(row.attested_jobs);
-  a(row.timeouts), a(row.slashes_standing), a(row.uptime);
+  a(row.timeouts), a(row.slashes_standing), a(row.uptime), a(row.days_below);
+  a(row.income_micros);
 }
 
 template <class A, class Row>
@@ -245,6 +258,9 @@ Bytes encode(const DisputeState& row) {
 Bytes encode(const StakeState& row) {
   return pack(row);
 }
+Bytes encode(const DayState& row) {
+  return pack(row);
+}
 Bytes encode(const EventState& row) {
   return pack(row);
 }
@@ -268,6 +284,7 @@ template Result<ProviderState> decode<ProviderState>(ByteView);
 template Result<SlashState> decode<SlashState>(ByteView);
 template Result<DisputeState> decode<DisputeState>(ByteView);
 template Result<StakeState> decode<StakeState>(ByteView);
+template Result<DayState> decode<DayState>(ByteView);
 template Result<EventState> decode<EventState>(ByteView);
 
 }  // namespace assay::reputation

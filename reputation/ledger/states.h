@@ -15,6 +15,7 @@
 #include "core/wire/events.h"
 #include "core/wire/order.h"
 #include "reputation/policy/fold.h"
+#include "reputation/policy/tiers.h"
 
 namespace assay::reputation {
 
@@ -117,6 +118,18 @@ struct ClassState {
   std::uint64_t passed = 0;
   std::uint32_t careful_jobs = 0;  // still audited at p*4 after a soft failure
   std::uint32_t carry = 0;         // sixteenths of a pass that `closed` has not counted yet
+  std::uint64_t judged = 0;        // passes and proven faults folded into `closed`
+  TierState tier;                  // as it was when the day `tier_day` began
+  std::optional<std::uint64_t> tier_day;  // the next to fold; none before the first event
+};
+
+// What a provider's trust was made of besides its record when a day ended. Written by the first
+// leaf about it of a later day; kept, so that tiers can be folded again when an event is reversed.
+struct DayState {
+  Q30 uptime = 0;       // U
+  Q30 uptime_mean = 0;  // of 30 d
+  Q30 stake = 0;        // K
+  std::uint64_t income_micros = 0;  // prices of the jobs that were settled on that day
 };
 
 // What one leaf says for or against a provider. The score is a fold of these rows and of nothing
@@ -145,6 +158,8 @@ struct ProviderState {
   std::uint64_t timeouts = 0;
   std::uint32_t slashes_standing = 0;
   Bytes uptime;  // UptimeHistory, serialised by reputation/policy/uptime.h
+  std::uint64_t days_below = 0;     // days < this have their DayState
+  std::uint64_t income_micros = 0;  // of the day `days_below`, so far
 };
 
 // A provider's bond. What is unbonding counts no longer and can still be slashed.
@@ -207,6 +222,7 @@ Bytes encode(const ProviderState& row);
 Bytes encode(const SlashState& row);
 Bytes encode(const DisputeState& row);
 Bytes encode(const StakeState& row);
+Bytes encode(const DayState& row);
 Bytes encode(const EventState& row);
 template <class Row>
 Result<Row> decode(ByteView bytes);

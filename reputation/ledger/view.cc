@@ -1,10 +1,10 @@
 #include "reputation/ledger/view.h"
 
 #include <algorithm>
-#include <map>
 #include <tuple>
 
 #include "core/merkle/tree.h"
+#include "reputation/ledger/close.h"
 #include "reputation/policy/stake.h"
 #include "reputation/policy/uptime.h"
 
@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kMillisPerSecond = 1000;
 constexpr std::uint64_t kSecondsPerHour = 3600;
-constexpr std::uint32_t kSixteenths = 16;
+constexpr std::uint64_t kSecondsPerDay = 86'400;
 
 ByteView as_key(std::string_view text) {
   return as_bytes(text);
@@ -54,31 +54,6 @@ Status each_row(const ReadTxn& txn, TableId table, ByteView from, const Visit& v
   return scanned.ok() ? problem : scanned;
 }
 
-// Visits (epoch, leaf, event) of one class in [from, below).
-template <class Visit>
-Status each_counted(const ReadTxn& txn, const Digest& provider, std::string_view class_name,
-                    std::uint64_t from, std::uint64_t below, const Visit& visit) {
-  const Bytes first = counted_key(provider, class_name, from, 0);
-  const std::size_t prefix_bytes = first.size() - 2 * sizeof(std::uint64_t);
-  return each_row<EventState>(
-      txn, tables::kCounted, first, [&](ByteView key, const EventState& event) {
-        if (key.size() != first.size() ||
-            !std::equal(key.begin(), key.begin() + static_cast<std::ptrdiff_t>(prefix_bytes),
-                        first.begin())) {
-          return false;
-        }
-        Reader in(key.subspan(prefix_bytes));
-        const std::uint64_t epoch = in.u64_be();
-        if (epoch >= below) return false;
-        visit(epoch, in.u64_be(), event);
-        return true;
-      });
-}
-
-std::uint32_t hours_between(std::optional<std::uint64_t> last, std::uint64_t hour) {
-  return last && hour > *last ? static_cast<std::uint32_t>(hour - *last) : 0;
-}
-
 }  // namespace
 
 Bytes class_key(const Digest& provider, std::string_view class_name) {
@@ -97,30 +72,24 @@ Bytes counted_key(const Digest& provider, std::string_view class_name, std::uint
   return key;
 }
 
-void EpochEvents::add(const EventState& event) {
-  if (event.kind == EventKind::pass) {
-    sixteenths += event.sixteenths;
-  } else if (event.kind == EventKind::soft) {
-    others.soft += 1;
-  } else {
-    others.proven += 1;
-    others.severity_ppm += event.severity_ppm;
-    others.equivocations += event.kind == EventKind::equivocation ? 1 : 0;
-  }
-}
-
-EpochCounts EpochEvents::counts(std::uint32_t& carry) const {
-  const std::uint64_t weight = carry + sixteenths;
-  EpochCounts all = others;
-  all.passes = static_cast<std::uint32_t>(weight / kSixteenths);
-  carry = static_cast<std::uint32_t>(weight % kSixteenths);
-  return all;
-}
-
 Bytes claim_key(const Digest& job, const Digest& provider) {
   Bytes key = to_bytes(job.view());
   append(key, provider.view());
   return key;
+}
+
+Bytes day_key(const Digest& provider, std::uint64_t day) {
+  Bytes key = to_bytes(provider.view());
+  put_u64_be(key, day);
+  return key;
+}
+
+std::uint64_t day_of(UnixMillis time) {
+  return static_cast<std::uint64_t>(time.ms / kMillisPerSecond) / kSecondsPerDay;
+}
+
+std::uint64_t first_epoch_of(std::uint64_t day, const wire::Policy& policy) {
+  return (day * kSecondsPerDay + policy.epoch_seconds - 1) / policy.epoch_seconds;
 }
 
 std::uint64_t epoch_of(UnixMillis time, const wire::Policy& policy) {
@@ -129,27 +98,6 @@ std::uint64_t epoch_of(UnixMillis time, const wire::Policy& policy) {
 
 std::uint64_t hour_of_epoch(std::uint64_t epoch, const wire::Policy& policy) {
   return epoch * policy.epoch_seconds / kSecondsPerHour;
-}
-
-Status close_epochs(const ReadTxn& txn, const Digest& provider, ClassState& state,
-                    std::uint64_t below, const wire::Policy& policy) {
-  if (state.closed_below >= below) return {};
-  std::map<std::uint64_t, EpochEvents> epochs;
-  const auto gather = [&](std::uint64_t epoch, std::uint64_t, const EventState& event) {
-    epochs[epoch].add(event);
-  };
-  for (const std::string_view name : {std::string_view(state.name), std::string_view()}) {
-    Status got = each_counted(txn, provider, name, state.closed_below, below, gather);
-    if (!got.ok()) return got;
-  }
-  for (const auto& [epoch, events] : epochs) {
-    const std::uint64_t hour = hour_of_epoch(epoch, policy);
-    state.closed =
-        fold_epoch(state.closed, events.counts(state.carry), hours_between(state.last_hour, hour));
-    state.last_hour = hour;
-  }
-  state.closed_below = below;
-  return {};
 }
 
 Result<Head> View::head() const {
@@ -302,8 +250,7 @@ Result<Record> View::record_at(const Digest& provider, const ClassState& state, 
   if (Status closed = close_epochs(txn_, provider, copy, epoch + 1, policy); !closed.ok()) {
     return closed.error();
   }
-  const std::uint32_t idle = hours_between(copy.last_hour, hour_of_epoch(epoch, policy));
-  return idle == 0 ? copy.closed : fold_epoch(copy.closed, {}, idle);
+  return idle_until(copy, hour_of_epoch(epoch, policy));
 }
 
 Result<ProviderScore> View::score(const Digest& id, const ProviderState& state, UnixMillis now,
@@ -332,12 +279,13 @@ Result<ProviderScore> View::score(const Digest& id, const ProviderState& state, 
     const Q30 trust_now =
         trust(record.value(), score.uptime, q30_from_ppm(policy.performance_ppm), score.stake);
     score.classes.push_back({.name = row.name,
-                             .record = record.value(),
+                             .record = record,
                              .trust = trust_now,
+                             .tier = row.tier.tier,
                              .attested = row.attested,
                              .audited = row.audited,
                              .passed = row.passed});
-    const bool audited = row.audited > 0 || record.value().proven > 0;
+    const bool audited = row.audited > 0 || record.proven > 0;
     if (audited && (!score.headline || trust_now < score.classes[*score.headline].trust)) {
       score.headline = score.classes.size() - 1;
     }

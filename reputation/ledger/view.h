@@ -16,7 +16,8 @@ namespace assay::reputation {
 struct ClassScore {
   std::string name;
   Record record;
-  Q30 trust = 0;
+  Q30 trust = 0;  // at most what the key's age allows
+  Tier tier = Tier::entry;
   std::uint64_t attested = 0;
   std::uint64_t audited = 0;
   std::uint64_t passed = 0;
@@ -44,7 +45,8 @@ struct CountedEvent {
 // How the fold takes the events of one epoch: passes, then soft failures, then proven fraud; the
 // order in which the log has them changes nothing.
 struct EpochEvents {
-  std::uint64_t sixteenths = 0;
+  std::uint64_t passes = 0;      // of any weight
+  std::uint64_t sixteenths = 0;  // what they weigh
   EpochCounts others;  // all but its `passes`
 
   void add(const EventState& event);
@@ -104,10 +106,23 @@ Bytes counted_key(const Digest& provider, std::string_view class_name, std::uint
                   std::uint64_t index);
 Bytes claim_key(const Digest& job, const Digest& provider);
 
+Bytes day_key(const Digest& provider, std::uint64_t day);
+
+std::uint64_t day_of(UnixMillis time);  // since 1970
 std::uint64_t epoch_of(UnixMillis time, const wire::Policy& policy);
+// The first epoch of a day: of those that begin on it.
+std::uint64_t first_epoch_of(std::uint64_t day, const wire::Policy& policy);
 std::uint64_t hour_of_epoch(std::uint64_t epoch, const wire::Policy& policy);
 
-// Folds the events of one class and of "" with epochs in [state.closed_below, below) into `state`.
+// What a day ended with: its row, or where none was written yet what would be written now.
+Result<DayState> day_state(const ReadTxn& txn, const Digest& provider, std::uint64_t day,
+                           const wire::Policy& policy);
+// The same out of rows in hand.
+Result<DayState> day_state(const ProviderState& provider, const StakeState& stake,
+                           std::uint64_t day, const wire::Policy& policy);
+
+// Folds the events of one class and of "" with epochs in [state.closed_below, below) into `state`,
+// and the days that end with them into its tier.
 Status close_epochs(const ReadTxn& txn, const Digest& provider, ClassState& state,
                     std::uint64_t below, const wire::Policy& policy);
 

@@ -1,0 +1,12 @@
+// Closing what is over: epochs into a class's record, days into its tier. Private to
+// reputation/ledger.
+#pragma once
+
+#include "reputation/ledger/view.h"
+
+namespace assay::reputation {
+
+// The record of a class as it stands at that hour if nothing more happens.
+Record idle_until(const ClassState& state, std::uint64_t hour);
+
+}  // namespace assay::reputation
