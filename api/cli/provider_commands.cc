@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/cli/score_fold.h"
 #include "api/cli/units.h"
 
 namespace assay::cli {
@@ -196,6 +197,7 @@ void add_score_commands(CLI::App& app, Chosen& chosen) {
   show->add_flag("--statement", *statement, "The signed statement, as DSSE, to keep or hand on");
   add_about(*score, chosen, "explain", "What moved a score: lines that sum to it exactly",
             "assay score explain alder", score_explain);
+  add_score_fold(*score, chosen);
 }
 
 }  // namespace assay::cli
