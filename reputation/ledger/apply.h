@@ -29,8 +29,9 @@ Status put_dispute(WriteTxn& txn, std::uint64_t index, const DisputeState& row);
 Status put_slash(WriteTxn& txn, std::uint64_t index, const SlashState& row);
 Status put_stake(WriteTxn& txn, const Digest& id, const StakeState& row);
 
-// Writes the DayState of every day that is over, as it was when that day ended: call before the first
-// change of the provider, its uptime or its stake. The row is changed in memory; the caller writes it.
+// Writes the DayState of every day that is over, as it was when that day ended: call before the
+// first change of the provider, its uptime or its stake. The row is changed in memory; the caller
+// writes it.
 Status close_days(WriteTxn& txn, const Digest& id, ProviderState& row, UnixMillis time,
                   const wire::Policy& policy);
 

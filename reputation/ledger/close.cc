@@ -51,8 +51,8 @@ bool fold_epochs(ClassState& state, Epochs& epochs, std::uint64_t below,
   while (!epochs.empty() && epochs.begin()->first < below) {
     const auto& [epoch, events] = *epochs.begin();
     const std::uint64_t hour = hour_of_epoch(epoch, policy);
-    state.closed = fold_epoch(state.closed, events.counts(state.carry),
-                              hours_between(state.last_hour, hour));
+    state.closed =
+        fold_epoch(state.closed, events.counts(state.carry), hours_between(state.last_hour, hour));
     state.last_hour = hour;
     state.judged += events.passes + events.others.proven;
     proven = proven || events.others.proven > 0;

@@ -39,8 +39,7 @@ Status close_days(WriteTxn& txn, const Digest& id, ProviderState& row, UnixMilli
   for (; row.days_below < today; ++row.days_below) {
     Result<DayState> day = day_state(row, stake.value(), row.days_below, policy);
     if (!day.ok()) return day.error();
-    const Status put =
-        txn.put(tables::kDays, day_key(id, row.days_below), encode(day.value()));
+    const Status put = txn.put(tables::kDays, day_key(id, row.days_below), encode(day.value()));
     if (!put.ok()) return put;
     row.income_micros = 0;
   }

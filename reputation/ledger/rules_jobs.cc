@@ -63,10 +63,9 @@ Result<std::uint32_t> audit_probability(const Scene& scene, const Digest& id, co
     stakes.rent = conservative_rent(week.value(), month.value(), tier.value());
     stakes.detection_ppm = kDetectionPpm;
   }
-  return audit_rate_ppm({.attested = row.attested,
-                         .careful_jobs = row.careful_jobs,
-                         .tier = tier.value()},
-                        stakes, scene.policy);
+  return audit_rate_ppm(
+      {.attested = row.attested, .careful_jobs = row.careful_jobs, .tier = tier.value()}, stakes,
+      scene.policy);
 }
 
 Status renter_only(const Scene& scene, const JobState& job) {

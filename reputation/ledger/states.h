@@ -116,19 +116,19 @@ struct ClassState {
   std::uint64_t attested = 0;
   std::uint64_t audited = 0;  // passes and proven failures observed
   std::uint64_t passed = 0;
-  std::uint32_t careful_jobs = 0;  // still audited at p*4 after a soft failure
-  std::uint32_t carry = 0;         // sixteenths of a pass that `closed` has not counted yet
-  std::uint64_t judged = 0;        // passes and proven faults folded into `closed`
-  TierState tier;                  // as it was when the day `tier_day` began
+  std::uint32_t careful_jobs = 0;         // still audited at p*4 after a soft failure
+  std::uint32_t carry = 0;                // sixteenths of a pass that `closed` has not counted yet
+  std::uint64_t judged = 0;               // passes and proven faults folded into `closed`
+  TierState tier;                         // as it was when the day `tier_day` began
   std::optional<std::uint64_t> tier_day;  // the next to fold; none before the first event
 };
 
 // What a provider's trust was made of besides its record when a day ended. Written by the first
 // leaf about it of a later day; kept, so that tiers can be folded again when an event is reversed.
 struct DayState {
-  Q30 uptime = 0;       // U
-  Q30 uptime_mean = 0;  // of 30 d
-  Q30 stake = 0;        // K
+  Q30 uptime = 0;                   // U
+  Q30 uptime_mean = 0;              // of 30 d
+  Q30 stake = 0;                    // K
   std::uint64_t income_micros = 0;  // prices of the jobs that were settled on that day
 };
 
@@ -157,7 +157,7 @@ struct ProviderState {
   std::uint64_t attested_jobs = 0;
   std::uint64_t timeouts = 0;
   std::uint32_t slashes_standing = 0;
-  Bytes uptime;  // UptimeHistory, serialised by reputation/policy/uptime.h
+  Bytes uptime;                     // UptimeHistory, serialised by reputation/policy/uptime.h
   std::uint64_t days_below = 0;     // days < this have their DayState
   std::uint64_t income_micros = 0;  // of the day `days_below`, so far
 };

@@ -31,14 +31,14 @@ inline constexpr TableId kPayments{15};     // SHA-256 of a stake's reference ->
 inline constexpr TableId kDays{16};         // provider id, day u64 BE -> DayState
 
 inline std::vector<std::string> names() {
-  return {"leaves",   "tiles",    "dedup",        "head",    "providers", "classes",
-          "counted",  "jobs",     "attestations", "claims",  "slashes",   "draws",
+  return {"leaves",   "tiles",    "dedup",        "head",     "providers", "classes",
+          "counted",  "jobs",     "attestations", "claims",   "slashes",   "draws",
           "policies", "disputes", "stakes",       "payments", "days"};
 }
 
 // Everything that refold compares: all of it.
 inline constexpr std::array kAll = {
-    kLeaves,       kTiles,  kDedup,   kHead,  kProviders, kClasses,  kCounted, kJobs,
-    kAttestations, kClaims, kSlashes, kDraws, kPolicies,  kDisputes, kStakes,  kPayments, kDays};
+    kLeaves, kTiles,   kDedup, kHead,     kProviders, kClasses, kCounted,  kJobs, kAttestations,
+    kClaims, kSlashes, kDraws, kPolicies, kDisputes,  kStakes,  kPayments, kDays};
 
 }  // namespace assay::reputation::tables

@@ -47,7 +47,7 @@ struct CountedEvent {
 struct EpochEvents {
   std::uint64_t passes = 0;      // of any weight
   std::uint64_t sixteenths = 0;  // what they weigh
-  EpochCounts others;  // all but its `passes`
+  EpochCounts others;            // all but its `passes`
 
   void add(const EventState& event);
   // What fold_epoch() counts: `carry` sixteenths are left from before, and what is left now is
