@@ -6,7 +6,8 @@ namespace {
 constexpr std::uint32_t kHoursOfDay = 24;
 
 std::uint32_t trust_of(const Record& record, const Factors& factors) {
-  return ppm_from_q30(trust(record, factors.uptime, factors.performance, factors.stake));
+  const Q30 uncapped = trust(record, factors.uptime, factors.performance, factors.stake);
+  return ppm_from_q30(cap_by_age(uncapped, factors.age_days));
 }
 
 // Writes the lines down as the fold goes on.

@@ -13,6 +13,7 @@ struct Factors {
   Q30 uptime = 0;
   Q30 performance = 0;
   Q30 stake = 0;
+  std::uint32_t age_days = UINT32_MAX;  // of the key: trust is capped by it
 };
 
 // One line of an explanation: an event, or the time that passed before the next.

@@ -58,6 +58,8 @@ class Packer {
       put_u64_be(bytes, static_cast<std::uint64_t>(field.ms));
     } else if constexpr (std::is_enum_v<T> || std::is_integral_v<T>) {
       put_u64_be(bytes, static_cast<std::uint64_t>(field));
+    } else if constexpr (std::is_same_v<T, Unbonding>) {
+      (*this)(field.amount_micros), (*this)(field.released);
     } else {
       append(bytes, field.view());
     }
@@ -83,6 +85,8 @@ class Unpacker {
       field.ms = static_cast<std::int64_t>(in_.u64_be());
     } else if constexpr (std::is_same_v<T, bool>) {
       field = number(in_.u64_be(), 1) != 0;
+    } else if constexpr (std::is_same_v<T, Unbonding>) {
+      (*this)(field.amount_micros), (*this)(field.released);
     } else if constexpr (std::is_enum_v<T>) {
       field = static_cast<T>(number(in_.u64_be(), static_cast<std::uint64_t>(last_of(T()))));
     } else if constexpr (std::is_integral_v<T>) {
@@ -170,12 +174,6 @@ void fields(A& a, Row& row) {
   a(row.provider), a(row.class_name), a(row.fault), a(row.attestation_index), a(row.epoch);
   a(row.severity_ppm), a(row.logged), a(row.finality), a(row.reversal_index);
   a(row.own_micros), a(row.delegated_micros), a(row.unbonding_micros);
-}
-
-template <class A, class Row>
-requires std::is_same_v<std::remove_const_t<Row>, Unbonding>
-void fields(A& a, Row& row) {
-  a(row.amount_micros), a(row.released);
 }
 
 template <class A, class Row>

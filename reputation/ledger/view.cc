@@ -259,6 +259,8 @@ Result<ProviderScore> View::score(const Digest& id, const ProviderState& state, 
                       .uptime = 0,
                       .stake = 0,
                       .epoch = epoch_of(now, policy),
+                      .age_days = static_cast<std::uint32_t>(
+                          day_of(now) - std::min(day_of(state.since), day_of(now))),
                       .classes = {},
                       .headline = {}};
   Result<UptimeHistory> history = parse_uptime_bytes(state.uptime);
@@ -273,11 +275,14 @@ Result<ProviderScore> View::score(const Digest& id, const ProviderState& state, 
                               .required = policy.stake_required_micros});
   Result<std::vector<ClassState>> classes = classes_of(id);
   if (!classes.ok()) return classes.error();
-  for (const ClassState& row : classes.value()) {
-    Result<Record> record = record_at(id, row, score.epoch, policy);
-    if (!record.ok()) return record.error();
-    const Q30 trust_now =
-        trust(record.value(), score.uptime, q30_from_ppm(policy.performance_ppm), score.stake);
+  for (ClassState& row : classes.value()) {
+    if (Status closed = close_epochs(txn_, id, row, score.epoch + 1, policy); !closed.ok()) {
+      return closed.error();
+    }
+    const Record record = idle_until(row, hour_of_epoch(score.epoch, policy));
+    const Q30 uncapped =
+        trust(record, score.uptime, q30_from_ppm(policy.performance_ppm), score.stake);
+    const Q30 trust_now = cap_by_age(uncapped, score.age_days);
     score.classes.push_back({.name = row.name,
                              .record = record,
                              .trust = trust_now,

@@ -28,6 +28,7 @@ struct ProviderScore {
   Q30 uptime = 0;
   Q30 stake = 0;  // K
   std::uint64_t epoch = 0;
+  std::uint32_t age_days = 0;       // of the key
   std::vector<ClassScore> classes;  // by name
   // The headline: the audited class with the lowest trust; none before the first audit.
   std::optional<std::size_t> headline;

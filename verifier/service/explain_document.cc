@@ -53,7 +53,8 @@ Result<Json> explain_document(const Reading& context, const std::string& id) {
   const reputation::Factors factors{
       .uptime = score.uptime,
       .performance = reputation::q30_from_ppm(context.policy.performance_ppm),
-      .stake = score.stake};
+      .stake = score.stake,
+      .age_days = score.age_days};
   Result<reputation::Explanation> told = reputation::explain(
       at.value().view(), found.value().id, name, factors, score.epoch, context.policy, kLinesMax);
   if (!told.ok()) return told.error();

@@ -19,6 +19,7 @@ std::uint32_t ppm(reputation::Q30 value) {
 Json class_json(const ClassScore& row) {
   return Json::object({{"class", row.name},
                        {"trust_ppm", ppm(row.trust)},
+                       {"tier", std::string(reputation::tier_name(row.tier))},
                        {"integrity_ppm", ppm(reputation::integrity(row.record))},
                        {"slash_ppm", ppm(reputation::slash_factor(row.record))},
                        {"uncertainty_ppm", ppm(reputation::uncertainty(row.record))},
@@ -70,12 +71,15 @@ Json score_json(const Reading& context, const ProviderScore& score) {
   json.set("performance_state", "unmeasured");
   json.set("stake_ppm", ppm(score.stake));
   json.set("stake_state", context.policy.stake_required_micros == 0 ? "not asked for" : "bonded");
+  json.set("age_days", score.age_days);
+  json.set("age_cap_ppm", reputation::age_cap_ppm(score.age_days));
   json.set("epoch", score.epoch);
   json.set("state", score.headline ? "preview" : "unaudited");
   if (score.headline) {
     const ClassScore& worst = score.classes[*score.headline];
     json.set("trust_ppm", ppm(worst.trust));
     json.set("class", worst.name);
+    json.set("tier", std::string(reputation::tier_name(worst.tier)));
     json.set("integrity_ppm", ppm(reputation::integrity(worst.record)));
     json.set("slash_ppm", ppm(reputation::slash_factor(worst.record)));
     json.set("uncertainty_ppm", ppm(reputation::uncertainty(worst.record)));

@@ -1,6 +1,7 @@
 // What a read replica answers.
 #include "core/wire/dsse.h"
 #include "core/wire/events.h"
+#include "core/wire/stake.h"
 #include "verifier/service/case_files.h"
 #include "verifier/service/disputes.h"
 #include "verifier/service/documents.h"

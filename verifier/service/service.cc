@@ -294,6 +294,10 @@ Result<std::string> Service::score(const std::string& id) {
   return score_envelope(context_, id);
 }
 
+Result<std::string> Service::settlement(const std::string& job) {
+  return settlement_envelope(context_, job);
+}
+
 Result<std::string> Service::receipt(const std::string& job) {
   Result<Digest> id = parse_id(job, "job");
   if (!id.ok()) return id.error();

@@ -61,9 +61,7 @@ class Service final : public api::Port, public api::AdminPort {
   }
   Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) override;
   Result<std::string> score(const std::string& id) override;
-  Result<std::string> settlement(const std::string& job) override {
-    return settlement_envelope(context_, job);
-  }
+  Result<std::string> settlement(const std::string& job) override;
   Result<std::string> receipt(const std::string& job) override;
   Result<std::string> evidence(const std::string& slash) override;
   Result<Bytes> result(const std::string& job) override;
