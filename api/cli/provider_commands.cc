@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/cli/score_fold.h"
 #include "api/cli/units.h"
 
 namespace assay::cli {
@@ -252,6 +253,7 @@ void add_score_commands(CLI::App& app, Chosen& chosen) {
             "assay score explain alder", score_explain);
   add_about(*score, chosen, "what-if", "What the next pass, failure or outage would do to a score",
             "assay score what-if alder", score_what_if);
+  add_score_fold(*score, chosen);
 }
 
 }  // namespace assay::cli

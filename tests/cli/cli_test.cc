@@ -9,9 +9,10 @@ namespace assay::test {
 namespace {
 
 constexpr const char* kCommands[] = {
-    "demo",          "job submit",    "job status", "job watch",     "job receipt", "job result",
-    "job cancel",    "audit",         "slash list", "slash show",    "slash check", "log verify",
-    "provider list", "provider show", "score show", "score explain", "score what-if", "version"};
+    "demo",          "job submit",    "job status",    "job watch",     "job receipt",
+    "job result",    "job cancel",    "audit",         "slash list",    "slash show",
+    "slash check",   "log verify",    "provider list", "provider show", "score show",
+    "score explain", "score what-if", "score fold",    "version"};
 
 // A port that nothing listens on.
 constexpr const char* kNobody = "--verifier http://127.0.0.1:1";
@@ -91,6 +92,10 @@ TEST_CASE("errors: exit code, and one JSON object on stderr with any format for 
       {"provider show alder " + here, 5, "network", "127.0.0.1"},
       {"score show alder " + here, 5, "network", "127.0.0.1"},
       {"score explain alder " + here, 5, "network", "127.0.0.1"},
+      {"score fold", 2, "usage", "--counts is required"},
+      {"score fold --counts " + missing, 3, "not_found", "none"},
+      {"score fold --counts " + policy, 8, "malformed", "hours,soft,pass,proven"},
+      {"score fold --counts " + policy + " --u 1000001", 2, "usage", "--u"},
       {"version -o xml", 2, "usage", "json"},
       {"version --wrong", 2, "usage", "assay version --help"},
   };
@@ -130,6 +135,32 @@ TEST_CASE("formats: table, json, ndjson, csv; a flag goes before the variable") 
   CHECK(assay("version -o table", "ASSAY_OUTPUT=csv").out == assay("version").out);
   CHECK(assay("--version").out == assay("version").out);
   CHECK(assay("version", "ASSAY_OUTPUT=xml").code == 2);
+}
+
+TEST_CASE("score fold prints every line, or the last of each history, in every format") {
+  const TemporaryFolder folder;
+  const std::string counts = folder / "counts.csv";
+  const char* text =
+      "hours,soft,pass,proven,history\n0,0,300,0,a\n24,1,0,0,a\n0,0,300,0,b\n1,0,0,2,b\n";
+  REQUIRE(write_file_durably(counts, as_bytes(text)).ok());
+  const std::string words = "score fold --counts " + counts + " --u 994000 --p 970000 --k 800000";
+  const std::string csv = assay(words + " -o csv").out;
+  CHECK(csv.starts_with("history,hours,r_ppm,s_ppm,integrity_ppm,trust_ppm,tombstoned\r\n"));
+  CHECK(csv.find("a,0,225759041,0,988155,921397,false\r\n") != std::string::npos);
+  CHECK(std::count(csv.begin(), csv.end(), '\n') == 5);
+
+  const Result<wire::Json> json = wire::parse_json(assay(words + " --last --json").out);
+  REQUIRE(json.ok());
+  CHECK(*json.value().find("stake_ppm") == wire::Json(800000));
+  const wire::Json::Array& lines = json.value().find("lines")->items();
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0].find("history")->as_string() == "a");
+  CHECK(*lines[1].find("trust_ppm") == wire::Json(0));
+  CHECK(lines[1].find("tombstoned")->as_bool());
+
+  const std::string table = assay(words + " --last").out;
+  CHECK(table.find("b (tombstoned)") != std::string::npos);
+  CHECK(std::count(table.begin(), table.end(), '\n') == 3);
 }
 
 TEST_CASE("a flag for the verifier goes before the variable") {
