@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes vectors/tiers. Needs Python 3
+"""Writes vectors/audit_rate and tiers. Needs Python 3
 and nothing else; --check compares.
 
 Computed in fractions, in lists of days and in unbounded integers: no code of reputation/policy and,
@@ -16,7 +16,7 @@ from fold_reference import LOG2_E, ONE, div, exp2_negative, mul, near
 from written_files import write_or_check
 
 VECTORS = pathlib.Path(__file__).resolve().parent.parent / "vectors"
-FOLDERS = ("tiers",)
+FOLDERS = ("audit_rate", "tiers")
 MILLION = 1000000
 U64 = 2**64 - 1
 TIERS = ("entry", "low", "medium", "high", "ultra-high")
@@ -40,6 +40,119 @@ def write(folder, name, lines, note=None):
 def cases(folder, name, kind, columns, rows, note=None):
     write(folder, name, [f"kind: {kind}", f"# case: {columns}"] +
           ["case: " + " ".join(map(str, row)) for row in rows], note)
+
+
+# ---- how often to audit
+
+def priced(price, cost, locked, rent, d, q):
+    if cost >= price:
+        return 0
+    quarter = Fraction(1, 4)
+    risk = Fraction(d, MILLION) * (1 - Fraction(q, MILLION)) * (price + locked + quarter * rent)
+    return min(MILLION, math.ceil((1 + quarter) * (price - cost) / risk * MILLION))
+
+
+def rate(attested, careful, tier, stakes, first_jobs, audit_ppm):
+    if attested < first_jobs:
+        return MILLION
+    p = max(priced(*stakes), TABLE[tier][7], audit_ppm)
+    return min(MILLION, p * 4 if careful else p)
+
+
+def share_bound(audits):
+    """The least b in ppm with (1 - b)^audits <= 0.05, by bisection in whole numbers."""
+    low, high = 0, MILLION
+    while low < high:
+        b = (low + high) // 2
+        if 20 * (MILLION - b)**audits <= MILLION**audits:
+            high = b
+        else:
+            low = b + 1
+    return low
+
+
+def audit_rate_vectors():
+    rng = random.Random(4)
+    v = 10 * MILLION
+    rows = [(v, 0, k * v, 0, 950000, 0) for k in (0, 1, 2, 4, 6, 8, 10, 100)]
+    for k, row in zip((0, 1, 2, 4, 6, 8, 10, 100), rows):  # "p = 1.316 / (1 + k)"
+        assert abs(min(1, 1.316 / (1 + k)) * MILLION - priced(*row)) < 300
+    rows += [(v, c, 2 * v, 0, MILLION, 0) for c in (0, 1, v // 2, v - 1, v, v + 1)]
+    rows += [(v, 0, 2 * v, 30 * v, d, q) for d in (1, 1000, MILLION) for q in (0, 10000, 999999)]
+    rows += [(0, 0, 0, 0, MILLION, 0), (1, 0, 0, 0, MILLION, 0), (U64, 0, U64, U64, 1, 999999),
+             (U64, 0, 0, 0, MILLION, 0), (1, 0, U64, U64, MILLION, 0)]
+    columns = "price cheat_cost locked rent detection_ppm miss_ppm: rate"
+    cases("audit_rate", "priced", "priced", columns, [r + (priced(*r),) for r in rows])
+    rows = []
+    for _ in range(300):
+        price = rng.randrange(1, 10**rng.randrange(1, 13))
+        rows.append((price, rng.choice((0, rng.randrange(price))), price * rng.randrange(12),
+                     price * rng.randrange(200), rng.randrange(1, MILLION + 1),
+                     rng.choice((0, rng.randrange(MILLION)))))
+    cases("audit_rate", "priced_random", "priced", columns, [r + (priced(*r),) for r in rows])
+
+    rents = []
+    for tier in TIERS:
+        for week, month in ((1400 * MILLION, 6000 * MILLION), (14000 * MILLION, 6000 * MILLION),
+                            (0, 6000 * MILLION), (69, 300), (U64, U64)):
+            rents.append((week, month, tier,
+                          min(week // 7, month // 30) * TABLE[tier][2] // 10))
+    # What the floors come from: 20 jobs a day at v, and k v locked to each, at d = .95.
+    for tier, below in (("medium", 110000), ("high", 56000), ("ultra-high", 23600)):
+        rent = 20 * v * TABLE[tier][2] // 10
+        p = priced(v, 0, TABLE[tier][8] * v, rent, 950000, 0)
+        assert TABLE[tier][7] * 8 // 10 <= p <= below, (tier, p)
+    cases("audit_rate", "rent", "rent", "income_7d income_30d tier: rent", rents)
+
+    rows = []
+    for tier in TIERS:
+        for attested, careful in ((0, 0), (19, 0), (19, 5), (20, 0), (20, 1), (5000, 0), (5000, 9)):
+            for stakes in ((v, 0, TABLE[tier][8] * v, 0, 950000, 0),
+                           (v, 0, TABLE[tier][8] * v, 100 * v, 950000, 0), (v, v, 0, 0, 1, 0)):
+                for audit_ppm in (1, 500000):
+                    rows.append((attested, careful, tier, *stakes, 20, audit_ppm,
+                                 rate(attested, careful, tier, stakes, 20, audit_ppm)))
+    cases("audit_rate", "rate", "rate", "attested careful_jobs tier price cheat_cost locked rent "
+          "detection_ppm miss_ppm first_jobs audit_ppm: rate", rows)
+
+    rows = []
+    for tier in TIERS:
+        for had in (0, 23500, 50000, 300000, 999999, MILLION):
+            stakes = (v, 0, TABLE[tier][8] * v, 1000 * v, 950000, 0)
+            owed = max(TABLE[tier][7], priced(*stakes[:3], 0, *stakes[4:]))
+            coin = 0
+            if owed > had:
+                p, q = Fraction(owed, MILLION), Fraction(had, MILLION)
+                coin = math.ceil((p - q) / (1 - q) * MILLION)
+            rows.append((tier, *stakes, had, owed, coin))
+    cases("audit_rate", "retro", "retro",
+          "tier price cheat_cost locked rent detection_ppm miss_ppm had: owed coin", rows)
+
+    bounds = [(n, share_bound(n)) for n in (1, 2, 3, 10, 20, 29, 30, 50, 100, 200, 300, 459, 1000,
+                                            5000)]
+    for n, percent in ((30, 9.5), (100, 3), (300, 1)):
+        assert abs(dict(bounds)[n] / 10000 - percent) < 0.06
+    cases("audit_rate", "cheat_share", "cheat_share", "audits: bound", bounds,
+          "an implementation may say at most 1 ppm more, and nothing less")
+
+    rows = []
+    for tier in TIERS:
+        k, dollars, open_max = TABLE[tier][8], TABLE[tier][10] * MILLION, TABLE[tier][11]
+        for open_jobs in sorted({0, max(open_max - 1, 0), open_max, open_max + 1}):
+            for price in sorted({0, 1, dollars, dollars + 1}):
+                for bonded in ("none", 0, k * (price + 7) - 1, k * (price + 7)):
+                    if bonded != "none" and bonded < 0:
+                        continue
+                    limit = "none"
+                    if bonded != "none" and k * (7 + price) > bonded:
+                        limit = "stake"
+                    if open_max and open_jobs >= open_max:
+                        limit = "open_jobs"
+                    if dollars and price > dollars:
+                        limit = "job_price"
+                    rows.append((open_jobs, 7, bonded, price, tier, limit))
+    cases("audit_rate", "exposure", "exposure",
+          "open_jobs unsettled bonded price tier: limit", rows)
 
 
 # ---- tiers
@@ -126,5 +239,6 @@ def tier_vectors():
     assert holds(best[:2] + (90,) + best[3:], "ultra-high")
 
 
+audit_rate_vectors()
 tier_vectors()
 write_or_check(files, [p for f in FOLDERS for p in (VECTORS / f).glob("*")])
