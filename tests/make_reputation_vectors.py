@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes vectors/audit_rate and tiers. Needs Python 3
+"""Writes vectors/audit_rate, performance and tiers. Needs Python 3
 and nothing else; --check compares.
 
 Computed in fractions, in lists of days and in unbounded integers: no code of reputation/policy and,
@@ -16,7 +16,7 @@ from fold_reference import LOG2_E, ONE, div, exp2_negative, mul, near
 from written_files import write_or_check
 
 VECTORS = pathlib.Path(__file__).resolve().parent.parent / "vectors"
-FOLDERS = ("audit_rate", "tiers")
+FOLDERS = ("audit_rate", "performance", "tiers")
 MILLION = 1000000
 U64 = 2**64 - 1
 TIERS = ("entry", "low", "medium", "high", "ultra-high")
@@ -155,6 +155,77 @@ def audit_rate_vectors():
           "open_jobs unsettled bonded price tier: limit", rows)
 
 
+# ---- performance
+
+WEIGHTS = (60, 20, 10, 5, 5)
+
+
+def performance_scenario(name, rounds, note=None):
+    """rounds: (five (measured, claimed), times)."""
+    means, variances, counts, under = [0] * 5, [0] * 5, [0] * 5, []
+    for measures, times in rounds:
+        for _ in range(times):
+            shares = [min(ONE, div(m, c)) if c else None for m, c in measures]
+            for i, x in enumerate(shares):
+                if x is None:
+                    continue
+                if counts[i] == 0:
+                    means[i], variances[i] = x, near(1, 100)
+                else:
+                    apart = abs(x - means[i])
+                    variances[i] = mul(variances[i] + mul(mul(apart, apart), ONE - near(9, 10)),
+                                       near(9, 10))
+                    means[i] = mul(means[i], near(9, 10)) + mul(x, ONE - near(9, 10))
+                counts[i] += 1
+            if shares[0] is not None:
+                known = [(w, x) for w, x in zip(WEIGHTS, shares) if x is not None]
+                whole = sum(w * x for w, x in known) < sum(w for w, _ in known) * near(8, 10)
+                under.append(shares[0] < near(8, 10) or whole)
+    bounds = [max(0, mean - math.isqrt(mul(near(2706025, MILLION), var // min(n, 19)) << 30))
+              if n else 0 for mean, var, n in zip(means, variances, counts)]
+    lines = ["# round: measured claimed of gpu, cpu, memory, disk, network; times"]
+    lines += ["round: " + " ".join(f"{m} {c}" for m, c in measures) + f" {times}"
+              for measures, times in rounds]
+    lines += [f"mean_q30: {' '.join(map(str, means))}",
+              f"variance_q30: {' '.join(map(str, variances))}",
+              f"rounds: {' '.join(map(str, counts))}",
+              f"bound_q30: {' '.join(map(str, bounds))}",
+              f"performance_q30: {sum(w * b for w, b in zip(WEIGHTS, bounds)) // 100}",
+              f"revoked: {int(sum(under[-5:]) >= 3)}"]
+    write("performance", name, lines, note)
+
+
+def performance_vectors():
+    full = ((100, 100),) * 5
+    slow = ((79, 100),) + full[1:]
+    weak = ((81, 100), (10, 100), (10, 100), (10, 100), (10, 100))
+    none = ((0, 0),) * 5
+    gpu = ((100, 100),) + none[1:]
+    performance_scenario("unmeasured", [(none, 3)], "P is 0, not 1")
+    for n in (1, 2, 5, 20, 100, 1000):
+        performance_scenario(f"full_{n:04}", [(full, n)])
+    performance_scenario("gpu_only", [(gpu, 50)], "what was never measured counts as 0")
+    performance_scenario("boast", [(((300, 100),) * 5, 20)],
+                         "more than claimed is no more than one")
+    performance_scenario("zero", [(((0, 100),) * 5, 20)])
+    performance_scenario("slow_2_of_5", [(full, 30), (slow, 2), (full, 3)])
+    performance_scenario("slow_3_of_5", [(full, 30), (slow, 1), (full, 2), (slow, 2)])
+    performance_scenario("slow_forgotten", [(slow, 3), (full, 3)])
+    performance_scenario("weak_around_the_gpu", [(weak, 3)],
+                         "the whole is under although the GPU is not")
+    performance_scenario("rounds_without_gpu_do_not_push_out",
+                         [(slow, 3), (((0, 0),) + full[1:], 9)])
+    performance_scenario("wide", [(((2**64 - 2, 2**64 - 1),) * 5, 3)])
+    rng = random.Random(7)
+    for i in range(10):
+        rounds = []
+        for _ in range(40):
+            share = rng.choice((60, 75, 85, 95, 99))
+            rounds.append((tuple((rng.randrange(share, 101), rng.choice((100, 100, 100, 0)))
+                                 for _ in range(5)), rng.choice((1, 1, 2, 7))))
+        performance_scenario(f"random_{i}", rounds)
+
+
 # ---- tiers
 
 def holds(day, tier):
@@ -240,5 +311,6 @@ def tier_vectors():
 
 
 audit_rate_vectors()
+performance_vectors()
 tier_vectors()
 write_or_check(files, [p for f in FOLDERS for p in (VECTORS / f).glob("*")])
