@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes vectors/audit_rate, performance and tiers. Needs Python 3
+"""Writes vectors/audit_rate, stake, performance and tiers. Needs Python 3
 and nothing else; --check compares.
 
 Computed in fractions, in lists of days and in unbounded integers: no code of reputation/policy and,
@@ -16,7 +16,7 @@ from fold_reference import LOG2_E, ONE, div, exp2_negative, mul, near
 from written_files import write_or_check
 
 VECTORS = pathlib.Path(__file__).resolve().parent.parent / "vectors"
-FOLDERS = ("audit_rate", "performance", "tiers")
+FOLDERS = ("audit_rate", "stake", "performance", "tiers")
 MILLION = 1000000
 U64 = 2**64 - 1
 TIERS = ("entry", "low", "medium", "high", "ultra-high")
@@ -153,6 +153,34 @@ def audit_rate_vectors():
                     rows.append((open_jobs, 7, bonded, price, tier, limit))
     cases("audit_rate", "exposure", "exposure",
           "open_jobs unsettled bonded price tier: limit", rows)
+
+
+# ---- stake
+
+def stake_factor(own, delegated, required):
+    """K in Q30: 1 - 5^-ratio, with 5^-x as 2^-(x log2 5), all truncated."""
+    if required == 0:
+        return ONE
+    ratio = div(own + delegated // 2, required)
+    factor = ONE - exp2_negative(mul(ratio, 2493151308)) if ratio < 14 * ONE else ONE
+    with decimal.localcontext() as context:
+        context.prec = 50
+        exact = 1 - decimal.Decimal(5)**(-decimal.Decimal(ratio) / ONE)
+        assert abs(exact * MILLION - decimal.Decimal(factor * MILLION) / ONE) < 1
+    return factor
+
+
+def stake_vectors():
+    rng = random.Random(5)
+    need = 200 * MILLION
+    rows = [(0, 0, need), (need, 0, need), (4 * need, 0, need), (0, need, need),
+            (0, 2 * need, need), (need // 2, need, need), (14 * need - 1, 0, need),
+            (14 * need, 0, need), (1, 0, need),
+            (0, 1, need), (0, 0, 0), (5, 5, 0), (U64, U64, 1), (1, 0, U64), (U64, U64, U64)]
+    assert abs(stake_factor(need, 0, need) * 10 - 8 * ONE) < 1000
+    rows += [(rng.randrange(3 * need), rng.randrange(need), need) for _ in range(100)]
+    cases("stake", "factor", "factor", "own delegated required: K in Q30",
+          [row + (stake_factor(*row),) for row in rows])
 
 
 # ---- performance
@@ -311,6 +339,7 @@ def tier_vectors():
 
 
 audit_rate_vectors()
+stake_vectors()
 performance_vectors()
 tier_vectors()
 write_or_check(files, [p for f in FOLDERS for p in (VECTORS / f).glob("*")])
