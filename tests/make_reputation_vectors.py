@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes vectors/audit_rate, stake, performance and tiers. Needs Python 3
+"""Writes vectors/audit_rate, stake, pass_weight, performance and tiers. Needs Python 3
 and nothing else; --check compares.
 
 Computed in fractions, in lists of days and in unbounded integers: no code of reputation/policy and,
@@ -16,7 +16,7 @@ from fold_reference import LOG2_E, ONE, div, exp2_negative, mul, near
 from written_files import write_or_check
 
 VECTORS = pathlib.Path(__file__).resolve().parent.parent / "vectors"
-FOLDERS = ("audit_rate", "stake", "performance", "tiers")
+FOLDERS = ("audit_rate", "stake", "pass_weight", "performance", "tiers")
 MILLION = 1000000
 U64 = 2**64 - 1
 TIERS = ("entry", "low", "medium", "high", "ultra-high")
@@ -183,6 +183,37 @@ def stake_vectors():
           [row + (stake_factor(*row),) for row in rows])
 
 
+# ---- what a pass weighs
+
+def pass_weight(price, metered, reference):
+    x = Fraction(min(price, metered), reference)
+    return max(w for w in range(65)
+               if (x <= 1 and Fraction(w, 16) <= x) or (x > 1 and Fraction(w * w, 256) <= x))
+
+
+def capped(weight, renter, total):
+    return max([w for w in range(weight + 1)
+                if renter + w <= 64 or 5 * (renter + w) <= total + w], default=0)
+
+
+def pass_weight_vectors():
+    rng = random.Random(6)
+    ref = MILLION
+    prices = [0, 1, 62499, 62500, 999999, ref, ref + 1, 1128906, 1128907, 4 * ref, 9 * ref - 1,
+              9 * ref, 16 * ref - 1, 16 * ref, 17 * ref, U64]
+    rows = [(p, U64, ref) for p in prices] + [(U64, p, ref) for p in prices]
+    rows += [(U64, U64, 1), (U64, U64, U64), (1, U64, U64)]
+    rows += [(rng.randrange(20 * ref), rng.randrange(20 * ref), ref) for _ in range(200)]
+    cases("pass_weight", "weight", "weight", "price metered reference: sixteenths",
+          [row + (pass_weight(*row),) for row in rows])
+    rows = [(w, r, t) for w in (0, 1, 16, 64) for r, t in
+            ((0, 0), (63, 63), (64, 64), (64, 300), (64, 320), (64, 324), (64, 1000), (100, 400),
+             (100, 500), (100, 501), (100, 505), (10**15, 10**16))]
+    rows += [(rng.randrange(65), r, r + rng.randrange(5 * r + 9)) for r in range(0, 400, 7)]
+    cases("pass_weight", "cap", "cap", "weight renter total: allowed",
+          [row + (capped(*row),) for row in rows])
+
+
 # ---- performance
 
 WEIGHTS = (60, 20, 10, 5, 5)
@@ -340,6 +371,7 @@ def tier_vectors():
 
 audit_rate_vectors()
 stake_vectors()
+pass_weight_vectors()
 performance_vectors()
 tier_vectors()
 write_or_check(files, [p for f in FOLDERS for p in (VECTORS / f).glob("*")])
