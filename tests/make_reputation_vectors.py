@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes vectors/audit_rate, stake, pass_weight, performance and tiers. Needs Python 3
+"""Writes vectors/audit_rate, stake, pass_weight, performance, tiers and matching. Needs Python 3
 and nothing else; --check compares.
 
 Computed in fractions, in lists of days and in unbounded integers: no code of reputation/policy and,
@@ -16,7 +16,7 @@ from fold_reference import LOG2_E, ONE, div, exp2_negative, mul, near
 from written_files import write_or_check
 
 VECTORS = pathlib.Path(__file__).resolve().parent.parent / "vectors"
-FOLDERS = ("audit_rate", "stake", "pass_weight", "performance", "tiers")
+FOLDERS = ("audit_rate", "stake", "pass_weight", "performance", "tiers", "matching")
 MILLION = 1000000
 U64 = 2**64 - 1
 TIERS = ("entry", "low", "medium", "high", "ultra-high")
@@ -369,9 +369,164 @@ def tier_vectors():
     assert holds(best[:2] + (90,) + best[3:], "ultra-high")
 
 
+# ---- matching
+
+FILTERS = ("tombstoned", "jailed", "unavailable", "gave_up", "device_class", "region", "query",
+           "tier", "price", "exposure")
+TICKETS = 10**12
+
+
+def draw_below(seed, bound):
+    """The first number below `bound` of the stream SHA-256(seed || counter), in u64 words."""
+    counter = 0
+    while True:
+        block = hashlib.sha256(seed + counter.to_bytes(8, "big")).digest()
+        for i in range(4):
+            word = int.from_bytes(block[8 * i:8 * i + 8], "big")
+            if word < 2**64 // bound * bound:
+                return word % bound
+        counter += 1
+
+
+def softmax(values, temperature):
+    best = max(values)
+    return [exp2_negative(mul((best - v) * ONE // temperature, LOG2_E)) if temperature else
+            (ONE if v == best else 0) for v in values]
+
+
+def allot(values, temperature, tickets):
+    weights = softmax(values, temperature)
+    shares = [tickets * w // sum(weights) for w in weights]
+    shares[weights.index(max(weights))] += tickets - sum(shares)
+    return shares
+
+
+def match_scenario(name, request, candidates, weights, seed, note=None):
+    """candidates: dicts; they are written shuffled and answered by provider."""
+    lines = ["# request: device_class price_limit tier_min regions…",
+             "request: " + " ".join(map(str, (request["class"], request["limit"], request["tier"],
+                                              *request["regions"]))),
+             "# weights: of the seven terms, temperature, newcomer floor",
+             "weights: " + " ".join(map(str, weights)), f"randomness: {seed.hex()}",
+             "# candidate: provider class region price trust uptime slash stake tier newcomer "
+             "tombstoned jailed gave_up free slots open unsettled bonded passes_query"]
+    keys = ("class", "region", "price", "trust", "uptime", "slash", "stake", "tier", "newcomer",
+            "tombstoned", "jailed", "gave_up", "free", "slots", "open", "unsettled", "bonded",
+            "query")
+    for c in sorted(candidates, key=lambda c: hashlib.sha256(c["id"]).digest()):
+        lines.append("candidate: " + " ".join([c["id"].hex()] + [str(c[k]) for k in keys]))
+    left, answers, removed = [], {}, []
+    wanted = request["regions"]
+    for c in sorted(candidates, key=lambda c: c["id"]):
+        rule = TABLE[c["tier"]]
+        dollars = rule[10] * MILLION
+        covered = rule[8] * (c["unsettled"] + c["price"])
+        exposed = ((dollars and c["price"] > dollars) or (rule[11] and c["open"] >= rule[11]) or
+                   (c["bonded"] != "none" and covered > c["bonded"]))
+        fails = (c["tombstoned"], c["jailed"], c["free"] == 0 or c["free"] > c["slots"],
+                 c["gave_up"], c["class"] != request["class"],
+                 wanted and c["region"] not in wanted, not c["query"],
+                 TIERS.index(c["tier"]) < TIERS.index(request["tier"]),
+                 c["price"] > request["limit"], exposed)
+        first = next((i for i, f in enumerate(fails) if f), None)
+        if first is not None:
+            removed.append(first)
+            answers[c["id"]] = FILTERS[first]
+            continue
+        region = MILLION if not wanted else (
+            (len(wanted) - wanted.index(c["region"])) * MILLION // len(wanted))
+        limit = request["limit"]
+        terms = [region, (limit - c["price"]) * MILLION // limit if limit else 0, c["uptime"],
+                 c["trust"], c["free"] * MILLION // c["slots"], c["slash"], c["stake"]]
+        value = sum(t * w for t, w in zip(terms, weights)) // sum(weights[:7])
+        left.append((c["id"], terms, value, c["newcomer"]))
+    chosen = "none"
+    if left:
+        temperature, floor = weights[7:]
+        shares = allot([v for _, _, v, _ in left], temperature, TICKETS)
+        new = [i for i, (*_, n) in enumerate(left) if n]
+        old = [i for i, (*_, n) in enumerate(left) if not n]
+        least = TICKETS // MILLION * floor
+        if new and old and sum(shares[i] for i in new) < least:
+            for group, tickets in ((new, least), (old, TICKETS - least)):
+                values = [left[i][2] for i in group]
+                for i, share in zip(group, allot(values, temperature, tickets)):
+                    shares[i] = share
+        assert sum(shares) == TICKETS
+        ticket = draw_below(seed, TICKETS)
+        passed = 0
+        for (who, terms, value, _), share in zip(left, shares):
+            if passed <= ticket < passed + share:
+                chosen = who.hex()
+            passed += share
+            answers[who] = " ".join(map(str, terms + [share // MILLION, value, share]))
+    lines.append("# considered: provider, then what removed it or terms, value and tickets")
+    lines += [f"considered: {who.hex()} {answer}" for who, answer in sorted(answers.items())]
+    lines += [f"chosen: {chosen}",
+              f"emptied_by: {FILTERS[max(removed)] if removed and not left else 'none'}"]
+    write("matching", name, lines, note)
+
+
+def matching_vectors():
+    default = (10, 25, 10, 40, 5, 5, 5, 50000, 20000)
+    request = {"class": "h200", "limit": 10 * MILLION, "tier": "entry", "regions": []}
+
+    def candidate(i, **other):
+        return {"id": hashlib.sha256(bytes([i])).digest(), "class": "h200", "region": "eu",
+                "price": 5 * MILLION, "trust": 900000, "uptime": 990000, "slash": MILLION,
+                "stake": 800000, "tier": "medium", "newcomer": 0, "tombstoned": 0, "jailed": 0,
+                "gave_up": 0, "free": 2, "slots": 4, "open": 0, "unsettled": 0, "bonded": "none",
+                "query": 1, **other}
+
+    seed = hashlib.sha256(b"seed").digest()
+    match_scenario("nobody", request, [], default, seed, "no filter emptied what was empty")
+    match_scenario("one", request, [candidate(1)], default, seed)
+    same = [candidate(i) for i in range(5)]
+    for i in range(4):
+        match_scenario(f"five_alike_{i}", request, same, default,
+                       hashlib.sha256(bytes([9, i])).digest())
+    each = ({"tombstoned": 1}, {"jailed": 1}, {"free": 0}, {"free": 5}, {"gave_up": 1},
+            {"class": "h100"}, {"region": "mars"}, {"query": 0}, {"tier": "low"},
+            {"price": 10 * MILLION + 1}, {"bonded": 30 * MILLION - 1}, {"open": 16},
+            {"tombstoned": 1, "jailed": 1, "query": 0})
+    wanting = {**request, "regions": ["us", "eu", "asia"], "tier": "medium"}
+    match_scenario("every_filter", wanting, [candidate(i, **c) for i, c in enumerate(each)] +
+                   [candidate(99, bonded=30 * MILLION)], default, seed)
+    match_scenario("emptied", wanting, [candidate(i, **c) for i, c in enumerate(each)], default,
+                   seed, "the filter that removed the last one is named")
+    match_scenario("emptied_by_query", request, [candidate(1, query=0), candidate(2, jailed=1)],
+                   default, seed)
+    new = candidate(7, newcomer=1, trust=0, stake=0, tier="entry")
+    match_scenario("newcomer_floor", request, same + [new], default, seed,
+                   "two in a hundred are drawn for whoever has no audit yet")
+    match_scenario("newcomers_share_the_floor", request,
+                   same + [new, candidate(8, newcomer=1, trust=0, stake=0, tier="entry", uptime=0)],
+                   default, seed)
+    match_scenario("newcomers_only", request, [new], default, seed)
+    match_scenario("newcomer_above_the_floor", request,
+                   [candidate(1, trust=880000), candidate(2, newcomer=1)], default, seed)
+    match_scenario("no_randomness", request, [candidate(i, trust=900000 + i) for i in range(4)],
+                   (1, 1, 1, 1, 1, 1, 1, 0, 10000), seed)
+    match_scenario("price_alone", {**request, "limit": 0},
+                   [candidate(i, price=0) for i in range(2)], (0, 1, 0, 0, 0, 0, 0, 1, 10000), seed)
+    rng = random.Random(9)
+    for n in range(8):
+        some = [candidate(i, region=rng.choice(("eu", "us", "asia", "mars")),
+                          price=rng.randrange(11 * MILLION), trust=rng.randrange(MILLION + 1),
+                          uptime=rng.randrange(MILLION + 1), stake=rng.randrange(MILLION + 1),
+                          slash=rng.randrange(500000, MILLION + 1), tier=rng.choice(TIERS),
+                          newcomer=int(rng.random() < .2), free=rng.randrange(1, 5),
+                          query=int(rng.random() < .9)) for i in range(24)]
+        weights = [rng.randrange(1, 60) for _ in range(7)]
+        match_scenario(f"random_{n}", {**wanting, "tier": "entry"}, some,
+                       (*weights, rng.choice((5000, 200000)), 50000),
+                       hashlib.sha256(b"random" + bytes([n])).digest())
+
+
 audit_rate_vectors()
 stake_vectors()
 pass_weight_vectors()
 performance_vectors()
 tier_vectors()
+matching_vectors()
 write_or_check(files, [p for f in FOLDERS for p in (VECTORS / f).glob("*")])
