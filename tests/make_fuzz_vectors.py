@@ -581,8 +581,29 @@ def simulations():
     simulate("member_unknown", {**disc, "k" * 200: 1})
 
 
+# ---- queries: a filter, a sort, and counted histories
+
+def queries():
+    def query(name, text="", sort="", counts="hours,soft,pass,proven\n"):
+        write("queries", name, f"{text}\n{sort}\n{counts}")
+
+    query("example", "gpu_name=H200 num_gpus>=4 score>0.8 region in [eu,us] verified=true",
+          "-score,price", "hours,soft,pass,proven\n0,0,300,0\n24,1,2,0\n720,0,0,1\n")
+    query("ranges", "score=0.5..0.9 tier in [low..high,ultra-high] num_gpus!=1..4 price notin [0]",
+          "tier,-audits,+name")
+    query("strings", 'name="say \\"hi\\" \\\\o/" region notin ["south pole",any] workload=gemm@1')
+    query("any", "verified=any price=any newcomer!=true", "-last_audit_hours")
+    query("list_long", "region in [" + "a," * 63 + "a]", ",".join((
+        "id", "name", "region", "gpu_name", "num_gpus", "gpu_ram", "workload", "price")))
+    query("conditions_many", "score>0 " * 32)
+    query("numbers", "price<1000000000 score>=0.000001 gpu_ram<=0001000000 age_days>0.10")
+    query("unclosed", 'name="eu score>1', "-", "hours,soft\n")
+    query("histories", "", "", "history,proven,pass,soft,hours,severity_ppm,equivocations\r\n"
+          "a,2,1,0,5,250000,1\r\nb,0,1000000,1000000,1000000,0,0\r\n")
+
+
 GROUPS = [scenes, tensors, train_jobs, simulations, models, statements, log, witness, blobs,
-          requests]
+          queries, requests]
 
 
 def main():

@@ -12,6 +12,7 @@
 //   witness     add-checkpoint requests up to a witness's answer, and what logs read of one
 //   blobs       traces, openings, states, key files, the ledger's rows
 //   requests    HTTP requests up to the port, query strings, addresses
+//   queries     filters and sorts over providers, counted histories
 //
 // A harness does not only run the parser, it checks promises: what is refused is refused with a
 // documented code and a message that a person can read; what is accepted keeps the limits that the

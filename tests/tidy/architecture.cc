@@ -25,6 +25,7 @@ constexpr Folder kFolders[] = {
     {"verifier/witness", "witness"},
     {"verifier", "verifier"},
     {"reputation/policy", "policy"},
+    {"reputation/query", "query"},
     {"reputation/ledger", "ledger"},
     {"api/port", "api_port"},
     {"api/client", "api_client"},
