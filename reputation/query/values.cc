@@ -16,7 +16,9 @@ char lower(char c) {
 int compare_texts(const std::string& a, const std::string& b) {
   const std::size_t size = std::min(a.size(), b.size());
   for (std::size_t i = 0; i < size; ++i) {
-    if (lower(a[i]) != lower(b[i])) return lower(a[i]) < lower(b[i]) ? -1 : 1;
+    const auto left = static_cast<unsigned char>(lower(a[i]));
+    const auto right = static_cast<unsigned char>(lower(b[i]));
+    if (left != right) return left < right ? -1 : 1;
   }
   return a.size() == b.size() ? 0 : (a.size() < b.size() ? -1 : 1);
 }
@@ -114,6 +116,11 @@ std::string value_text(const Cell& value, const Field& field) {
   const bool plain = !text->empty() && *text != "any" &&
                      std::all_of(text->begin(), text->end(), is_word_character);
   return plain ? *text : quoted(*text);
+}
+
+std::string lower_case(std::string text) {
+  for (char& c : text) c = lower(c);
+  return text;
 }
 
 int compare_cells(const Cell& a, const Cell& b) {

@@ -21,6 +21,8 @@ std::string value_text(const Cell& value, const Field& field);
 std::string_view op_text(Op op);  // "=", …, "notin"
 bool is_list(Op op);              // in, notin
 
+std::string lower_case(std::string text);  // ASCII; texts that are equal in it are equal
+
 // Three-way, of two cells of one kind that both hold something: below 0, 0, above 0.
 int compare_cells(const Cell& a, const Cell& b);
 
