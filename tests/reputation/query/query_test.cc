@@ -160,9 +160,10 @@ TEST_CASE("the table of fields is sound, and the published grammar lists each of
   for (const Field& field : fields) {
     INFO(field.name);
     const std::string unit = field.unit.empty() ? "" : std::string(field.unit) + " ";
+    const std::string most = field.max == 0 ? "" : std::to_string(field.max / 1'000'000) + " ";
     CHECK(grammar.find("| `" + std::string(field.name) + "` | " +
-                       kKinds[static_cast<std::size_t>(field.kind)] + " | " + unit + "| " +
-                       std::string(field.doc) + " |\n") != std::string::npos);
+                       kKinds[static_cast<std::size_t>(field.kind)] + " | " + unit + "| " + most +
+                       "| " + std::string(field.doc) + " |\n") != std::string::npos);
     CHECK((field.kind == Kind::number) == (field.max > 0));
     CHECK((field.kind == Kind::level) == !field.levels.empty());
   }
