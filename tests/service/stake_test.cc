@@ -88,8 +88,11 @@ TEST_CASE("stake counts as the policy says: 80 % at what is required, what is de
   }
   wire::Policy nothing_asked;
   LedgerScene scene(nothing_asked);
-  scene.jobs(1, Outcome::match);
-  CHECK(scene.score(scene.alice).trust > 0);
+  const Digest id = reputation::provider_id(scene.alice.public_key());
+  CHECK(reputation::View(*scene.store->read().value())
+            .score(id, scene.provider_row(scene.alice), scene.now, nothing_asked)
+            .value()
+            .stake == reputation::kOne);
 }
 
 TEST_CASE("only operators that the policy names, and the verifier, may tell of stake") {
