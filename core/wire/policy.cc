@@ -163,6 +163,7 @@ Digest policy_digest(std::string_view text) {
 Policy demo_policy() {
   Policy policy;
   policy.name = "demo";
+  policy.audit_ppm = 500'000;
   policy.standard = {3, 1, 3, 8};
   policy.epoch_seconds = 1;
   policy.uptime_window_seconds = 1;

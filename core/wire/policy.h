@@ -29,9 +29,10 @@ struct Policy {
   std::uint32_t epoch_seconds = 3600;
   std::uint32_t uptime_window_seconds = 3600;
 
-  // Audits. The probability is 1 for a class's first jobs, then audit_ppm, never below floor.
+  // Audits. The probability is 1 for a class's first jobs, then what tier and price ask for
+  // (reputation/policy/audit_rate.h), and never less than audit_ppm.
   std::uint32_t first_jobs = 20;
-  std::uint32_t audit_ppm = 500'000;
+  std::uint32_t audit_ppm = 23'500;
   std::uint32_t audit_after_soft_failure_jobs = 20;  // p*4 (at most 1) for so many jobs
   Depth standard{3, 0, 3, 459};                      // 1 - 0.99^459 = 99 %
   Depth strict{29, 3, 29, 688};                      // 99.9 %

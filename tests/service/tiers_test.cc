@@ -51,7 +51,7 @@ class Days : public LedgerScene {
 
   void live(int days, std::size_t jobs_a_day) {
     for (int day = 0; day < days; ++day) {
-      for (std::size_t job = 0; job < jobs_a_day; ++job) do_job();
+      for (std::size_t done = 0; done < jobs_a_day; ++done) do_job();
       for (std::int64_t window = 0; window < kDayMs / kWindowMs; ++window) {
         now.ms += kWindowMs;
         wire::Uptime it = uptime();
@@ -70,10 +70,10 @@ TEST_CASE("a steady provider climbs one tier after the other, each no sooner tha
   const struct {
     int day;
     const char* tier;
-  } rows[] = {{5, "entry"}, {8, "low"}, {16, "low"}, {26, "medium"}, {36, "medium"}, {50, "high"}};
+  } rows[] = {{4, "entry"}, {5, "low"}, {21, "low"}, {22, "medium"}, {42, "medium"}, {43, "high"}};
   int day = 0;
   for (const auto& it : rows) {
-    days.live(it.day - day, 6);
+    days.live(it.day - day, 20);
     day = it.day;
     INFO("day " << day);
     CHECK(days.tier() == it.tier);
@@ -129,8 +129,8 @@ TEST_CASE("a proven fraud leads to Entry at once; its reversal gives the tier ba
   days.live(2, 0);
   CHECK(days.tier() == "entry");
   CHECK(days.score(days.alice).trust == 0);
-  const reputation::View view(*days.store->read().value());
-  const Digest statement = view.log(slash + 1).leaf(slash).value().pae_digest;
+  const Digest statement =
+      reputation::View(*days.store->read().value()).log(slash + 1).leaf(slash).value().pae_digest;
   days.log(days.verifier,
            wire::reversal_statement({slash, days.alice.public_key(), "delivered"}, statement));
   CHECK(days.tier() == "low");
