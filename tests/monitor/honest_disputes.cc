@@ -93,7 +93,10 @@ void HonestLog::go_on_with_disputes() {
 }
 
 void HonestLog::end_disputes() {
-  for (OpenDispute& it : disputes) play_out(it);
+  for (OpenDispute& it : disputes) {
+    play_out(it);
+    (void)draw();  // what falls due meanwhile
+  }
   pass(scene.policy.opening_deadline_ms);
   for (OpenDispute& it : disputes) end(it);
   disputes.clear();
