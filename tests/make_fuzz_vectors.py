@@ -602,8 +602,48 @@ def queries():
           "a,2,1,0,5,250000,1\r\nb,0,1000000,1000000,1000000,0,0\r\n")
 
 
+# ---- disputes
+
+# Of each job: an operation in the middle, and how many choices of children lead to its leaves.
+DISPUTED = {"gemm": (6, 0), "render": (0, 0), "lattice": (1, 1), "bodies": (2, 0), "train": (9, 0),
+            "texts": (40, 0)}
+
+
+def disputes():
+    def play(name, job, lines):
+        write("dispute", name, "\n".join([job] + lines) + "\n")
+
+    for job, (middle, children) in DISPUTED.items():
+        down = ["choose child 0", "answer"] * children
+        to_leaves = ["answer", f"choose operation {middle}", "answer"] + down
+        play(f"{job}_acquitted", job, to_leaves + ["convict 1 0"])
+        play(f"{job}_acquitted_at_the_header", job, to_leaves + ["convict 0 0"])
+        play(f"{job}_no_such_element", job, to_leaves + ["convict 1 4000000000", "convict 1 3"])
+        play(f"{job}_convicted", job, [f"lie {middle} 0"] + to_leaves + ["convict 1 0"])
+        play(f"{job}_wrong_element_convicted", job,
+             [f"lie {middle} 1"] + to_leaves + ["convict 1 0"])
+        play(f"{job}_lie_before_it", job, ["lie 0 0"] + to_leaves + ["convict 1 0"])
+        play(f"{job}_state", job, ["answer", "choose state", "answer", "choose child 1", "answer",
+                                   "convict 1 0"])
+        play(f"{job}_output", job, ["answer", "choose output", "answer", "choose child 2",
+                                    "answer", "convict 1 0"])
+        play(f"{job}_conviction_bent", job,
+             to_leaves + [f"convict 1 0 flip {at} 1"
+                          for at in (3, 20, 21, 25, 29, 30, 34, 60, 999)])
+        play(f"{job}_digests_bent", job,
+             ["answer flip 40 4"] + to_leaves[1:] + ["convict 1 0"])
+        play(f"{job}_answers_bent", job,
+             ["answer", f"choose operation {middle}", "answer flip 5 1", "answer"] + down +
+             ["convict 1 0 flip 40 1", "convict 1 0"])
+    play("out_of_turn", "gemm", ["convict 0 0", "choose operation 1", "answer", "answer",
+                                 "choose child 0", "choose operation 9999", "choose operation 1",
+                                 "choose operation 1", "convict 0 0", "answer", "answer"])
+    play("convictions_of_nothing", "gemm",
+         ["answer", "choose operation 1", "answer", "assay/conviction/v1", ""])
+
+
 GROUPS = [scenes, tensors, train_jobs, simulations, models, statements, log, witness, blobs,
-          queries, requests]
+          queries, disputes, requests]
 
 
 def main():

@@ -24,6 +24,7 @@ struct VerifyCommand {
   std::string max_age;
   bool follow = false;
   bool inputs = false;
+  bool disputes = false;
 };
 
 // The policy file given, or what the verifier says of itself.
@@ -71,9 +72,18 @@ verifier::monitor::MonitorPorts ports_of(api::Client& client, reputation::Store&
   if (command.inputs) {
     inputs = [&client](const wire::Input& input) { return client.get_blob(input.sha256); };
   }
-  return {store, [&client] { return client.checkpoint(); },
+  verifier::monitor::DisputeSource disputes;
+  if (command.disputes) {
+    disputes = verifier::monitor::disputes_from(
+        [&client](const wire::Input& input) { return client.get_blob(input.sha256); },
+        [&client](const Digest& digest) { return client.get_blob(digest); });
+  }
+  return {store,
+          [&client] { return client.checkpoint(); },
           [&client](const wire::TilePath& path) { return client.tile(wire::tile_path_text(path)); },
-          system_clock(), verifier::monitor::plans_from(std::move(inputs))};
+          system_clock(),
+          verifier::monitor::plans_from(std::move(inputs)),
+          std::move(disputes)};
 }
 
 // The two heads of a fork, where whoever watches will find them.
@@ -188,9 +198,9 @@ void add_log_commands(CLI::App& app, Chosen& chosen) {
       "a silence (something due has not come); the exit code is that of the gravest one:\n"
       "  20 split_view                            10 bad_head, bad_signature\n"
       "  16 rolled_back, stale_log                12 wrong_tiles, altered_entry, wrong_draw\n"
-      "  14 broken_rule                            8 not_a_leaf\n"
+      "  14 broken_rule, wrong_dispute             8 not_a_leaf\n"
       "  13 other_policy, wrong_steps, wrong_opening, wrong_verdict, wrong_summary, wrong_slash\n"
-      "  11 unopened_verdict, missing_draw, missing_verdict, missing_slash");
+      "  11 unopened_verdict, missing_draw, missing_verdict, missing_slash, missing_dispute_end");
   const auto options = add_run(*verify, chosen, log_verify);
   verify->add_option("--policy", options->policy, "Whom you trust: the verifier's policy.txt")
       ->envname("ASSAY_POLICY");
@@ -207,6 +217,8 @@ void add_log_commands(CLI::App& app, Chosen& chosen) {
                      "A log with nothing new for longer is a finding (such as 1h)");
   verify->add_flag("--inputs", options->inputs,
                    "Fetches inputs of orders, so that what was drawn of them can be derived too");
+  verify->add_flag("--disputes", options->disputes,
+                   "Fetches what was said in disputes, and replays them to their end");
   verify->add_option("--evidence", options->evidence,
                      "Where the two heads of a forked log go (default: equivocation.json)");
 }

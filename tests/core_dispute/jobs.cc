@@ -32,12 +32,12 @@ std::shared_ptr<const compute::Program> rendered(int samples) {
 }
 
 std::shared_ptr<const compute::Program> texts(compute::generate::Precision precision,
-                                              std::uint32_t temperature_ppm) {
+                                              const compute::generate::Sampling& sampling) {
   JobSpec spec;
   spec.parameters.max_tokens = 7;
   spec.parameters.chunk = 4;
   spec.parameters.precision = precision;
-  spec.parameters.sampling.temperature_ppm = temperature_ppm;
+  spec.parameters.sampling = sampling;
   spec.prompts = {{1, 2, 3, 4, 5}, {7, 8}};
   return generate_program(spec);
 }
@@ -92,8 +92,12 @@ const std::vector<NamedJob>& disputed_jobs() {
               training("adam", R"("model":"transformer","vocab":128,"hidden":16,"layers":2,)"
                                R"("heads":4,"kv_heads":2,"ffn":24,"sequence":6)"),
               {{"text", bytes_of("it was the best of times, it was the worst of times")}})},
-      {"texts", texts(compute::generate::Precision::w8a8, 0)},
-      {"texts by 16 bits", texts(compute::generate::Precision::a16w8, 1'000'000)},
+      {"texts", texts(compute::generate::Precision::w8a8, {})},
+      {"texts by 16 bits",
+       texts(compute::generate::Precision::a16w8, {.temperature_ppm = 1'000'000})},
+      {"texts of likely tokens",
+       texts(compute::generate::Precision::w8a8,
+             {.temperature_ppm = 700'000, .top_k = 9, .top_p_ppm = 600'000})},
   };
   return jobs;
 }

@@ -16,44 +16,14 @@ const Engine& engine() {
   return one;
 }
 
-Digest digest_or_zeros(const State& output) {
-  return output.empty() ? Digest{} : state_digest(output);
-}
-
-Honest run_job(const NamedJob& job) {
-  Honest out{job.program, {}, {{}}, {}};
-  const Plan& plan = job.program->plan();
-  out.states.push_back(job.program->start(engine()).value());
-  for (std::uint32_t step = 1; step <= plan.steps; ++step) {
-    INFO(job.name << ", step " << step);
-    State state = out.states.back(), output;
-    if (plan.shape == Shape::chained) {
-      REQUIRE(job.program->advance(step, state, engine()).ok());
-    } else if (plan.shape == Shape::independent) {
-      output = {job.program->unit(step, engine()).value()};
-    } else {
-      const Result<Added> added =
-          job.program->append_step(step, std::span<const State>(out.states).subspan(1), engine());
-      REQUIRE(added.ok());
-      state = added.value().state;
-      output = {added.value().output};
-    }
-    out.states.push_back(std::move(state));
-    out.outputs.push_back(std::move(output));
-  }
-  for (std::size_t i = 0; i < out.states.size(); ++i) {
-    out.trace.push_back({state_digest(out.states[i]), digest_or_zeros(out.outputs[i])});
-  }
-  return out;
-}
-
 }  // namespace
 
 const Honest& run_of(const NamedJob& job) {
   static std::map<std::string, Honest> ran;
   const auto found = ran.find(job.name);
   if (found != ran.end()) return found->second;
-  return ran.emplace(job.name, run_job(job)).first->second;
+  INFO(job.name);
+  return ran.emplace(job.name, run_honestly(job.program, engine())).first->second;
 }
 
 Claim honest_claim(const Honest& honest, std::uint32_t step) {
@@ -64,14 +34,7 @@ Claim honest_claim(const Honest& honest, std::uint32_t step) {
 Claim bent_claim(const Honest& honest, std::uint32_t step, std::uint32_t operation,
                  std::uint64_t element) {
   Claim claim = honest_claim(honest, step);
-  Operation& bent = claim.tape.operations[operation];
-  const std::size_t size = dtype_bytes(bent.shape.dtype);
-  bent.compute = [compute = bent.compute, element, size](std::uint64_t first, std::uint64_t count,
-                                                         Operands& operands,
-                                                         std::span<std::uint8_t> out) {
-    compute(first, count, operands, out);
-    if (element >= first && element < first + count) out[(element - first) * size] ^= 1;
-  };
+  claim.tape = bent_tape(std::move(claim.tape), operation, element);
   TapeRun run(claim.tape, honest.source(), engine());
   claim.state = run.state().value();
   claim.output = run.output().value();

@@ -3,22 +3,12 @@
 #pragma once
 
 #include "core/base/random.h"
-#include "core/compute/dispute/player.h"
+#include "tests/core_dispute/honest.h"
 #include "tests/core_dispute/jobs.h"
 
 namespace assay::test {
 
-// A job as an honest provider ran it.
-struct Honest {
-  std::shared_ptr<const compute::Program> program;
-  std::vector<compute::State> states;   // 0..N
-  std::vector<compute::State> outputs;  // of one tensor, or none
-  wire::Trace trace;
-
-  compute::StateSource source() const {
-    return [this](std::uint32_t number) -> Result<compute::State> { return states.at(number); };
-  }
-};
+// Once for all tests.
 const Honest& run_of(const NamedJob& job);
 
 // What a provider claims of one step, and what it says of the operations.

@@ -1,4 +1,5 @@
 // Every workload's tape is its step, and whoever lied about any operation of it is convicted.
+#include "core/compute/gemm/gemm_tape.h"
 #include "tests/catch.h"
 #include "tests/core_dispute/lab.h"
 
@@ -25,6 +26,27 @@ TEST_CASE("a tape ends with the state and the output that the program gives, bit
     }
     CHECK_FALSE(tape_of(*job.program, job.program->plan().steps + 1, engine).ok());
   }
+}
+
+TEST_CASE("weights that do not fit at once come in blocks, and give the same state") {
+  const Engine engine;
+  const NamedJob& job = disputed_jobs()[0];
+  const Honest& honest = run_of(job);
+  const DeviceJob parts = job.program->device_job();
+  std::size_t operations = 0;
+  for (const std::uint64_t bytes : {1U, 70U, 1000U, 4899U, 4900U}) {
+    INFO(bytes << " bytes of weights at once");
+    const Tape tape = gemm_tape(job.program->plan(), *parts.gemm, *parts.tensors, 2, bytes);
+    for (const Operation& operation : tape.operations) {
+      if (operation.name == "weights")
+        CHECK(operation.shape.bytes() <= std::max<std::uint64_t>(bytes, 70));
+    }
+    CHECK((operations == 0 || tape.operations.size() < operations || bytes == 70));
+    operations = tape.operations.size();
+    TapeRun run(tape, honest.source(), engine);
+    CHECK((run.state().value() == honest.states[2]));
+  }
+  CHECK(operations == tape_of(*job.program, 2, engine).value().operations.size());
 }
 
 TEST_CASE("an honest challenger convicts whoever lied, at every operation, within eight answers") {

@@ -10,6 +10,7 @@
 //   statements  JSON, DSSE envelopes, every kind of statement, policies, poll replies, journals
 //   log         signed notes, checkpoints, proofs, tiles, leaves, trust files, receipts
 //   witness     add-checkpoint requests up to a witness's answer, and what logs read of one
+//   dispute     answers, choices and convictions of disputes, played by strangers
 //   blobs       traces, openings, states, key files, the ledger's rows
 //   requests    HTTP requests up to the port, query strings, addresses
 //   queries     filters and sorts over providers, counted histories

@@ -170,21 +170,27 @@ const SigningKey& HonestLog::add_silent() {
   return silents_.emplace(name, std::move(key)).first->second;
 }
 
-// Somebody new, who will not do well.
-void HonestLog::try_stranger() {
-  if (chance(50)) {
-    attest(add_silent());
-    return;
-  }
+const SigningKey& HonestLog::add_cheat() {
   SigningKey key = SigningKey::generate(random);
   const PublicKey name = key.public_key();
   say(key, wire::registration_statement(scene.registration(key)));
-  attest(cheats_.emplace(name, std::move(key)).first->second);
+  return cheats_.emplace(name, std::move(key)).first->second;
 }
 
-std::uint64_t HonestLog::attest(const SigningKey& provider) {
+// Somebody new, who will not do well.
+void HonestLog::try_stranger() {
+  switch (random.below(4)) {
+    case 0: attest(add_silent()); break;
+    case 1: attest(add_cheat()); break;
+    case 2: dispute(add_cheat(), true); break;
+    default: dispute(add_silent(), true, 2 * random.below(3)); break;
+  }
+}
+
+Digest HonestLog::accepted_order(const SigningKey& provider, wire::WorkloadSpec& spec) {
   wire::Order order = scene.order();
   order.spec.parameters = small_gemm();
+  spec = order.spec;
   const Result<reputation::Appended> ordered =
       scene.say(scene.renter, wire::order_statement(order));
   ASSAY_CHECK(ordered.ok(), "an order was refused");
@@ -194,6 +200,12 @@ std::uint64_t HonestLog::attest(const SigningKey& provider) {
     scene.log(scene.renter, wire::reveal_statement({.job = job, .secret = scene_secret()}));
   }
   pass(static_cast<std::int64_t>(random.below(200)));
+  return job;
+}
+
+std::uint64_t HonestLog::attest(const SigningKey& provider) {
+  wire::WorkloadSpec spec;
+  const Digest job = accepted_order(provider, spec);
   const std::uint64_t at =
       scene.log(provider, wire::attestation_statement(scene.attestation(job, provider)));
   copy_leaves();
@@ -275,29 +287,33 @@ void HonestLog::judge(std::uint64_t attestation, Outcome outcome) {
   } else {
     scene.log(scene.verifier, wire::summary_statement(scene.summary(said)));
   }
-  if (outcome == Outcome::mismatch) {
+  if (outcome == Outcome::mismatch && scene.attestation_row(attestation).slash_index == 0) {
     scene.log(scene.verifier,
               wire::slash_statement(scene.slash(attestation, wire::Fault::wrong_result)));
   }
   copy_leaves();
 }
 
-wire::Slash HonestLog::withheld_slash(std::uint64_t attestation) {
-  wire::Slash slash = scene.slash(attestation, wire::Fault::withheld);
+std::string HonestLog::heartbeat_of(const SigningKey& provider) const {
   wire::Heartbeat heartbeat;
   heartbeat.seq = 1;
   heartbeat.sent = scene.now;
-  slash.delivery_proof = wire::seal(provider_of(attestation),
-                                    wire::statement_text(wire::heartbeat_statement(heartbeat)));
+  return wire::seal(provider, wire::statement_text(wire::heartbeat_statement(heartbeat)));
+}
+
+wire::Slash HonestLog::withheld_slash(std::uint64_t attestation) {
+  wire::Slash slash = scene.slash(attestation, wire::Fault::withheld);
+  slash.delivery_proof = heartbeat_of(provider_of(attestation));
   return slash;
 }
 
 void HonestLog::withhold(std::uint64_t attestation) {
   scene.log(scene.verifier, wire::verdict_statement(verdict(attestation, Outcome::unavailable)));
+  std::erase(due, attestation);
+  if (scene.attestation_row(attestation).slash_index != 0) return copy_leaves();
   const std::uint64_t slash =
       scene.log(scene.verifier, wire::slash_statement(withheld_slash(attestation)));
   copy_leaves();
-  std::erase(due, attestation);
   withheld_.push_back({attestation, slash});
 }
 
@@ -316,6 +332,7 @@ void HonestLog::deliver_late() {
 
 void HonestLog::do_what_is_due() {
   (void)draw();
+  go_on_with_disputes();
   const std::vector<std::uint64_t> asked = due;
   for (const std::uint64_t attestation : asked) {
     const reputation::AttestationState row = scene.attestation_row(attestation);
@@ -360,6 +377,11 @@ void HonestLog::step() {
       say(scene.renter, wire::cancel_statement({ordered.value().statement}));
     }
     if (chance(3)) try_stranger();
+    if (chance(3)) {
+      // Of somebody honest: the challenger loses, by what it says or by saying nothing.
+      dispute(chance(50) ? scene.alice : scene.bob, false,
+              chance(50) ? 99 : 1 + 2 * random.below(3));
+    }
     if (!withheld_.empty() && chance(10)) deliver_late();
   }
 }

@@ -1,9 +1,12 @@
 // A log as an honest verifier, two providers and a renter write it, and the same log as anybody can
 // fetch it: signed heads and tiles over raw leaves, which tests bend. Everything is signed for
-// real; nothing is computed or replayed. Seeded. One thread.
+// real; nothing is computed or replayed but jobs that are disputed. Seeded. One thread.
 #pragma once
 
+#include <deque>
+
 #include "core/wire/trust.h"
+#include "tests/monitor/dispute_game.h"
 #include "tests/service/ledger_scene.h"
 #include "verifier/monitor/plans.h"
 
@@ -37,6 +40,21 @@ wire::Policy watched_policy(std::uint64_t seed);
 // The leaf that a key's statement is, whether or not any rule would take it.
 Bytes leaf_by(const SigningKey& key, const wire::Statement& statement, UnixMillis time);
 
+// A dispute in the log, which is played out move by move, or until a side falls silent.
+struct OpenDispute {
+  std::uint64_t index = 0;
+  std::uint64_t attestation = 0;
+  Digest statement;
+  DisputeGame game;
+  std::size_t moves = 0;   // made
+  std::size_t silent = 0;  // whose turn it is after so many moves makes no more of them
+  UnixMillis moved;
+
+  bool decided() const { return moves == game.moves.size(); }
+  bool lapses() const { return moves == silent && !decided(); }
+  bool provider_turn() const { return moves % 2 == 0; }
+};
+
 class HonestLog {
  public:
   explicit HonestLog(std::uint64_t seed);
@@ -49,8 +67,15 @@ class HonestLog {
 
   // The parts of a step, for tests that leave some out.
   std::uint64_t attest(const SigningKey& provider);  // an order, its acceptance, its attestation
-  const SigningKey& add_silent();                    // a provider that opens nothing by itself
-  bool draw();                                       // over all that may be; false: nothing to
+  // The same of a job that is run, and a dispute about it, silent after so many moves.
+  OpenDispute& dispute(const SigningKey& provider, bool provider_lied, std::size_t silent = 99);
+  void move(OpenDispute& dispute);
+  void play_out(OpenDispute& dispute);  // to its conviction, or until it lapses
+  void end(OpenDispute& dispute);       // as it must, and the slash
+  void end_disputes();
+  const SigningKey& add_silent();  // a provider that opens nothing by itself
+  const SigningKey& add_cheat();   // one whose results are wrong
+  bool draw();                     // over all that may be; false: nothing to
   void open(std::uint64_t attestation);
   void judge(std::uint64_t attestation, wire::Outcome outcome);  // verdict, summary, slash
   void withhold(std::uint64_t attestation);  // asked to the end: verdict and slash
@@ -62,12 +87,15 @@ class HonestLog {
   wire::Verdict verdict(std::uint64_t attestation, wire::Outcome outcome);
   wire::Slash withheld_slash(std::uint64_t attestation);
   std::optional<wire::Draw> next_draw();
+  wire::DisputeEnd end_of(const OpenDispute& dispute);
 
   LedgerScene scene;
   PublicLog log;  // its leaves are the scene's
   SeededRandom random;
   std::vector<std::uint64_t> due;     // attestations to be opened
   std::vector<std::uint64_t> opened;  // and those to be judged
+  std::deque<OpenDispute> disputes;   // that go on
+  std::map<Digest, Bytes> blobs;      // what moves name, and the traces they are about
 
  private:
   struct Withheld {
@@ -81,10 +109,13 @@ class HonestLog {
   bool chance(std::uint32_t percent) { return random.below(100) < percent; }
   void copy_leaves();
   void do_what_is_due();
+  void go_on_with_disputes();
+  std::string heartbeat_of(const SigningKey& provider) const;
+  Digest accepted_order(const SigningKey& provider, wire::WorkloadSpec& spec);
   void deliver_late();
 
   verifier::monitor::Plans plans_;
-  // Providers of one job each, as two proven faults are the end of a key.
+  // Those who are not honest. Providers of one job each, as two proven faults are the end of a key.
   std::map<PublicKey, SigningKey> cheats_;   // whose results are wrong
   std::map<PublicKey, SigningKey> silents_;  // who open nothing, or late
   std::vector<Withheld> withheld_;

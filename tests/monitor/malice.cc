@@ -11,6 +11,7 @@ Begun::Begun(std::uint64_t seed, bool seen, bool quorum, std::int64_t max_age_ms
   while (honest.scene.head().draws < 2) honest.step();
   const std::vector<std::uint64_t> waiting = honest.opened;
   for (const std::uint64_t attestation : waiting) honest.judge(attestation, wire::Outcome::match);
+  honest.end_disputes();
   while (honest.draw()) {
   }
   watched.show_all(honest);
@@ -85,6 +86,21 @@ const std::vector<Malice>& malices() {
       {"a slash for nothing", slashed_for_nothing, {"broken_rule"}},
       {"a slash harder than the policy", slashed_too_hard, {"wrong_slash"}},
       {"a slash without proof of delivery", slashed_without_delivery, {"wrong_slash"}},
+      {"a liar acquitted in a dispute", acquitted_though_wrong, {"wrong_dispute"}},
+      {"somebody convicted who was right", convicted_though_right, {"wrong_dispute"}},
+      {"a conviction never judged", conviction_never_judged, {"missing_dispute_end"}},
+      {"a conviction judged late", conviction_judged_late, {"missing_dispute_end"}},
+      {"a silent challenger let off", silent_challenger_let_off, {"missing_dispute_end"}},
+      {"a silent provider let off", silent_provider_let_off, {"missing_dispute_end"}},
+      {"a side called silent too early", silenced_too_early, {"broken_rule"}},
+      {"the other side called silent", silenced_out_of_turn, {"broken_rule"}},
+      {"silence without proof of delivery", silenced_without_delivery, {"wrong_dispute"}},
+      {"an answer taken that is none", took_no_answer, {"wrong_dispute"}},
+      {"a dispute lost and not slashed", lost_and_not_slashed, {"missing_slash"}},
+      {"a dispute slashed for another fault", slashed_for_another_fault, {"broken_rule"}},
+      {"a slash though a dispute was won", slashed_though_acquitted, {"broken_rule"}},
+      {"a move by somebody else", moved_by_another, {"broken_rule"}},
+      {"a dispute ended by somebody else", ended_by_another, {"broken_rule"}},
       {"an attestation over other steps", attested_other_steps, {"wrong_steps"}},
       {"another policy", ran_by_another_policy, {"other_policy"}},
   };

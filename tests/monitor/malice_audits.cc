@@ -5,16 +5,13 @@ namespace assay::test::malice {
 
 using wire::Outcome;
 
-namespace {
-
-constexpr std::int64_t kLongMs = 60'000;  // longer than anything of the policy may take
-
-// Somebody registers again: a leaf that says nothing, but that time has passed.
 void filler(HonestLog& honest, const SigningKey& key) {
   wire::Registration again = honest.scene.registration(key);
   again.name = "p" + std::to_string(honest.log.leaves.size());  // what was said is not logged twice
   honest.say(key, wire::registration_statement(again));
 }
+
+namespace {
 
 // The next draw, of one attestation at least.
 wire::Draw ready_draw(HonestLog& honest) {

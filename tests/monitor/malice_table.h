@@ -21,6 +21,11 @@ struct Begun {
   std::string finds(std::int64_t later_ms = 0);  // of everything that was logged since
 };
 
+constexpr std::int64_t kLongMs = 60'000;  // longer than anything of the policy may take
+
+// Somebody registers again: a leaf that says nothing, but that time has passed.
+void filler(HonestLog& honest, const SigningKey& key);
+
 // About the log.
 std::string other_head_of_one_size(std::uint64_t seed);
 std::string fork_that_grows(std::uint64_t seed);
@@ -63,6 +68,24 @@ std::string cheat_not_slashed(std::uint64_t seed);
 std::string slashed_for_nothing(std::uint64_t seed);
 std::string slashed_too_hard(std::uint64_t seed);
 std::string slashed_without_delivery(std::uint64_t seed);
+// About disputes.
+std::string acquitted_though_wrong(std::uint64_t seed);
+std::string convicted_though_right(std::uint64_t seed);
+std::string conviction_never_judged(std::uint64_t seed);
+std::string conviction_judged_late(std::uint64_t seed);
+std::string silent_challenger_let_off(std::uint64_t seed);
+std::string silent_provider_let_off(std::uint64_t seed);
+std::string silenced_too_early(std::uint64_t seed);
+std::string silenced_out_of_turn(std::uint64_t seed);
+std::string silenced_without_delivery(std::uint64_t seed);
+std::string took_no_answer(std::uint64_t seed);
+std::string lost_and_not_slashed(std::uint64_t seed);
+std::string slashed_for_another_fault(std::uint64_t seed);
+std::string slashed_though_acquitted(std::uint64_t seed);
+std::string moved_by_another(std::uint64_t seed);
+std::string ended_by_another(std::uint64_t seed);
+
+// About the rest.
 std::string attested_other_steps(std::uint64_t seed);
 std::string ran_by_another_policy(std::uint64_t seed);
 

@@ -18,7 +18,14 @@ Watched::Watched(HonestLog& honest, WatchedOptions with)
   wire::Trust trust = log.trust(honest.scene, with.quorum);
   if (with.policy) trust.policy = with.policy;
   monitor = verifier::monitor::Monitor::open(
-                {*store, checkpoint, tiles, clock_, verifier::monitor::plans_from({})},
+                {*store, checkpoint, tiles, clock_, verifier::monitor::plans_from({}),
+                 verifier::monitor::disputes_from({},
+                                                  [this](const Digest& digest) -> Result<Bytes> {
+                                                    const auto found = honest_.blobs.find(digest);
+                                                    if (found != honest_.blobs.end())
+                                                      return found->second;
+                                                    return fail(Code::not_found, "no such blob");
+                                                  })},
                 std::move(trust), options)
                 .value();
   show_all(honest);

@@ -38,6 +38,8 @@ constexpr std::array<Row, kFindingKinds> kRows = {{
     {wrong_summary, "wrong_summary", kFault, Code::unbound, false},
     {wrong_slash, "wrong_slash", kFault, Code::unbound, false},
     {missing_slash, "missing_slash", kSilence, Code::no_evidence, false},
+    {wrong_dispute, "wrong_dispute", kFault, Code::mismatch, false},
+    {missing_dispute_end, "missing_dispute_end", kSilence, Code::no_evidence, false},
 }};
 
 constexpr bool in_order() {

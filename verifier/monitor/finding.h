@@ -26,18 +26,20 @@ enum class FindingKind : std::uint8_t {
   broken_rule,    // a statement that the log's own rules refuse: role, order, sequence, time, …
   other_policy,   // the log runs by another policy than is trusted
   // What the verifier did with it.
-  wrong_draw,        // its proof, its checkpoint, its range or its time
-  missing_draw,      // an attestation that no draw covered by its deadline
-  wrong_steps,       // an attestation over another number of steps than its order has
-  wrong_opening,     // a spot-check that opens other positions than were drawn
-  wrong_verdict,     // a verdict that repeats other positions than were drawn
-  unopened_verdict,  // a replay that matched or failed, of something that was never opened
-  missing_verdict,   // an audit that was due, and nothing came of it
-  wrong_summary,     // a summary that does not follow from its verdict
-  wrong_slash,       // a slash without grounds, or harder than the policy's
-  missing_slash,     // a fault that was found and not slashed
+  wrong_draw,           // its proof, its checkpoint, its range or its time
+  missing_draw,         // an attestation that no draw covered by its deadline
+  wrong_steps,          // an attestation over another number of steps than its order has
+  wrong_opening,        // a spot-check that opens other positions than were drawn
+  wrong_verdict,        // a verdict that repeats other positions than were drawn
+  unopened_verdict,     // a replay that matched or failed, of something that was never opened
+  missing_verdict,      // an audit that was due, and nothing came of it
+  wrong_summary,        // a summary that does not follow from its verdict
+  wrong_slash,          // a slash without grounds, or harder than the policy's
+  missing_slash,        // a fault that was found and not slashed
+  wrong_dispute,        // an end that is not what the moves come to, or a move that is none
+  missing_dispute_end,  // a dispute that is decided or that a side has let lapse, and goes on
 };
-inline constexpr std::size_t kFindingKinds = 20;
+inline constexpr std::size_t kFindingKinds = 22;
 
 // fault    shown by what was signed: anybody can recheck it for ever
 // silence  something due has not come by its deadline; it may still come, late

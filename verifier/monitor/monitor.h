@@ -22,6 +22,7 @@ struct MonitorPorts {
   wire::TileFetcher tiles;
   Clock& clock;
   PlanSource plans;
+  DisputeSource disputes = {};  // empty: the ends of disputes are not replayed
 };
 
 struct MonitorOptions {

@@ -8,8 +8,12 @@ namespace assay::verifier::monitor {
 
 using wire::Kind;
 
-Watch::Watch(reputation::Roles roles, std::optional<Digest> policy, PlanSource plans)
-    : roles_(std::move(roles)), trusted_policy_(policy), plans_(std::move(plans)) {}
+Watch::Watch(reputation::Roles roles, std::optional<Digest> policy, PlanSource plans,
+             DisputeSource disputes)
+    : roles_(std::move(roles)),
+      trusted_policy_(policy),
+      plans_(std::move(plans)),
+      dispute_source_(std::move(disputes)) {}
 
 void Watch::tell(FindingKind kind, const Seen& seen, std::string text) {
   findings_.push_back({kind, seen.index, seen.statement(),
@@ -26,6 +30,9 @@ std::int64_t Watch::verdict_ms() const {
 }
 
 void Watch::note_alive(const PublicKey& provider, std::int64_t time_ms) {
+  for (auto& [index, dispute] : disputes_) {
+    if (dispute.provider == provider) note_asked(dispute, time_ms);
+  }
   const auto found = due_of_.find(provider);
   if (found == due_of_.end()) return;
   for (const std::uint64_t index : found->second) {
@@ -56,6 +63,9 @@ Status Watch::see(const reputation::View& view, const reputation::Head& head, st
     case Kind::slash: return slash(seen);
     case Kind::reversal: return reversal(seen);
     case Kind::uptime: return uptime(seen);
+    case Kind::dispute: return dispute_moved(seen, seen.index);
+    case Kind::dispute_move: return dispute_move(seen);
+    case Kind::dispute_end: return dispute_end(seen);
     default: return {};
   }
 }
@@ -98,6 +108,7 @@ void Watch::check_deadlines(UnixMillis now) {
   if (!policy_) return;
   check_draws(now.ms);
   for (auto& [index, due] : due_) check_due(index, due, now.ms);
+  for (auto& [index, dispute] : disputes_) check_dispute(index, dispute, now.ms);
   for (auto& [index, guilty] : guilty_) {
     if (guilty.told || now.ms - guilty.since_ms <= verdict_ms()) continue;
     guilty.told = true;
@@ -110,7 +121,8 @@ void Watch::check_deadlines(UnixMillis now) {
 bool Watch::is_overdue() const {
   const auto told = [](const auto& row) { return row.second.told; };
   return std::ranges::any_of(undrawn_, [](const Undrawn& row) { return row.told; }) ||
-         std::ranges::any_of(due_, told) || std::ranges::any_of(guilty_, told);
+         std::ranges::any_of(due_, told) || std::ranges::any_of(guilty_, told) ||
+         std::ranges::any_of(disputes_, told);
 }
 
 Status Watch::policy(const Seen& seen) {

@@ -13,14 +13,18 @@
 //                asking later, has been asked to the end
 //   verdict      after the opening, openings_asked_max askings and job_deadline_max_ms: a replay
 //                takes no longer than a job may
-//   slash        likewise, after the verdict that found a fault
+//   slash        likewise, after the verdict that found a fault or the dispute that was lost
+//   end of a dispute   openings_asked_max askings after its conviction, or after the challenger's
+//                deadline; on its provider's turn, once the provider has been asked to the end
 // Whoever never comes back is asked in vain, and nobody is at fault: that is no finding.
 #pragma once
 
 #include <deque>
 #include <set>
 
+#include "core/wire/events.h"
 #include "reputation/ledger/replay.h"
+#include "verifier/monitor/dispute_replay.h"
 #include "verifier/monitor/finding.h"
 #include "verifier/monitor/plans.h"
 
@@ -33,12 +37,15 @@ struct Totals {
   std::map<wire::Kind, std::uint64_t> statements;
   std::uint64_t passed_over = 0;  // attestations whose coin said no
   std::uint64_t audited = 0;      // verdicts that repeat what was drawn
-  std::uint64_t unchecked = 0;    // openings and verdicts whose order takes inputs not at hand
+  // Openings, verdicts and disputes that rest on inputs or bytes not at hand.
+  std::uint64_t unchecked = 0;
+  std::uint64_t replayed = 0;  // disputes whose end is what their moves come to
 };
 
 class Watch {
  public:
-  Watch(reputation::Roles roles, std::optional<Digest> policy, PlanSource plans);
+  Watch(reputation::Roles roles, std::optional<Digest> policy, PlanSource plans,
+        DisputeSource disputes);
 
   // One leaf, after the replay of it. Errors: storage.
   Status see(const reputation::View& view, const reputation::Head& head, std::uint64_t index,
@@ -75,6 +82,16 @@ class Watch {
     std::int64_t since_ms = 0;
     bool told = false;
   };
+  struct Disputed {
+    PublicKey provider;
+    std::uint64_t attestation = 0;
+    std::int64_t moved_ms = 0;  // the last move, or the opening
+    bool provider_turn = true;
+    bool decided = false;
+    std::uint32_t asked = 0;  // times the provider was there to be asked, on its turn
+    std::int64_t next_ask_ms = 0;
+    bool told = false;
+  };
   struct Seen;  // the leaf at hand
 
   void tell(FindingKind kind, const Seen& seen, std::string text);
@@ -82,7 +99,10 @@ class Watch {
   void check_draws(std::int64_t now_ms);
   void check_due(std::uint64_t attestation, Due& due, std::int64_t now_ms);
   void note_alive(const PublicKey& provider, std::int64_t time_ms);
+  void check_dispute(std::uint64_t index, Disputed& dispute, std::int64_t now_ms);
+  void note_asked(Disputed& dispute, std::int64_t time_ms);
   std::int64_t asking_ms() const;
+  std::int64_t ending_ms() const;
   std::int64_t verdict_ms() const;
 
   Status policy(const Seen& seen);
@@ -94,12 +114,17 @@ class Watch {
   Status slash(const Seen& seen);
   Status reversal(const Seen& seen);
   Status uptime(const Seen& seen);
+  Status dispute_moved(const Seen& seen, std::uint64_t index);
+  Status dispute_move(const Seen& seen);
+  Status dispute_end(const Seen& seen);
+  Result<bool> was_slashed(const Seen& seen, std::uint64_t attestation) const;
   template <class Said>
   Status check_scope(const Seen& seen, const Said& said, FindingKind kind);
 
   const reputation::Roles roles_;
   const std::optional<Digest> trusted_policy_;
   Plans plans_;
+  DisputeSource dispute_source_;
   std::optional<wire::Policy> policy_;
   std::string policy_text_;
   UnixMillis last_time_;
@@ -107,6 +132,7 @@ class Watch {
   std::map<std::uint64_t, Due> due_;                     // by attestation
   std::map<PublicKey, std::set<std::uint64_t>> due_of_;  // and by provider
   std::map<std::uint64_t, Guilty> guilty_;  // attestations found wrong or withheld, not slashed yet
+  std::map<std::uint64_t, Disputed> disputes_;  // open ones, by their leaf
   Totals totals_;
   std::vector<Finding> findings_;
 };

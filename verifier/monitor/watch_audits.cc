@@ -1,6 +1,4 @@
 // From an audit that is due to what follows from it.
-#include "core/wire/dsse.h"
-#include "core/wire/poll.h"
 #include "verifier/monitor/watch_seen.h"
 
 namespace assay::verifier::monitor {
@@ -17,14 +15,6 @@ std::uint32_t policy_severity(const wire::Policy& policy, wire::Fault fault) {
     case wire::Fault::equivocation: return policy.severity_equivocation_ppm;
   }
   return policy.severity_wrong_ppm;
-}
-
-// A heartbeat, signed by the one who is said to have been asked.
-bool proves_delivery(const std::string& envelope, const PublicKey& provider) {
-  Result<wire::Envelope> parsed = wire::parse_envelope(envelope);
-  if (!parsed.ok()) return false;
-  Result<wire::OpenedEnvelope> opened = wire::open_envelope(parsed.value(), provider);
-  return opened.ok() && wire::parse_heartbeat(opened.value().payload).ok();
 }
 
 template <class A, class B>
@@ -110,8 +100,12 @@ Status Watch::verdict(const Seen& seen) {
       if (of_provider->second.empty()) due_of_.erase(of_provider);
     }
   }
-  if (it.outcome == Outcome::mismatch || it.outcome == Outcome::unavailable) {
-    guilty_[it.attestation_index] = {seen.time_ms(), false};
+  Result<AttestationState> row = seen.attestation(it.attestation_index);
+  if (!row.ok()) return row.error();
+  // A lost dispute may have been faster: one cause is punished once.
+  if (row.value().slash_index == 0 &&
+      (it.outcome == Outcome::mismatch || it.outcome == Outcome::unavailable)) {
+    guilty_.try_emplace(it.attestation_index, Guilty{seen.time_ms(), false});
   }
   return check_scope(seen, it, FindingKind::wrong_verdict);
 }

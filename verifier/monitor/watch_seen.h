@@ -11,6 +11,9 @@ inline std::string seconds(std::int64_t ms) {
   return std::to_string(ms / 1000) + " s";
 }
 
+// A heartbeat, signed by the one who is said to have been asked.
+bool proves_delivery(const std::string& envelope, const PublicKey& provider);
+
 struct Watch::Seen {
   const reputation::View& view;  // after it was applied
   const reputation::Head& head;
@@ -27,6 +30,9 @@ struct Watch::Seen {
   }
   Result<reputation::JobState> job(const Digest& id) const { return there(view.job(id)); }
   Result<reputation::SlashState> slash(std::uint64_t at) const { return there(view.slash(at)); }
+  Result<reputation::DisputeState> dispute(std::uint64_t at) const {
+    return there(view.dispute(at));
+  }
 
  private:
   template <class Row>

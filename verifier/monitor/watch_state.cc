@@ -31,6 +31,16 @@ Json row(std::initializer_list<std::int64_t> numbers) {
   return out;
 }
 
+// A provider's key, and the numbers that belong to it.
+Result<std::pair<PublicKey, const Json*>> by_provider(const Json& each, const char* what) {
+  if (!each.is_array() || each.items().size() != 2 || !each.items()[0].is_string()) {
+    return fail(Code::malformed, std::string(what) + ": not a provider and its numbers");
+  }
+  Result<PublicKey> provider = PublicKey::parse_hex(each.items()[0].as_string());
+  if (!provider.ok()) return provider.error();
+  return std::pair{provider.value(), &each.items()[1]};
+}
+
 std::int64_t as_signed(std::uint64_t value) {
   return static_cast<std::int64_t>(value);
 }
@@ -45,7 +55,7 @@ std::string Watch::state_text() const {
   }
   json.set("statements", std::move(statements));
   json.set("totals", row({as_signed(totals_.passed_over), as_signed(totals_.audited),
-                          as_signed(totals_.unchecked)}));
+                          as_signed(totals_.unchecked), as_signed(totals_.replayed)}));
   Json undrawn = Json::array();
   for (const Undrawn& it : undrawn_) {
     undrawn.push(row({as_signed(it.index), it.logged_ms, it.ready_ms, it.told}));
@@ -60,6 +70,13 @@ std::string Watch::state_text() const {
   Json guilty = Json::array();
   for (const auto& [at, it] : guilty_) guilty.push(row({as_signed(at), it.since_ms, it.told}));
   json.set("guilty", std::move(guilty));
+  Json disputes = Json::array();
+  for (const auto& [at, it] : disputes_) {
+    disputes.push(Json::array({it.provider.hex(), row({as_signed(at), as_signed(it.attestation),
+                                                       it.moved_ms, it.provider_turn, it.decided,
+                                                       it.asked, it.next_ask_ms, it.told})}));
+  }
+  json.set("disputes", std::move(disputes));
   return json.dump();
 }
 
@@ -85,25 +102,37 @@ Status Watch::restore(std::string_view text) {
   totals_.passed_over = index(totals, 0, status);
   totals_.audited = index(totals, 1, status);
   totals_.unchecked = index(totals, 2, status);
+  totals_.replayed = index(totals, 3, status);
   for (const Json& each : in.array("undrawn", kLimits.values_max)) {
     undrawn_.push_back({index(each, 0, status), number(each, 1, status), number(each, 2, status),
                         number(each, 3, status) != 0});
   }
   for (const Json& each : in.array("due", kLimits.values_max)) {
-    if (!each.is_array() || each.items().size() != 2 || !each.items()[0].is_string()) {
-      return fail(Code::malformed, "due: not a provider and its numbers");
-    }
-    Result<PublicKey> provider = PublicKey::parse_hex(each.items()[0].as_string());
-    if (!provider.ok()) return provider.error();
-    const Json& numbers = each.items()[1];
+    const Result<std::pair<PublicKey, const Json*>> named = by_provider(each, "due");
+    if (!named.ok()) return named.error();
+    const auto& [provider, row] = named.value();
+    const Json& numbers = *row;
     const std::uint64_t at = index(numbers, 0, status);
-    due_[at] = {provider.value(), number(numbers, 1, status),
+    due_[at] = {provider, number(numbers, 1, status),
                 static_cast<std::uint32_t>(number(numbers, 2, status)), number(numbers, 3, status),
                 number(numbers, 4, status) != 0};
-    due_of_[provider.value()].insert(at);
+    due_of_[provider].insert(at);
   }
   for (const Json& each : in.array("guilty", kLimits.values_max)) {
     guilty_[index(each, 0, status)] = {number(each, 1, status), number(each, 2, status) != 0};
+  }
+  for (const Json& each : in.array("disputes", kLimits.values_max)) {
+    const Result<std::pair<PublicKey, const Json*>> named = by_provider(each, "disputes");
+    if (!named.ok()) return named.error();
+    const Json& numbers = *named.value().second;
+    disputes_[index(numbers, 0, status)] = {named.value().first,
+                                            index(numbers, 1, status),
+                                            number(numbers, 2, status),
+                                            number(numbers, 3, status) != 0,
+                                            number(numbers, 4, status) != 0,
+                                            static_cast<std::uint32_t>(number(numbers, 5, status)),
+                                            number(numbers, 6, status),
+                                            number(numbers, 7, status) != 0};
   }
   if (!status.ok()) return status;
   return in.close();

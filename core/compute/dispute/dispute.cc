@@ -43,6 +43,15 @@ std::vector<std::uint64_t> children_of(std::uint64_t count) {
   return out;
 }
 
+std::uint32_t answers_for(std::uint64_t leaves) {
+  std::uint32_t answers = 2;  // the digests, and the data of the last
+  while (true) {
+    leaves = std::ranges::max(children_of(leaves));
+    if (leaves == 1) return answers;
+    ++answers;
+  }
+}
+
 Digest join_children(std::uint64_t count, std::span<const Digest> children) {
   return join(count, kLevels, children);
 }

@@ -17,9 +17,9 @@
 //   conviction of the leaves' data: one leaf, one element of it, and what its unit reads, opened
 //              against what the provider has committed to (conviction_file below)
 //
-// A tensor of 2^20 leaves, a gigabyte, takes 5 answers for its leaves: kAnswersMax = 8 leaves two
-// levels more than any plan within the caps can need. Whoever is silent loses, by rules of the
-// ledger that know nothing of this object.
+// A tensor of a gigabyte, 2^20 leaves and a header, takes 7 answers in all; 2^28 leaves are the
+// most that kAnswersMax = 8 do, and a step with more is not disputed (tape_of). Whoever is silent
+// loses, by rules of the ledger that know nothing of this object.
 //
 // Why it is right. Every answer is bound by hashes to the attested trace or to answer 1. The
 // element is recomputed from committed tensors of *earlier* operations, so that a provider who
@@ -41,6 +41,9 @@ inline constexpr std::size_t kConvictionBytesMax = std::size_t{32} << 20;
 // The children of the RFC 6962 node over `count` leaves, four levels down: how many leaves each
 // has, in order; 16 at most.
 std::vector<std::uint64_t> children_of(std::uint64_t count);
+// How many answers it takes, the digests of all operations included, to come from the root of a
+// tree of so many leaves to any leaf's data.
+std::uint32_t answers_for(std::uint64_t leaves);
 // The node's hash from those of its children.
 Digest join_children(std::uint64_t count, std::span<const Digest> children);
 

@@ -6,6 +6,8 @@
 #include <set>
 #include <tuple>
 
+#include "core/merkle/inclusions.h"
+
 namespace assay::compute {
 namespace {
 
@@ -52,8 +54,11 @@ class Opened final : public Operands {
   ByteView read_bytes(const TensorRef& ref, std::uint64_t offset, std::uint64_t count) override {
     if (count == 0) return {};
     const LeafRun run = leaves_holding(dispute_.tape().tree_shape(ref), ref.tensor, offset, count);
-    Bytes& out = kept_.emplace_back();
     const auto& tree = leaves_[key_of(ref)];
+    if (const auto only = tree.find(run.first); run.count == 1 && only != tree.end()) {
+      return only->second.subspan(offset % kChunkBytes, count);
+    }
+    Bytes& out = kept_.emplace_back();
     for (std::uint64_t leaf = run.first; leaf < run.first + run.count; ++leaf) {
       const auto at = tree.find(leaf);
       if (at == tree.end()) {
@@ -101,16 +106,21 @@ class Recorded final : public Operands {
   std::deque<Bytes> kept_;
 };
 
-Status check_opened(const Dispute& dispute, const OpenedLeaf& opened, std::uint32_t before) {
-  const bool operation = opened.tree.of == TensorRef::Of::operation;
-  if (operation && opened.tree.number >= before) {
+// Are the opened leaves those of what was committed to, tree by tree?
+Status check_opened(const Dispute& dispute, std::span<const OpenedLeaf> opened,
+                    std::uint32_t before) {
+  const TensorRef& tree = opened.front().tree;
+  const bool operation = tree.of == TensorRef::Of::operation;
+  if (operation && tree.number >= before) {
     return fail(Code::malformed, "conviction: opens an operation that is not an earlier one");
   }
   const Digest& root =
-      operation ? dispute.digests()[opened.tree.number] : dispute.trace()[opened.tree.number].state;
-  const Status bound =
-      verify_inclusion(leaf_hash(opened.data), opened.leaf,
-                       leaf_count(dispute.tape().tree_shape(opened.tree)), opened.path, root);
+      operation ? dispute.digests()[tree.number] : dispute.trace()[tree.number].state;
+  std::vector<InclusionProof> leaves;
+  for (const OpenedLeaf& one : opened) {
+    leaves.push_back({leaf_hash(one.data), one.leaf, one.path});
+  }
+  const Status bound = verify_inclusions(leaves, leaf_count(dispute.tape().tree_shape(tree)), root);
   return bound.ok() ? bound : bound.error().in("conviction: an opened leaf");
 }
 
@@ -156,8 +166,15 @@ Result<bool> is_wrong(const Dispute& dispute, const Conviction& conviction) {
   const bool of_operation = dispute.tree().what == Choice::What::operation;
   const auto before = of_operation ? dispute.tree().number
                                    : static_cast<std::uint32_t>(dispute.tape().operations.size());
-  for (const OpenedLeaf& opened : conviction.opened) {
-    if (Status bound = check_opened(dispute, opened, before); !bound.ok()) return bound.error();
+  std::span<const OpenedLeaf> rest = conviction.opened;
+  while (!rest.empty()) {
+    const auto end = std::ranges::find_if(
+        rest, [&](const OpenedLeaf& one) { return key_of(one.tree) != key_of(rest.front().tree); });
+    const auto count = static_cast<std::size_t>(end - rest.begin());
+    if (Status bound = check_opened(dispute, rest.first(count), before); !bound.ok()) {
+      return bound.error();
+    }
+    rest = rest.subspan(count);
   }
   Opened operands(dispute, conviction);
   const Result<Expected> due = expected(dispute, conviction.leaf, conviction.element, operands);

@@ -3,12 +3,32 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/compute/dispute/dispute.h"
 #include "core/compute/program.h"
 
 namespace assay::compute {
 namespace {
 
 constexpr std::uint64_t kElementsAtOnce = 4096;  // by one thread, or one unit
+
+// Does a dispute about it end within its moves?
+Status check_depth(const Tape& tape) {
+  if (tape.operations.size() > kOperationsMax) {
+    return fail(Code::malformed, "unsupported: a step of this job has " +
+                                     std::to_string(tape.operations.size()) +
+                                     " operations, and one of at most " +
+                                     std::to_string(kOperationsMax) + " can be disputed");
+  }
+  std::uint64_t leaves = leaf_count(tape.state_shape);
+  for (const Operation& operation : tape.operations) {
+    leaves = std::max(leaves, leaf_count({operation.shape}));
+  }
+  if (answers_for(leaves) <= kAnswersMax) return {};
+  return fail(Code::malformed, "unsupported: a step of this job has a tensor of " +
+                                   std::to_string(leaves) + " leaves, which takes " +
+                                   std::to_string(answers_for(leaves)) + " answers of at most " +
+                                   std::to_string(kAnswersMax) + " in a dispute");
+}
 
 }  // namespace
 
@@ -57,13 +77,9 @@ Result<Tape> tape_of(const Program& program, std::uint32_t step, const Engine& e
       return fail(Code::malformed, "unsupported: steps of this workload cannot be disputed");
     }
     Result<Tape> tape = disputed->step_tape(step);
-    if (tape.ok() && tape.value().operations.size() > kOperationsMax) {
-      return fail(Code::malformed, "unsupported: a step of this job has " +
-                                       std::to_string(tape.value().operations.size()) +
-                                       " operations, and one of at most " +
-                                       std::to_string(kOperationsMax) + " can be disputed");
-    }
-    return tape;
+    if (!tape.ok()) return tape;
+    const Status deep = check_depth(tape.value());
+    return deep.ok() ? std::move(tape) : deep.error();
   }
   Result<State> state = program.start(engine);
   if (!state.ok()) return state.error();

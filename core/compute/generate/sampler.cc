@@ -39,6 +39,11 @@ Error overflow(const char* what) {
 
 }  // namespace
 
+float Sampler::inverse() const {
+  return rx1::div(rx1::from_s32(kMillion),
+                  rx1::from_s32(static_cast<std::int32_t>(sampling_.temperature_ppm)));
+}
+
 std::optional<std::vector<std::uint32_t>> Sampler::kept(std::span<const float> logits,
                                                         std::span<const float> z) const {
   const bool by_count = sampling_.top_k > 0 && sampling_.top_k < logits.size();
@@ -91,8 +96,7 @@ Result<std::uint32_t> Sampler::choose(std::span<const float> logits, std::uint32
   ASSAY_CHECK(!logits.empty(), "a choice among no tokens");
   if (!finite(logits)) return overflow("a logit");
   if (sampling_.temperature_ppm == 0) return first_of_order(logits);
-  const float inv = rx1::div(rx1::from_s32(kMillion),
-                             rx1::from_s32(static_cast<std::int32_t>(sampling_.temperature_ppm)));
+  const float inv = inverse();
   std::vector<float> z(logits.size());
   for (std::size_t v = 0; v < z.size(); ++v) z[v] = rx1::mul(logits[v], inv);
   if (!finite(z)) return overflow("a logit divided by the temperature");

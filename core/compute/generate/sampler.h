@@ -49,6 +49,9 @@ class Sampler {
  public:
   Sampler(const Sampling& sampling, PhiloxKey key) : sampling_(sampling), key_(key) {}
 
+  const Sampling& sampling() const { return sampling_; }
+  float inverse() const;  // inv above; the temperature is not 0
+
   // The token that follows position `position` of text `sequence`; at least one logit. `level`
   // changes the speed alone.
   //   malformed    a logit, or one divided by the temperature, is NaN or infinite: the model's

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/compute/generate/text_tape_choice.h"
 #include "core/compute/generate/text_tape_writer.h"
 #include "core/compute/rx1/layer_ops.h"
 #include "core/compute/rx1/rope.h"
@@ -14,7 +15,7 @@ void TextTapeWriter::add_group(std::vector<Slot> slots, bool prompts) {
   Group group;
   group.prompts = prompts;
   for (std::size_t i = 0; i < slots.size(); ++i) {
-    places_[slots[i].text * chunk_ + slots[i].j] = {true, groups_.size(), i};
+    (*places_)[slots[i].text * chunk_ + slots[i].j] = {true, groups_.size(), i};
     if (begin_ + slots[i].j + 1 >= job_.plan.prompts[slots[i].text].size()) {
       group.chosen.push_back(i);
     }
@@ -24,7 +25,7 @@ void TextTapeWriter::add_group(std::vector<Slot> slots, bool prompts) {
 }
 
 void TextTapeWriter::make_groups() {
-  places_.resize(rows_);
+  places_->resize(rows_);
   const auto& prompts = job_.plan.prompts;
   std::vector<Slot> given;
   for (std::size_t text = 0; text < prompts.size(); ++text) {
@@ -81,7 +82,7 @@ TensorRef TextTapeWriter::tokens_of(const Group& group) {
       const std::uint64_t row = slot.text * chunk_ + chunk_ - 1;
       one = {{TensorRef::Of::state, step_ - 1, 0}, {TensorRef::Of::state, step_ - 1, 1}, row, row};
     } else {
-      const Place place = places_[slot.text * chunk_ + slot.j - 1];
+      const Place place = (*places_)[slot.text * chunk_ + slot.j - 1];
       const Group& last = groups_[place.group];
       const auto chosen = std::ranges::lower_bound(last.chosen, place.slot);
       one = {last.token, last.choice, place.slot,
@@ -187,18 +188,13 @@ void TextTapeWriter::choose(Group& group, const Matrix& x) {
                });
   const Matrix logits =
       linear(act(norm(picked, job_.model.final_norm)), Linear{job_.model.head, {}});
-  group.choice =
-      tape_.add("choice", {DType::s32, {group.chosen.size()}}, 1, {logits.ref, group.token},
-                each<std::int32_t>([logits, token = group.token, slots = group.slots,
-                                    chosen = group.chosen, begin = begin_,
-                                    &sampler = job_.sampler](std::uint64_t at, Operands& operands) {
-                  const std::size_t slot = chosen[at];
-                  if (operands.at<std::int32_t>(token, slot) < 0) return -1;
-                  const Result<std::uint32_t> choice = sampler.choose(
-                      logits.row(operands, at), static_cast<std::uint32_t>(slots[slot].text),
-                      static_cast<std::uint32_t>(begin + slots[slot].j));
-                  return choice.ok() ? static_cast<std::int32_t>(choice.value()) : -1;
-                }));
+  std::vector<ChoicePlace> places;
+  for (const std::size_t slot : group.chosen) {
+    const Slot& at = group.slots[slot];
+    places.push_back(
+        {slot, static_cast<std::uint32_t>(at.text), static_cast<std::uint32_t>(begin_ + at.j)});
+  }
+  group.choice = add_choices(tape_, logits, job_.sampler, group.token, std::move(places));
 }
 
 void TextTapeWriter::run_group(std::size_t number) {

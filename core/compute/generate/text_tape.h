@@ -8,7 +8,7 @@
 //   token        s32 [G]            the prompt's, or what was chosen before; -1 where no text runs
 //   embed, …     f32, s8, s16       each layer, a linear element being one dot product
 //   attention    s32 [G*H, S + 3]   of one block of 512 positions: sums, max, count, scale
-//   logits       f32 [G, V]; choice s32 [G]
+//   logits       f32 [G, V]; then the choices: text_tape_choice.h
 //
 // The last operations put the rows' tensors together as the state has them. Keys and values of
 // earlier states are first laid out head by head ("history"), so that a block is a run of leaves.

@@ -73,11 +73,10 @@ TensorRef TextTapeWriter::attend_block(std::size_t number, std::size_t layer, co
   const std::uint64_t size = c_.head_size, heads = c_.heads, kv = c_.kv_heads, begin = begin_;
   const std::uint64_t first = block * kBlock, chunk = chunk_;
   std::vector<TensorRef> reads{q.q, q.most};
-  // Those of this step that are there by now, by text and position.
-  std::vector<LayerCache> own(number + 1);
-  for (std::size_t i = 0; i <= number; ++i) {
+  // Those of this step that are there by now, by text and position; a block before it has none.
+  std::vector<LayerCache> own(first + kBlock > begin ? number + 1 : 0);
+  for (std::size_t i = 0; i < own.size(); ++i) {
     own[i] = groups_[i].layers[layer];
-    if (begin + chunk <= first) continue;
     reads.insert(reads.end(), {own[i].k.q, own[i].k.most, own[i].v.q, own[i].v.most});
   }
   const History past = history_.empty() ? History{} : history_[layer];
@@ -85,8 +84,9 @@ TensorRef TextTapeWriter::attend_block(std::size_t number, std::size_t layer, co
     reads.insert(reads.end(), {past.k, past.k_scale, past.v, past.v_scale});
   }
   const float scale = rx1::div(1.0F, rx1::sqrt(rx1::from_s32(static_cast<std::int32_t>(size))));
-  const auto window = [=, places = places_](std::size_t text, std::uint64_t head, std::uint64_t end,
-                                            Operands& operands) {
+  const auto window = [=, own = std::move(own), places = places_](
+                          std::size_t text, std::uint64_t head, std::uint64_t end,
+                          Operands& operands) {
     Window out;
     const std::uint64_t before = std::min(end, begin);
     if (first < before) {
@@ -98,7 +98,7 @@ TensorRef TextTapeWriter::attend_block(std::size_t number, std::size_t layer, co
       add(out.v_scale, operands.read<float>(past.v_scale, at, count));
     }
     for (std::uint64_t p = std::max(first, begin); p < end; ++p) {
-      const Place place = places[text * chunk + (p - begin)];
+      const Place place = (*places)[text * chunk + (p - begin)];
       const LayerCache& cache = own[place.group];
       const std::uint64_t row = place.slot * kv + head;
       const auto k = operands.read<std::int16_t>(cache.k.q, row * size, size);

@@ -17,7 +17,7 @@ TensorRef TextTapeWriter::put_rows(const char* name, std::uint32_t tensor,
   for (const Group& group : groups_) tokens.push_back(group.token);
   return tape_.add(name, shape, 1, std::move(reads),
                    each<T>([=, places = places_](std::uint64_t at, Operands& operands) {
-                     const Place place = places[at / width];
+                     const Place place = (*places)[at / width];
                      if (!place.known) return T{0};
                      if (operands.at<std::int32_t>(tokens[place.group], place.slot) < 0) {
                        return T{0};
@@ -45,7 +45,7 @@ void TextTapeWriter::put_together() {
   for (const Group& group : groups_) choice_of.push_back(group.choice);
   const auto none_before = [places = places_](const auto& f) {
     return each<std::int32_t>([places, f](std::uint64_t row, Operands& operands) {
-      return places[row].known ? f(places[row], operands) : -1;
+      return (*places)[row].known ? f((*places)[row], operands) : -1;
     });
   };
   tape_.state.push_back(tape_.add("tokens", tape_.state_shape[0], 1, tokens,

@@ -89,7 +89,8 @@ class TextTapeWriter {
   std::uint64_t chunk_, begin_ = 0, rows_ = 0;
   Tape tape_;
   std::vector<Group> groups_;
-  std::vector<Place> places_;  // by row of the state
+  // By row of the state; of many operations.
+  std::shared_ptr<std::vector<Place>> places_ = std::make_shared<std::vector<Place>>();
   std::vector<History> history_;
   std::shared_ptr<const std::vector<float>> cosine_, sine_;  // (chunk, S / 2)
 };

@@ -92,18 +92,31 @@ class RenderProgram : public Program, public DisputedSteps {
     return sums;
   }
 
-  TensorRef add_paths(Tape& tape, std::uint32_t step, std::uint32_t first_sample) const;
+  std::uint32_t paths_at_once() const;
+  TensorRef add_paths(Tape& tape, std::uint32_t step, std::uint32_t first_sample,
+                      std::uint32_t end) const;
+  TensorRef add_sum(Tape& tape, std::uint32_t step, const std::vector<TensorRef>& films) const;
 
   Job job_;
 };
 
-// Paths of a pixel that one operation follows: few enough that they are checked in a moment.
-constexpr std::uint32_t kPathsAtOnce = 64;
+// What one operation follows of a pixel: few enough paths to be checked in a moment, by what the
+// dearest tile's cost on the average. A pixel dearer than those around it takes longer.
+constexpr std::uint64_t kPathsAtOnceMax = 64;
+constexpr std::uint64_t kPathOpsAtOnce = std::uint64_t{1} << 19;
+constexpr std::size_t kFilmsAtOnce = 256;  // that are added
+
+std::uint32_t RenderProgram::paths_at_once() const {
+  const Tile first = tile_at(job_.picture, 1);  // no tile is larger
+  const std::uint64_t of_path =
+      std::max<std::uint64_t>(1, plan().step_ops / (first.pixels() * job_.picture.samples));
+  return static_cast<std::uint32_t>(
+      std::clamp<std::uint64_t>(kPathOpsAtOnce / of_path, 1, kPathsAtOnceMax));
+}
 
 // The film of some samples of a tile.
-TensorRef RenderProgram::add_paths(Tape& tape, std::uint32_t step,
-                                   std::uint32_t first_sample) const {
-  const std::uint32_t end = std::min(first_sample + kPathsAtOnce, job_.picture.samples);
+TensorRef RenderProgram::add_paths(Tape& tape, std::uint32_t step, std::uint32_t first_sample,
+                                   std::uint32_t end) const {
   return tape.add("film tile", unit_shape(step), 3, {},
                   [this, step, first_sample, end](std::uint64_t first, std::uint64_t count,
                                                   Operands&, std::span<std::uint8_t> out) {
@@ -119,30 +132,42 @@ TensorRef RenderProgram::add_paths(Tape& tape, std::uint32_t step,
                   });
 }
 
-// Independent: the state stays that of the start. Many samples are a sum of several films.
+TensorRef RenderProgram::add_sum(Tape& tape, std::uint32_t step,
+                                 const std::vector<TensorRef>& films) const {
+  return tape.add("sum of films", unit_shape(step), 1, films,
+                  [films](std::uint64_t first, std::uint64_t count, Operands& operands,
+                          std::span<std::uint8_t> out) {
+                    std::vector<std::uint64_t> sums(count);
+                    for (const TensorRef& film : films) {
+                      const auto part = operands.read<std::uint64_t>(film, first, count);
+                      for (std::uint64_t i = 0; i < count; ++i) sums[i] += part[i];
+                    }
+                    std::memcpy(out.data(), sums.data(), out.size());
+                  });
+}
+
+// Independent: the state stays that of the start. Many samples are a sum of several films, and many
+// films one of several sums.
 Result<Tape> RenderProgram::step_tape(std::uint32_t step) const {
   Tape tape;
   tape.states[0] = tape.state_shape = plan().state_shape;
   tape.state = {{TensorRef::Of::state, 0, 0}};
   std::vector<TensorRef> films;
-  for (std::uint32_t first = 0; first < job_.picture.samples; first += kPathsAtOnce) {
-    films.push_back(add_paths(tape, step, first));
+  const std::uint32_t paths = paths_at_once(), samples = job_.picture.samples;
+  for (std::uint32_t first = 0; first < samples; first += paths) {
+    films.push_back(add_paths(tape, step, first, std::min(first + paths, samples)));
   }
-  if (films.size() > 1) {
-    const Compute add = [films](std::uint64_t first, std::uint64_t count, Operands& operands,
-                                std::span<std::uint8_t> out) {
-      std::vector<std::uint64_t> sums(count);
-      for (const TensorRef& film : films) {
-        const std::span<const std::uint64_t> part =
-            operands.read<std::uint64_t>(film, first, count);
-        for (std::uint64_t i = 0; i < count; ++i) sums[i] += part[i];
-      }
-      std::memcpy(out.data(), sums.data(), out.size());
-    };
-    tape.output = {tape.add("sum of films", unit_shape(step), 1, films, add)};
-  } else {
-    tape.output = films;
+  while (films.size() > 1) {
+    std::vector<TensorRef> sums;
+    for (std::size_t i = 0; i < films.size(); i += kFilmsAtOnce) {
+      const std::size_t end = std::min(i + kFilmsAtOnce, films.size());
+      sums.push_back(add_sum(tape, step,
+                             {films.begin() + static_cast<std::ptrdiff_t>(i),
+                              films.begin() + static_cast<std::ptrdiff_t>(end)}));
+    }
+    films = std::move(sums);
   }
+  tape.output = films;
   return tape;
 }
 

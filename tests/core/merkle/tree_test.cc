@@ -1,4 +1,4 @@
-#include "core/merkle/tree.h"
+#include "core/merkle/inclusions.h"
 
 #include "core/base/random.h"
 #include "tests/catch.h"
@@ -171,6 +171,47 @@ TEST_CASE("An inclusion path that is spoiled in any way is refused") {
     }
   }
   CHECK(accepted == 0);
+}
+
+TEST_CASE("Several leaves of a tree are judged together as they are one by one") {
+  SeededRandom random(5);
+  for (std::uint64_t size = 1; size < kSizes; ++size) {
+    const std::vector<Digest> leaves = sample_leaves(size);
+    const Tree tree(leaves);
+    for (int game = 0; game < 12; ++game) {
+      std::vector<std::vector<Digest>> paths;
+      std::vector<InclusionProof> proofs;
+      for (std::uint64_t i = 0; i < size; ++i) {
+        if (random.below(3) == 0) continue;
+        paths.push_back(tree.inclusion(i));
+        proofs.push_back({leaves[i], i, {}});
+      }
+      if (proofs.empty()) continue;
+      for (std::size_t i = 0; i < proofs.size(); ++i) proofs[i].path = paths[i];
+      INFO("size " << size << ", game " << game);
+      CHECK(verify_inclusions(proofs, size, tree.root()).ok());
+      const std::size_t bent = random.below(proofs.size());
+      auto wrong = proofs;
+      wrong[bent].leaf.bytes[7] ^= 1;
+      CHECK(verify_inclusions(wrong, size, tree.root()).error().code == Code::proof);
+      for (Digest& hash : paths[bent]) {
+        hash.bytes[0] ^= 1;
+        CHECK(verify_inclusions(proofs, size, tree.root()).error().code == Code::proof);
+        hash.bytes[0] ^= 1;
+      }
+      CHECK(verify_inclusions(proofs, size, tree.root()).ok());
+      wrong = proofs;
+      wrong.push_back(wrong.back());
+      CHECK(verify_inclusions(wrong, size, tree.root()).error().code == Code::proof);
+      wrong = {proofs[bent]};
+      wrong[0].index = size;
+      CHECK(verify_inclusions(wrong, size, tree.root()).error().code == Code::proof);
+      if (paths[bent].empty()) continue;
+      wrong = {proofs[bent]};
+      wrong[0].path = wrong[0].path.subspan(1);
+      CHECK(verify_inclusions(wrong, size, tree.root()).error().code == Code::proof);
+    }
+  }
 }
 
 TEST_CASE("A consistency path that is spoiled in any way is refused") {

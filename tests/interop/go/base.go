@@ -16,8 +16,8 @@ import (
 )
 
 var exitCodes = map[string]int{
-	"ok": 0, "internal": 1, "usage": 2, "not_found": 3, "network": 5, "malformed": 8,
-	"signature": 10, "no_evidence": 11, "proof": 12, "unbound": 13, "mismatch": 14,
+	"ok": 0, "internal": 1, "usage": 2, "not_found": 3, "network": 5, "conflict": 7,
+	"malformed": 8, "signature": 10, "no_evidence": 11, "proof": 12, "unbound": 13, "mismatch": 14,
 	"inconclusive": 15, "stale": 16, "equivocation": 20,
 }
 

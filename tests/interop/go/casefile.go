@@ -32,7 +32,8 @@ type caseFile struct {
 // Kinds of statements that are logged, as a case file names them.
 var entryNames = map[string]bool{"registration": true, "order": true, "cancel": true,
 	"reveal": true, "acceptance": true, "attestation": true, "spotcheck": true, "draw": true, "verdict": true,
-	"summary": true, "timeout": true, "uptime": true, "slash": true, "reversal": true, "policy": true}
+	"summary": true, "timeout": true, "uptime": true, "slash": true, "reversal": true, "policy": true,
+	"dispute": true, "dispute-move": true, "dispute-end": true}
 
 // splitCase gives all lines but the last, and the last.
 func splitCase(data []byte) ([]byte, []byte) {

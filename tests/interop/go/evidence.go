@@ -103,6 +103,63 @@ func (c *checker) faultNamed() bool {
 	return true
 }
 
+// checkMove: is this the next move, by whose turn it is, with its bytes in the file?
+func (c *checker) checkMove(entry *provenEntry, number uint64, challenger []byte) string {
+	opening := c.find("dispute")
+	said := parseStatement(entry.leaf.payload, "dispute-move")
+	need(bytes.Equal(said.subject, opening.leaf.paeDigest) &&
+		said.get("dispute_index").u64() == opening.index &&
+		said.get("number").integer(0, 16) == number, "unbound",
+		"move %d: not the next one of this dispute", number)
+	kind, blob := said.get("move", "kind").text(), said.get("move", "blob").text()
+	mover := challenger
+	if kind == "answer" {
+		mover = c.provider
+	}
+	need(bytes.Equal(entry.leaf.signer, mover), "unbound",
+		"move %d: not by the side whose move it is", number)
+	need((kind == "answer") == (number%2 == 0), "conflict", "move %d: out of turn", number)
+	if kind != "answer" && kind != "conviction" {
+		return kind
+	}
+	for _, one := range c.file.openings {
+		if one.name == blob {
+			need(hexText(sum(one.data)) == blob, "unbound", "move %d: other bytes", number)
+			return kind
+		}
+	}
+	fail("no_evidence", "move %d: its bytes are not in the file", number)
+	return kind
+}
+
+// checkDispute: the chain of moves. Whether its conviction holds takes the step's operations.
+func (c *checker) checkDispute() bool {
+	c.bindTrace(true)
+	opening, at, it := c.find("dispute"), c.find("attestation"), c.read("dispute")
+	challenger := it.get("challenger").bytes()
+	need(bytes.Equal(it.get("attestation").bytes(), at.leaf.paeDigest) &&
+		it.get("attestation_index").u64() == at.index &&
+		bytes.Equal(it.get("job").bytes(), c.job) &&
+		bytes.Equal(challenger, opening.leaf.signer), "unbound",
+		"dispute: about another attestation, or signed by another key")
+	malformed(it.get("step").integer(0, stepsMax) <= c.plan.steps,
+		"dispute: the job has no such step")
+	number, last := uint64(0), ""
+	for i := range c.entries {
+		if c.entries[i].kind == "dispute-move" {
+			need(last != "conviction", "conflict", "a move after the conviction")
+			last = c.checkMove(&c.entries[i], number, challenger)
+			number++
+		}
+	}
+	c.say("dispute about step %s: %d moves in turn", it.get("step").dump(), number)
+	if last != "conviction" {
+		return false
+	}
+	c.say("conviction: NOT RECOMPUTED here: assay slash check does")
+	return true
+}
+
 // checkEvidence returns when no fraud is shown. It fails with equivocation when that is shown, and
 // with inconclusive where all holds together but for a step that this program cannot recompute.
 func checkEvidence(data []byte, trust *trustFile, say func(string, ...interface{})) {
@@ -117,7 +174,9 @@ func checkEvidence(data []byte, trust *trustFile, say func(string, ...interface{
 		}
 	}
 	shown, code := false, "inconclusive"
-	if second != nil {
+	if c.find("dispute") != nil {
+		shown = c.checkDispute()
+	} else if second != nil {
 		shown, code = c.secondAttestation(*second), "equivocation"
 		c.checkCarried(second.name)
 	} else {

@@ -130,7 +130,14 @@ var schemas = map[string]rule{
 		"tree_size", u64Of(1, 1<<64-1), "root", digestRule, "verdict_index", anyU64,
 		"price_micros", anyU64, "payable_micros", anyU64, "holdback_micros", anyU64,
 		"released", timeRule),
-	"policy":   fields("document", opaque(16384), "activation_epoch", anyU64),
+	"dispute": fields("attestation_index", anyU64, "attestation", digestRule, "job", digestRule,
+		"step", u32Of(0, stepsMax), "challenger", digestRule, "deposit_micros", u64Of(1, u64Max)),
+	"dispute-move": fields("dispute_index", anyU64, "number", u32Of(0, 16),
+		"move", fields("kind", oneOf("answer", "operation", "state", "output", "child", "conviction"),
+			"choice", anyU32, "blob", digestRule)),
+	"dispute-end": fields("dispute_index", anyU64, "lost", oneOf("provider", "challenger"),
+		"cause", oneOf("convicted", "acquitted", "silent"), "delivery_proof", opaque(16384)),
+	"policy": fields("document", opaque(16384), "activation_epoch", anyU64),
 	"score": fields("provider", digestRule, "class", textOf(0, 128, ""),
 		"origin", textOf(1, 256, ""), "tree_size", anyU64, "root", digestRule, "policy", digestRule, "epoch", anyU64,
 		"final", boolRule, "trust_ppm", ppm, "slash_ppm", ppm, "integrity_ppm", ppm,
@@ -245,6 +252,10 @@ func subjectOf(it *statement) (string, []byte) {
 		return names[0], it.get(names[1]).bytes()
 	}
 	switch it.kind {
+	case "dispute":
+		return "attestation", it.get("attestation").bytes()
+	case "dispute-move", "dispute-end":
+		return "dispute", it.subject
 	case "registration", "score", "stake":
 		return "provider", sum(it.get("provider").bytes())
 	case "policy":
@@ -317,6 +328,21 @@ var moreRules = map[string]func(*value){
 		for i := 1; i < len(indices); i++ {
 			malformed(indices[i-1].u64() < indices[i].u64(), "evidence_indices must ascend")
 		}
+	},
+	"dispute-move": func(p *value) {
+		kind := p.get("move", "kind").text()
+		chosen := kind == "operation" || kind == "child"
+		malformed(chosen || p.get("move", "choice").integer(0, u32Max) == 0, "choice")
+		blob := kind == "answer" || kind == "conviction"
+		malformed(blob == !bytes.Equal(p.get("move", "blob").bytes(), make([]byte, 32)),
+			"blob belongs to answers and convictions alone")
+	},
+	"dispute-end": func(p *value) {
+		lost, cause := p.get("lost").text(), p.get("cause").text()
+		malformed(cause == "silent" || (cause == "convicted") == (lost == "provider"),
+			"lost does not follow from the cause")
+		silent := cause == "silent" && lost == "provider"
+		malformed(silent == (p.get("delivery_proof").text() != ""), "delivery_proof")
 	},
 	"policy":  func(p *value) { parsePolicy([]byte(p.get("document").text())) },
 	"summary": checkLevels,

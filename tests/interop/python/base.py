@@ -5,9 +5,9 @@ import hashlib
 import re
 import struct
 
-EXIT = {"ok": 0, "usage": 2, "not_found": 3, "network": 5, "malformed": 8, "signature": 10,
-        "no_evidence": 11, "proof": 12, "unbound": 13, "mismatch": 14, "inconclusive": 15,
-        "stale": 16, "equivocation": 20}
+EXIT = {"ok": 0, "usage": 2, "not_found": 3, "network": 5, "conflict": 7, "malformed": 8,
+        "signature": 10, "no_evidence": 11, "proof": 12, "unbound": 13, "mismatch": 14,
+        "inconclusive": 15, "stale": 16, "equivocation": 20}
 U64_MAX = 2**64 - 1
 
 

@@ -9,7 +9,8 @@ from base import Reader, from_b64, from_hex, malformed, need, sha256, u64
 BYTES_MAX = 256 << 20
 PROOF_MAX = 1 << 20
 NAMES = ("registration", "order", "cancel", "reveal", "acceptance", "attestation", "spotcheck",
-         "draw", "verdict", "summary", "timeout", "uptime", "slash", "reversal", "policy")
+         "draw", "verdict", "summary", "timeout", "uptime", "slash", "reversal", "policy",
+         "dispute", "dispute-move", "dispute-end")
 
 
 @dataclasses.dataclass

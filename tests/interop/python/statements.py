@@ -258,6 +258,15 @@ SCHEMAS = {
     "settlement": members(job=DIGEST, provider=KEY, origin=text(1), tree_size=u64(1), root=DIGEST,
                           verdict_index=u64(), price_micros=u64(), payable_micros=u64(),
                           holdback_micros=u64(), released=TIME),
+    "dispute": members(attestation_index=u64(), attestation=DIGEST, job=DIGEST,
+                       step=u32(0, STEPS_MAX), challenger=KEY, deposit_micros=u64(1)),
+    "dispute-move": members(dispute_index=u64(), number=u32(0, 16),
+                            move=members(kind=one_of("answer", "operation", "state", "output",
+                                                     "child", "conviction"),
+                                         choice=u32(), blob=DIGEST)),
+    "dispute-end": members(dispute_index=u64(), lost=one_of("provider", "challenger"),
+                           cause=one_of("convicted", "acquitted", "silent"),
+                           delivery_proof=opaque(16384)),
     "policy": members(document=opaque(16384), activation_epoch=u64()),
     "score": members(**{"provider": KEY, "class": text(0, 128), "origin": text(1),
                         "tree_size": u64(), "root": DIGEST, "policy": DIGEST, "epoch": u64(),
@@ -321,14 +330,17 @@ def _subjects(kind, p, subject):
             "acceptance": ("job", "job"), "heartbeat": ("handout", "handed"),
             "spotcheck": ("attestation", "attestation"), "draw": ("checkpoint", "root"),
             "verdict": ("attestation", "attestation"), "timeout": ("job", "job"),
-            "settlement": ("job", "job"), "uptime": ("answers", "answers"), "slash": ("attestation", "attestation")}
+            "settlement": ("job", "job"),
+            "uptime": ("answers", "answers"), "slash": ("attestation", "attestation"),
+            "dispute": ("attestation", "attestation")}
     if kind in hashed:
         return "provider", sha256(p[hashed[kind]])
     if kind == "policy":
         return "policy", sha256(p["document"].encode())
     if kind in same:
         return same[kind][0], p[same[kind][1]]
-    return {"attestation": "result", "summary": "result", "reversal": "slash"}[kind], subject
+    return {"attestation": "result", "summary": "result", "reversal": "slash",
+            "dispute-move": "dispute", "dispute-end": "dispute"}[kind], subject
 
 
 def _check_verdict(p):
@@ -372,6 +384,16 @@ def _check_more(kind, p):
     if kind == "settlement":
         need(p["payable_micros"] + p["holdback_micros"] <= p["price_micros"], "malformed",
              "more than the price")
+    if kind == "dispute-move":
+        move = p["move"]
+        need(move["choice"] == 0 or move["kind"] in ("operation", "child"), "malformed", "choice")
+        need((move["blob"] != bytes(32)) == (move["kind"] in ("answer", "conviction")),
+             "malformed", "blob belongs to answers and convictions alone")
+    if kind == "dispute-end":
+        due = {"convicted": "provider", "acquitted": "challenger"}.get(p["cause"], p["lost"])
+        need(p["lost"] == due, "malformed", "lost does not follow from the cause")
+        need((p["delivery_proof"] != "") == (p["cause"] == "silent" and p["lost"] == "provider"),
+             "malformed", "delivery_proof belongs to a silent provider alone")
     if kind == "policy":
         parse_policy(p["document"].encode())
     if kind == "summary":
