@@ -6,6 +6,12 @@
 
 namespace assay::reputation {
 
+namespace {
+
+constexpr int kYieldsMax = 16;
+
+}  // namespace
+
 PageCheck::PageCheck(std::unique_ptr<PageWalk> pages) : pages_(std::move(pages)) {}
 PageCheck::~PageCheck() = default;
 
@@ -33,7 +39,10 @@ Status PageCheck::noting(const Act& act) {
 
 Status PageCheck::look(const std::string& table, ByteView key) {
   if (done_) return {};
-  return noting([&](PageWalk& pages) { return pages.look(table, key); });
+  ++looking_;
+  Status status = noting([&](PageWalk& pages) { return pages.look(table, key); });
+  --looking_;
+  return status;
 }
 
 Status PageCheck::look_last(const std::string& table) {
@@ -55,7 +64,8 @@ Status PageCheck::walk(const std::atomic<bool>& stop) {
       finish();
       return {};
     }
-    std::this_thread::yield();
+    // Whoever waits for the mutex goes first, but not for ever.
+    for (int i = 0; i < kYieldsMax && looking_ > 0; ++i) std::this_thread::yield();
   }
   return {};
 }

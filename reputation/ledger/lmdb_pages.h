@@ -57,6 +57,7 @@ class PageCheck {
   Status sound_;                   // likewise
   PageProgress progress_;          // likewise, once pages_ are gone
   std::atomic<bool> done_{false};  // walk() found everything in order
+  std::atomic<int> looking_{0};    // how many are in look()
 };
 
 // begin() and walk() at once, of a file that nobody has open.
