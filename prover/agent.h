@@ -157,9 +157,11 @@ class Agent {
   void note_challenges(const std::vector<wire::Challenge>& challenges);
   Status answer_challenges();
   std::optional<Digest> next_challenge();
+  void make_way();
   Status start_opening(const Digest& key);
   void collect_opening();
   Status send_opening();
+  Status send_spotcheck(const wire::Challenge& challenge);
   Status drop_unless_again(const wire::Challenge& challenge, const Error& error);
 
   // agent_disputes.cc: answers to challengers. The verifier hands out a dispute with all its moves

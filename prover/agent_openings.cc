@@ -8,6 +8,11 @@ namespace {
 constexpr std::size_t kTraceBytesMax = std::size_t{1} << 20;
 constexpr std::size_t kChallengesMax = 256;  // waiting at a time; the verifier asks again
 
+// An opening beside the audits, which nothing depends on.
+bool is_asked_for(const wire::Challenge& challenge) {
+  return challenge.reason == wire::Reason::paid;
+}
+
 }  // namespace
 
 void Agent::note_challenges(const std::vector<wire::Challenge>& challenges) {
@@ -28,18 +33,19 @@ void Agent::note_challenges(const std::vector<wire::Challenge>& challenges) {
   }
 }
 
-// The most urgent one that may be answered now.
+// The most urgent one that may be answered now: audits before what somebody asks for himself.
 std::optional<Digest> Agent::next_challenge() {
   std::optional<Digest> best;
-  UnixMillis deadline;
+  std::pair<bool, UnixMillis> urgency;
   for (const auto& [key, challenge] : journal_.challenges()) {
     // Late by the verifier's count too, which begins at the heartbeat after the handout.
     if (options_.cheat.answers_late && log_now() - challenge.deadline <= 2 * next_poll_ms_) {
       continue;
     }
-    if (best && deadline <= challenge.deadline) continue;
+    const std::pair own{is_asked_for(challenge), challenge.deadline};
+    if (best && urgency <= own) continue;
     best = key;
-    deadline = challenge.deadline;
+    urgency = own;
   }
   return best;
 }
@@ -49,7 +55,10 @@ Status Agent::answer_challenges() {
   while (true) {
     if (final_) return *final_;
     if (opening_task_.active()) {
-      if (!opening_task_.done()) return {};
+      if (!opening_task_.done()) {
+        make_way();
+        return {};
+      }
       collect_opening();
     }
     if (answering_) {
@@ -59,6 +68,14 @@ Status Agent::answer_challenges() {
     const std::optional<Digest> next = next_challenge();
     if (!next) return {};
     if (Status s = start_opening(*next); !s.ok()) return s;
+  }
+}
+
+// An audit's deadline runs: what somebody asks for himself is put off.
+void Agent::make_way() {
+  if (!is_asked_for(answering_->challenge)) return;
+  for (const auto& [key, challenge] : journal_.challenges()) {
+    if (!is_asked_for(challenge)) return opening_task_.cancel();
   }
 }
 
@@ -103,6 +120,7 @@ void Agent::collect_opening() {
   opening_task_.collect();
   if (!answering_->outcome->ok()) {
     const Error error = answering_->outcome->error();
+    if (error.code == Code::interrupted) return answering_.reset();  // make_way(): later again
     // Our own states do not come out again: asking this machine once more would not help.
     tell(AgentEvent::Kind::trouble, answering_->challenge.job, error.what);
     journal_.drop_challenge(answering_->key);
@@ -117,15 +135,9 @@ void Agent::collect_opening() {
 Status Agent::send_opening() {
   const wire::Challenge& challenge = answering_->challenge;
   const Digest key = answering_->key;
-  const wire::Spotcheck answer = spotcheck_for(challenge, answering_->file);
-  const Status put = ports_.port.put_blob(answer.opening_blob, answering_->file);
-  Status sent = put;
-  if (put.ok()) {
-    const std::string text = wire::statement_text(wire::spotcheck_statement(answer));
-    const Result<api::Accepted> accepted =
-        ports_.port.submit(wire::Kind::spotcheck, wire::seal(key_, text));
-    if (!accepted.ok()) sent = accepted.error();
-  }
+  const Status sent = is_asked_for(challenge)
+                          ? ports_.port.give_opening(challenge.draw, answering_->file)
+                          : send_spotcheck(challenge);
   if (!sent.ok()) {
     if (!refused_for_good(key, sent.error())) return sent.error().in("opening");
     const wire::Challenge refused = challenge;
@@ -137,11 +149,22 @@ Status Agent::send_opening() {
            std::to_string(challenge.rows.size()) + " rows, " +
            std::to_string(challenge.pairs.size()) + " row micro-checks, " +
            std::to_string(answering_->file.size()) + " bytes");
-  answered_.insert(key);
+  if (!is_asked_for(challenge)) answered_.insert(key);  // those may come again
   refusals_.erase(key);
   journal_.drop_challenge(key);
   answering_.reset();
   return {};
+}
+
+Status Agent::send_spotcheck(const wire::Challenge& challenge) {
+  const wire::Spotcheck answer = spotcheck_for(challenge, answering_->file);
+  if (Status put = ports_.port.put_blob(answer.opening_blob, answering_->file); !put.ok()) {
+    return put;
+  }
+  const std::string text = wire::statement_text(wire::spotcheck_statement(answer));
+  const Result<api::Accepted> accepted =
+      ports_.port.submit(wire::Kind::spotcheck, wire::seal(key_, text));
+  return accepted.ok() ? Status{} : Status(accepted.error());
 }
 
 // What cannot be answered is dropped, so that it does not stand in the way of the others.
@@ -149,7 +172,7 @@ Status Agent::drop_unless_again(const wire::Challenge& challenge, const Error& e
   if (tried_again(error.code)) return error.in("opening");
   const Digest key = challenge_key(challenge);
   tell(AgentEvent::Kind::declined, challenge.job, error.what);
-  answered_.insert(key);
+  if (!is_asked_for(challenge)) answered_.insert(key);
   refusals_.erase(key);
   journal_.drop_challenge(key);
   return {};

@@ -14,6 +14,12 @@ class AskedPort : public api::Port {
  public:
   using Json = wire::Json;
 
+  Result<Json> ask_opening(const std::string& job, const std::string& request) override {
+    return answer_document("ask_opening " + job + " " + request);
+  }
+  Status give_opening(const Digest& request, ByteView) override {
+    return nothing("opening request " + request.hex());
+  }
   Result<Json> providers(const api::Page& page) override {
     return answer_document("providers " + words(page));
   }

@@ -170,7 +170,7 @@ void audit_job(const Case& file, const BoundJob& job, const BoundTrace& trace,
                                               "): " + slash->detail));
   }
   if (!list.ok()) return skip_after(layer::kVerdict, list);
-  replay_own(trace, drawn, opened, verdict, options, list, facts);
+  replay_own(job, trace, drawn, opened, verdict, options, list, facts);
   check_known_head(file, options, list);
   check_age(file, options, list);
 }

@@ -1,7 +1,8 @@
 // Auditing a receipt offline, from one trusted policy file and nothing else. Every edge from the
 // result back to the policy is a check in a list; there is never a bare yes, because an entry that
 // is in the log but does not bind to *this* artefact must fail.
-// Functions of values; any thread, with an Engine and a Random of its own. No network, no clock.
+// Functions of values; any thread, with an Engine and a Random of its own. No clock, and no network
+// but what the caller's AuditSources may have.
 //
 //   layer      asks                                                     fails with
 //   file       is it a case file, in its one spelling, every bit?       malformed
@@ -15,6 +16,7 @@
 //   freshness  is the head recent enough to show a later slash?         stale, equivocation
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +25,7 @@
 #include "core/base/random.h"
 #include "core/base/time.h"
 #include "core/compute/program.h"
+#include "core/wire/challenge.h"
 #include "core/wire/events.h"
 #include "core/wire/trust.h"
 
@@ -83,6 +86,17 @@ struct AuditFacts {
   // By this audit.
   std::uint64_t own_replayed = 0;
   std::optional<Bound> own_bound;
+  // Of the positions chosen here, those that nobody opened: "step 7", "row 3 of step 2". They show
+  // nothing against anybody, and there is no bound then: who withholds, chooses.
+  std::vector<std::string> own_unavailable;
+};
+
+// Where an audit gets what the file does not hold of its job; empty: from nowhere. What comes is
+// proven against the attestation like all else; what does not come is unavailable, no fault.
+struct AuditSources {
+  // An opening file of exactly these parts.
+  std::function<Result<Bytes>(const Digest& job, const wire::OpeningRequest& request)> opening;
+  std::function<Result<Bytes>(const Digest& job)> result;  // the raw bytes
 };
 
 struct AuditOptions {
@@ -92,6 +106,7 @@ struct AuditOptions {
   compute::InputSource inputs;    // of inputs the file lacks; empty: none
   std::optional<Bytes> result;    // the raw result bytes that the caller holds
   std::uint32_t replay = 0;       // positions to replay; 0: none
+  AuditSources sources = {};      // of what replaying them takes
   bool require_audit = false;     // no verdict in the file fails, with no_evidence
   std::optional<std::string> known_head;   // a checkpoint (signed note) seen before
   std::optional<std::int64_t> max_age_ms;  // of the head at `now`; needs a time: see freshness
@@ -118,10 +133,12 @@ struct AuditReport {
 //
 // `replay`: independent units are recomputed from the order and compared with the trace. Rows of
 // row-local chains are followed from the inputs to the result, whose bytes are needed for that
-// (options.result, or a last state opened whole). Other chains: the opened steps only. With
-// replay > 0 what the verifier replayed is replayed here too, from the openings in the file.
-// Freshness: the time of the head is the newest cosignature of a trusted witness, else the newest
-// leaf in the file.
+// (options.result, a last state opened whole, or options.sources). Of other chains steps, or rows
+// of single steps where the job has them, are opened by options.sources; without it a text's rows
+// come from what the verifier had opened, and of all others the first steps are computed from the
+// order. With replay > 0 what the verifier replayed is replayed here too, from the openings in the
+// file. Freshness: the time of the head is the newest cosignature of a trusted witness, else the
+// newest leaf in the file.
 AuditReport audit_receipt(std::string_view text, const AuditOptions& options);
 
 }  // namespace assay::verifier

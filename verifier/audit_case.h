@@ -11,6 +11,7 @@
 #include "core/wire/policy.h"
 #include "core/wire/receipt.h"
 #include "verifier/audit.h"
+#include "verifier/replay.h"
 #include "verifier/scope.h"
 
 namespace assay::verifier::audit {
@@ -133,11 +134,23 @@ Bound bound_of(std::string unit, std::uint64_t picks, std::uint64_t total);
 // Of row micro-checks in so many columns each.
 Bound micro_bound_of(const compute::Plan& plan, std::uint64_t pairs, std::uint64_t columns);
 
+std::string bound_text(const Bound& bound);
+
 // `replay` positions of the caller's own choosing, and again those of the verifier.
-void replay_own(const BoundTrace& trace, const std::optional<DrawnAudit>& drawn,
-                const std::optional<OpenedAudit>& opened,
+void replay_own(const BoundJob& job, const BoundTrace& trace,
+                const std::optional<DrawnAudit>& drawn, const std::optional<OpenedAudit>& opened,
                 const std::optional<wire::Verdict>& verdict, const AuditOptions& options,
                 CheckList& list, AuditFacts& facts);
+// The same for chains whose states somebody has to open: through options.sources.
+void replay_fetched(const BoundJob& job, const BoundTrace& trace, const AuditOptions& options,
+                    CheckList& list, AuditFacts& facts);
+
+// So many different numbers below n, ascending; all of them if there are no more.
+std::vector<std::uint64_t> choose(std::uint64_t count, std::uint64_t n, Random& random);
+// A difference counts against the provider only if the scalar definition shows it too.
+//   mismatch     it does
+//   inconclusive it does not: this machine computes wrongly, or failed
+Status settle(const BoundTrace& trace, const wire::Opening& opening, const Report& report);
 
 // The transcript of a dispute, replayed: whether its conviction shows that the provider lied, and
 // about which step. Nothing where it shows nothing (a note), or when it failed.

@@ -4,7 +4,6 @@
 #include <set>
 
 #include "verifier/audit_case.h"
-#include "verifier/replay.h"
 
 namespace assay::verifier::audit {
 
@@ -16,33 +15,6 @@ namespace {
 std::string percent(std::uint32_t ppm) {
   const std::uint32_t tenths = ppm / 1000;
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " %";
-}
-
-std::string bound_text(const Bound& bound) {
-  return std::to_string(bound.picks) + " of " + std::to_string(bound.total) + " " + bound.unit +
-         "; if 1, 5 or 10 % of them were wrong, this would show it with " +
-         percent(bound.at_1_percent_ppm) + ", " + percent(bound.at_5_percent_ppm) + ", " +
-         percent(bound.at_10_percent_ppm);
-}
-
-std::vector<std::uint64_t> choose(std::uint64_t count, std::uint64_t n, Random& random) {
-  std::set<std::uint64_t> chosen;
-  while (chosen.size() < std::min(count, n)) chosen.insert(random.below(n));
-  return {chosen.begin(), chosen.end()};
-}
-
-// A difference counts against the provider only if the scalar definition shows it too.
-Status settle(const BoundTrace& trace, const wire::Opening& opening, const Report& report) {
-  if (report.outcome == Outcome::match) return {};
-  if (report.outcome != Outcome::mismatch || !report.faulty_step) {
-    return fail(Code::inconclusive, report.detail);
-  }
-  const Outcome scalar =
-      convict(*trace.program, trace.trace, opening, *report.faulty_step, report.faulty_row);
-  if (scalar == Outcome::mismatch) return fail(Code::mismatch, report.detail);
-  return fail(Code::inconclusive, report.detail +
-                                      "; but the scalar definition does not confirm it: this "
-                                      "machine computes wrongly");
 }
 
 void replay_again(const BoundTrace& trace, const DrawnAudit& drawn, const OpenedAudit& opened,
@@ -128,17 +100,41 @@ Status follow(const compute::Program& program, const std::vector<std::uint64_t>&
   return {};
 }
 
-void replay_rows(const BoundTrace& trace, const std::optional<OpenedAudit>& opened,
-                 const AuditOptions& options, CheckList& list, AuditFacts& facts) {
+// The result's bytes from wherever the caller has it, if they are the attested ones.
+Result<Bytes> fetched_result(const BoundJob& job, const BoundTrace& trace,
+                             const AuditOptions& options) {
+  if (!options.sources.result) {
+    return fail(Code::no_evidence,
+                "following rows to the result needs its bytes: give the result file");
+  }
+  Result<Bytes> result = options.sources.result(job.job);
+  if (!result.ok()) return result;
+  if (Status same = check_result(*trace.program, job.attestation.result, result.value());
+      !same.ok()) {
+    return same.error().in("what was fetched");
+  }
+  return result;
+}
+
+void replay_rows(const BoundJob& job, const BoundTrace& trace,
+                 const std::optional<OpenedAudit>& opened, const AuditOptions& options,
+                 CheckList& list, AuditFacts& facts) {
   const std::string name = "rows of your own choosing";
   const Plan& plan = trace.program->plan();
-  const std::optional<compute::State> last = last_state(plan, options.result, opened);
-  if (!last) {
-    list.skip(layer::kReplay, name,
-              "following rows to the result needs its bytes: give the result file");
-    return;
-  }
   const std::vector<std::uint64_t> rows = choose(options.replay, plan.rows, options.random);
+  std::optional<compute::State> last = last_state(plan, options.result, opened);
+  if (!last) {
+    const Result<Bytes> result = fetched_result(job, trace, options);
+    if (result.ok()) last = last_state(plan, result.value(), {});
+    if (!last) {
+      const std::string why = result.ok() ? "the result is no state" : result.error().what;
+      list.skip(layer::kReplay, name, options.sources.result ? "unavailable: " + why : why);
+      for (const std::uint64_t row : rows) {
+        facts.own_unavailable.push_back("row " + std::to_string(row));
+      }
+      return;
+    }
+  }
   const Status followed = follow(*trace.program, rows, *last, options.engine);
   if (!followed.ok()) {
     list.fail(layer::kReplay, name, followed.error());
@@ -217,8 +213,34 @@ void replay_first_steps(const BoundTrace& trace, const AuditOptions& options, Ch
 
 }  // namespace
 
-void replay_own(const BoundTrace& trace, const std::optional<DrawnAudit>& drawn,
-                const std::optional<OpenedAudit>& opened,
+std::string bound_text(const Bound& bound) {
+  return std::to_string(bound.picks) + " of " + std::to_string(bound.total) + " " + bound.unit +
+         "; if 1, 5 or 10 % of them were wrong, this would show it with " +
+         percent(bound.at_1_percent_ppm) + ", " + percent(bound.at_5_percent_ppm) + ", " +
+         percent(bound.at_10_percent_ppm);
+}
+
+std::vector<std::uint64_t> choose(std::uint64_t count, std::uint64_t n, Random& random) {
+  std::set<std::uint64_t> chosen;
+  while (chosen.size() < std::min(count, n)) chosen.insert(random.below(n));
+  return {chosen.begin(), chosen.end()};
+}
+
+Status settle(const BoundTrace& trace, const wire::Opening& opening, const Report& report) {
+  if (report.outcome == Outcome::match) return {};
+  if (report.outcome != Outcome::mismatch || !report.faulty_step) {
+    return fail(Code::inconclusive, report.detail);
+  }
+  const Outcome scalar =
+      convict(*trace.program, trace.trace, opening, *report.faulty_step, report.faulty_row);
+  if (scalar == Outcome::mismatch) return fail(Code::mismatch, report.detail);
+  return fail(Code::inconclusive, report.detail +
+                                      "; but the scalar definition does not confirm it: this "
+                                      "machine computes wrongly");
+}
+
+void replay_own(const BoundJob& job, const BoundTrace& trace,
+                const std::optional<DrawnAudit>& drawn, const std::optional<OpenedAudit>& opened,
                 const std::optional<wire::Verdict>& verdict, const AuditOptions& options,
                 CheckList& list, AuditFacts& facts) {
   if (options.replay == 0) {
@@ -230,9 +252,11 @@ void replay_own(const BoundTrace& trace, const std::optional<DrawnAudit>& drawn,
   if (plan.shape == compute::Shape::independent) {
     replay_units(trace, options, list, facts);
   } else if (plan.reach == compute::Reach::same_row) {
-    replay_rows(trace, opened, options, list, facts);
+    replay_rows(job, trace, opened, options, list, facts);
   } else if (plan.shape == compute::Shape::appended && opened) {
     replay_pairs(trace, *opened, options, list, facts);
+  } else if (options.sources.opening) {
+    replay_fetched(job, trace, options, list, facts);
   } else {
     replay_first_steps(trace, options, list, facts);
   }

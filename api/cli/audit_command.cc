@@ -1,6 +1,7 @@
 #include "api/cli/audit_command.h"
 
 #include "api/cli/checks.h"
+#include "api/cli/fetch_openings.h"
 #include "api/cli/units.h"
 #include "core/base/file.h"
 
@@ -15,6 +16,8 @@ struct AuditCommand {
   std::string known_head;
   std::string max_age;
   std::uint32_t replay = 0;
+  std::string verifier;
+  std::string wait = "60s";
   bool require_audit = false;
 };
 
@@ -48,6 +51,18 @@ Status read_files(const AuditCommand& command, verifier::AuditOptions& options) 
   return {};
 }
 
+// What replaying takes and the file lacks comes from the verifier that is named, if one is.
+Result<std::unique_ptr<api::Client>> connect(Session& session, const AuditCommand& command,
+                                             verifier::AuditOptions& options) {
+  if (command.verifier.empty()) return std::unique_ptr<api::Client>();
+  const Result<std::int64_t> wait = parse_duration_ms(command.wait);
+  if (!wait.ok()) return wait.error().in("--wait");
+  Result<std::unique_ptr<api::Client>> client = api::Client::connect(command.verifier);
+  if (!client.ok()) return client.error().in("--verifier " + command.verifier);
+  options.sources = sources_of(session, *client.value(), wait.value());
+  return client;
+}
+
 int audit(Session& session, const AuditCommand& command) {
   Console& console = session.console;
   const Result<OpenedCase> receipt = open_case(command.receipt);
@@ -60,6 +75,8 @@ int audit(Session& session, const AuditCommand& command) {
   options.replay = command.replay;
   options.require_audit = command.require_audit;
   if (Status read = read_files(command, options); !read.ok()) return console.error(read.error());
+  const auto client = connect(session, command, options);
+  if (!client.ok()) return console.error(client.error());
   if (command.replay > 0) console.progress("replaying; this takes what the work took");
   const verifier::AuditReport report = verifier::audit_receipt(receipt.value().text(), options);
   if (console.format() == Format::table) {
@@ -85,6 +102,12 @@ void add_audit_command(CLI::App& app, Chosen& chosen) {
                       "The result you hold (the raw bytes): is it the attested one?");
   command->add_option("--replay", options->replay, "Compute so many random positions again, here")
       ->check(CLI::Range(0U, 4096U));
+  // Not out of the environment: an audit asks nobody unless it is told to.
+  command->add_option("--verifier", options->verifier,
+                      "With --replay: fetches what the receipt lacks of those positions from here, "
+                      "which asks the provider to open them; else the audit asks nobody");
+  command->add_option("--wait", options->wait,
+                      "Longest wait for the provider to open them (default: 60s)");
   command->add_option("--known-head", options->known_head,
                       "A checkpoint of the log that you saw before");
   command->add_option("--max-age", options->max_age,

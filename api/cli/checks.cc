@@ -64,6 +64,16 @@ Json bound_json(const Bound& bound) {
                        {"at_10_percent_ppm", bound.at_10_percent_ppm}});
 }
 
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 8;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) {
+    text += (i == 0 ? "" : ", ") + names[i];
+  }
+  if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
+  return text;
+}
+
 compute::InputSource inputs_in(const std::string& folder) {
   if (folder.empty()) return {};
   return [folder](const wire::Input& input) -> Result<Bytes> {
@@ -143,6 +153,9 @@ std::string facts_text(const AuditFacts& facts) {
     text += "replayed here: " + std::to_string(facts.own_replayed) + "\n";
   }
   if (facts.own_bound) text += "  " + bound_text(*facts.own_bound) + "\n";
+  if (!facts.own_unavailable.empty()) {
+    text += "not to be had, which shows nothing: " + listed(facts.own_unavailable) + "\n";
+  }
   return text;
 }
 
@@ -168,6 +181,11 @@ Json facts_json(const AuditFacts& facts) {
     json.set("micro_bound", std::move(bound));
   }
   if (facts.own_bound) json.set("own_bound", bound_json(*facts.own_bound));
+  if (!facts.own_unavailable.empty()) {
+    Json names = Json::array();
+    for (const std::string& name : facts.own_unavailable) names.push(name);
+    json.set("own_unavailable", std::move(names));
+  }
   if (facts.slash) json.set("slash", wire::fault_name(*facts.slash));
   return json;
 }
@@ -209,6 +227,7 @@ Result<verifier::AuditOptions> audit_options(const wire::Trust& trust,
                                 .random = system_random(),
                                 .inputs = std::move(inputs),
                                 .result = {},
+                                .sources = {},
                                 .known_head = {},
                                 .max_age_ms = {},
                                 .now = system_clock().unix_now(),

@@ -156,6 +156,24 @@ Status Client::put_blob(const Digest& sha256, ByteView bytes) {
   return {};
 }
 
+Result<Json> Client::ask_opening(const std::string& job, const std::string& request) {
+  if (const Status plain = check_id(job); !plain.ok()) return plain.error();
+  return document(taken(http_->call({.method = "POST",
+                                     .path = "/v1/jobs/" + job + "/openings",
+                                     .body = as_bytes(request),
+                                     .answer_bytes_max = kProblemBytesMax})));
+}
+
+Status Client::give_opening(const Digest& request, ByteView file) {
+  const Result<std::string> answer = taken(http_->call({.method = "PUT",
+                                                        .path = "/v1/openings/" + request.hex(),
+                                                        .body = file,
+                                                        .content_type = "application/octet-stream",
+                                                        .answer_bytes_max = kProblemBytesMax}));
+  if (!answer.ok()) return answer.error();
+  return {};
+}
+
 Result<bool> Client::has_blob(const Digest& sha256) {
   const Result<HttpAnswer> answer = http_->call({.method = "HEAD",
                                                  .path = "/v1/blobs/" + sha256.hex(),

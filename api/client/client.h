@@ -33,6 +33,8 @@ class Client final : public Port {
   Result<std::string> poll(const std::string& heartbeat_envelope) override;
   Status put_blob(const Digest& sha256, ByteView bytes) override;
   Result<Bytes> get_blob(const Digest& sha256) override;  // checked against its digest
+  Result<wire::Json> ask_opening(const std::string& job, const std::string& request) override;
+  Status give_opening(const Digest& request, ByteView file) override;
   Result<wire::Json> providers(const Page& page) override;
   Result<wire::Json> provider(const std::string& id) override;
   Result<wire::Json> explain(const std::string& id) override;

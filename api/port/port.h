@@ -41,6 +41,14 @@ class Port {
   virtual Status put_blob(const Digest& sha256, ByteView bytes) = 0;
   virtual Result<Bytes> get_blob(const Digest& sha256) = 0;
 
+  // Asks the provider of an attested job for an opening beside its audits (wire/challenge.h,
+  // opening_request_text()): {id, job, provider, status: "asked" or "opened"}, and once it is
+  // opened blob and size_bytes. Ask again to hear how it stands.
+  virtual Result<wire::Json> ask_opening(const std::string& job, const std::string& request) = 0;
+  // The provider's answer to one: an opening file, which proves itself.
+  //   not_found    nobody asks for it (any more)
+  virtual Status give_opening(const Digest& request, ByteView file) = 0;
+
   // Documents for people and programs; described in api/openapi.yaml.
   virtual Result<wire::Json> providers(const Page& page) = 0;
   virtual Result<wire::Json> provider(const std::string& id) = 0;

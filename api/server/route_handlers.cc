@@ -83,6 +83,20 @@ Response get_blob(const Call& call) {
   return id.ok() ? answer(call.port.get_blob(id.value())) : problem(id.error());
 }
 
+Response ask_opening(const Call& call) {
+  return answer(call.port.ask_opening(call.id, call.request.body));
+}
+Response give_opening(const Call& call) {
+  const Result<Digest> id = Digest::parse_hex(call.id);
+  if (!id.ok()) {
+    return problem(fail(Code::malformed, "a request's id is 64 lower-case hex digits"));
+  }
+  const Status given = call.port.give_opening(id.value(), as_bytes(call.request.body));
+  if (!given.ok()) return problem(given.error());
+  const std::uint64_t size = call.request.body.size();
+  return answer_ok(kJson, Json::object({{"id", call.id}, {"size_bytes", size}}).dump(), 201);
+}
+
 Response providers(const Call& call) {
   const Result<Page> page = page_of(call.query);
   return page.ok() ? answer(call.port.providers(page.value())) : problem(page.error());

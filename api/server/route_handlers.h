@@ -25,6 +25,8 @@ Response submit(const Call& call, wire::Kind kind);
 Response poll(const Call& call);
 Response put_blob(const Call& call);
 Response get_blob(const Call& call);
+Response ask_opening(const Call& call);
+Response give_opening(const Call& call);
 Response providers(const Call& call);
 Response slashes(const Call& call);
 Response events(const Call& call);

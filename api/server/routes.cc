@@ -61,6 +61,8 @@ const std::vector<Route>& table() {
       {"POST", "/v1/poll", BodyKind::statement, never, {}, poll},
       {"PUT", "/v1/blobs/{sha256}", BodyKind::blob, never, {}, put_blob},
       {"GET", "/v1/blobs/{sha256}", kNone, forever, {}, get_blob},
+      {"POST", "/v1/jobs/{id}/openings", BodyKind::statement, never, {}, ask_opening},
+      {"PUT", "/v1/openings/{id}", BodyKind::blob, never, {}, give_opening},
       {"GET", "/v1/providers", kNone, briefly, {"cursor", "limit"}, providers},
       {"GET", "/v1/providers/{id}", kNone, briefly, {}, provider},
       {"GET", "/v1/providers/{id}/score", kNone, briefly, {}, score},

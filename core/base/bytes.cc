@@ -12,13 +12,21 @@ int hex_value(char c) {
   return -1;
 }
 
-int base64_value(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+' || c == '-') return 62;
-  if (c == '/' || c == '_') return 63;
-  return -1;
+constexpr std::uint8_t kNoDigit = 0xFF;
+
+// The value of each character as a digit of either alphabet.
+constexpr std::array<std::uint8_t, 256> make_base64_values() {
+  std::array<std::uint8_t, 256> values{};
+  for (std::uint8_t& value : values) value = kNoDigit;
+  for (std::uint8_t i = 0; i < 64; ++i) values[static_cast<std::uint8_t>(kBase64Digits[i])] = i;
+  values['-'] = 62;
+  values['_'] = 63;
+  return values;
+}
+constexpr std::array<std::uint8_t, 256> kBase64Values = make_base64_values();
+
+std::uint32_t base64_value(char c) {
+  return kBase64Values[static_cast<std::uint8_t>(c)];
 }
 
 void put(Bytes& to, std::uint64_t value, std::size_t width, bool big_endian) {
@@ -81,18 +89,28 @@ Result<Bytes> from_base64(std::string_view text) {
     for (int i = 0; i < 2 && !digits.empty() && digits.back() == '='; ++i) digits.remove_suffix(1);
   }
   if (digits.size() % 4 == 1) return fail(Code::malformed, "base64 text of impossible length");
-  Bytes bytes;
-  bytes.reserve(digits.size() / 4 * 3 + 2);
+  Bytes bytes(digits.size() / 4 * 3 + (digits.size() % 4 == 0 ? 0 : digits.size() % 4 - 1));
+  std::uint8_t* out = bytes.data();
+  std::size_t i = 0;
+  for (; i + 4 <= digits.size(); i += 4) {
+    const std::uint32_t a = base64_value(digits[i]), b = base64_value(digits[i + 1]);
+    const std::uint32_t c = base64_value(digits[i + 2]), d = base64_value(digits[i + 3]);
+    if ((a | b | c | d) > 63) break;  // the loop below says where
+    const std::uint32_t group = a << 18 | b << 12 | c << 6 | d;
+    *out++ = static_cast<std::uint8_t>(group >> 16);
+    *out++ = static_cast<std::uint8_t>(group >> 8);
+    *out++ = static_cast<std::uint8_t>(group);
+  }
   std::uint32_t group = 0;
   unsigned bits = 0;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    const int value = base64_value(digits[i]);
-    if (value < 0) return fail(Code::malformed, "not base64 at character " + std::to_string(i));
-    group = group << 6 | static_cast<std::uint32_t>(value);
+  for (; i < digits.size(); ++i) {
+    const std::uint32_t value = base64_value(digits[i]);
+    if (value > 63) return fail(Code::malformed, "not base64 at character " + std::to_string(i));
+    group = group << 6 | value;
     bits += 6;
     if (bits >= 8) {
       bits -= 8;
-      bytes.push_back(static_cast<std::uint8_t>(group >> bits));
+      *out++ = static_cast<std::uint8_t>(group >> bits);
     }
   }
   if ((group & ((1U << bits) - 1)) != 0) {

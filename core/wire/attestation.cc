@@ -21,8 +21,9 @@ Statement attestation_statement(const Attestation& attestation) {
   return {Kind::attestation, "result", attestation.result, std::move(json)};
 }
 
-Result<Attestation> parse_attestation(std::string_view payload) {
-  return parse_predicate<Attestation>(payload, Kind::attestation,
+template <class From>
+static Result<Attestation> attestation_from(const From& from) {
+  return parse_predicate<Attestation>(from, Kind::attestation,
                                       [](Fields& in, const Statement& statement) {
                                         Attestation attestation;
                                         attestation.job = in.fixed<Digest>("job");
@@ -43,6 +44,13 @@ Result<Attestation> parse_attestation(std::string_view payload) {
                                         expect_subject(in, statement, "result", attestation.result);
                                         return attestation;
                                       });
+}
+
+Result<Attestation> parse_attestation(std::string_view payload) {
+  return attestation_from(payload);
+}
+Result<Attestation> parse_attestation(const Statement& statement) {
+  return attestation_from(statement);
 }
 
 }  // namespace assay::wire

@@ -25,5 +25,6 @@ struct Attestation {
 // Subject: "result", the result digest.
 Statement attestation_statement(const Attestation& attestation);
 Result<Attestation> parse_attestation(std::string_view payload);
+Result<Attestation> parse_attestation(const Statement& statement);
 
 }  // namespace assay::wire

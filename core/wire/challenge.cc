@@ -20,6 +20,31 @@ PairsDigest digest_of_pairs(std::span<const std::uint64_t> pairs) {
   return {static_cast<std::uint32_t>(pairs.size()), sha256({as_bytes("assay/pairs/v1\n"), bytes})};
 }
 
+std::string opening_request_text(const OpeningRequest& request) {
+  return Json::object({{"positions", numbers_to_json(request.positions)},
+                       {"rows", numbers_to_json(request.rows)},
+                       {"pairs", numbers_to_json(request.pairs)}})
+      .dump();
+}
+
+Result<OpeningRequest> parse_opening_request(std::string_view text) {
+  const Result<Json> json = parse_json(text);
+  if (!json.ok()) return json.error().in("opening request");
+  Fields in(json.value(), "opening request");
+  OpeningRequest request;
+  request.positions = read_positions(in, "positions");
+  request.rows = read_rows(in, "rows");
+  request.pairs = read_numbers(in, "pairs", 0, kPairLast, kPairsMax);
+  require_something(in,
+                    !request.positions.empty() || !request.rows.empty() || !request.pairs.empty());
+  return closed(in, std::move(request));
+}
+
+Digest opening_request_id(const Digest& job, const OpeningRequest& request) {
+  return sha256({as_bytes("assay/opening-request/v1\n"), job.view(),
+                 as_bytes(opening_request_text(request))});
+}
+
 Json challenge_to_json(const Challenge& challenge) {
   Json json;
   json.set("draw", challenge.draw.hex())
@@ -70,9 +95,10 @@ Statement spotcheck_statement(const Spotcheck& spotcheck) {
   return {Kind::spotcheck, "attestation", spotcheck.attestation, std::move(json)};
 }
 
-Result<Spotcheck> parse_spotcheck(std::string_view payload) {
+template <class From>
+static Result<Spotcheck> spotcheck_from(const From& from) {
   return parse_predicate<Spotcheck>(
-      payload, Kind::spotcheck, [](Fields& in, const Statement& statement) {
+      from, Kind::spotcheck, [](Fields& in, const Statement& statement) {
         Spotcheck spotcheck;
         spotcheck.draw = in.fixed<Digest>("draw");
         spotcheck.attestation_index = in.u64("attestation_index");
@@ -89,6 +115,13 @@ Result<Spotcheck> parse_spotcheck(std::string_view payload) {
         expect_subject(in, statement, "attestation", spotcheck.attestation);
         return spotcheck;
       });
+}
+
+Result<Spotcheck> parse_spotcheck(std::string_view payload) {
+  return spotcheck_from(payload);
+}
+Result<Spotcheck> parse_spotcheck(const Statement& statement) {
+  return spotcheck_from(statement);
 }
 
 }  // namespace assay::wire

@@ -46,6 +46,20 @@ struct Challenge {
   UnixMillis deadline;                   // of this asking; informative to the provider
 };
 
+// Parts of a finished job that somebody wants opened beside its audits, to compute them again
+// himself. The provider is handed it as a challenge with the reason `paid`, the request's id for a
+// draw and p_ppm 0. Nothing follows from the answer, or from there being none.
+struct OpeningRequest {
+  std::vector<std::uint32_t> positions;
+  std::vector<std::uint64_t> rows;
+  std::vector<std::uint64_t> pairs;
+};
+std::string opening_request_text(const OpeningRequest& request);
+//   malformed    not the schema, or nothing asked for
+Result<OpeningRequest> parse_opening_request(std::string_view text);
+// SHA-256("assay/opening-request/v1\n" || job || text in its one spelling).
+Digest opening_request_id(const Digest& job, const OpeningRequest& request);
+
 Json challenge_to_json(const Challenge& challenge);
 Result<Challenge> challenge_from_json(const Json& json);
 
@@ -88,5 +102,6 @@ struct Spotcheck {
 // Subject: "attestation", its PAE digest.
 Statement spotcheck_statement(const Spotcheck& spotcheck);
 Result<Spotcheck> parse_spotcheck(std::string_view payload);
+Result<Spotcheck> parse_spotcheck(const Statement& statement);
 
 }  // namespace assay::wire

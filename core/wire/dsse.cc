@@ -1,5 +1,7 @@
 #include "core/wire/dsse.h"
 
+#include <optional>
+
 #include "core/wire/json.h"
 
 namespace assay::wire {
@@ -15,6 +17,43 @@ Result<Bytes> read_base64(Fields& in, std::string_view key, std::size_t text_max
   Result<Bytes> bytes = from_base64(text);
   if (!bytes.ok()) in.note(key, bytes.error().what);
   return bytes;
+}
+
+bool take(std::string_view& rest, std::string_view what) {
+  if (!rest.starts_with(what)) return false;
+  rest.remove_prefix(what.size());
+  return true;
+}
+
+// What stands before the next quotation mark.
+std::string_view take_text(std::string_view& rest) {
+  const std::string_view text = rest.substr(0, rest.find('"'));
+  rest.remove_prefix(text.size());
+  return text;
+}
+
+// An envelope with one signature as envelope_text() spells it, read where it stands. Nothing when
+// it is spelled in any other way: then JSON says what it is, or what is wrong with it.
+std::optional<Envelope> plain_envelope(std::string_view text) {
+  if (text.size() > kEnvelopeLimits.bytes_max) return std::nullopt;
+  Envelope out;
+  if (!take(text, R"({"payload":")")) return std::nullopt;
+  Result<Bytes> payload = from_base64(take_text(text));
+  if (!payload.ok() || payload.value().size() > kPayloadBytesMax) return std::nullopt;
+  out.payload = std::move(payload).value();
+  out.payload_type = kPayloadType;
+  if (!take(text, R"(","payloadType":")") || !take(text, kPayloadType) ||
+      !take(text, R"(","signatures":[{"keyid":")")) {
+    return std::nullopt;
+  }
+  const std::string_view keyid = take_text(text);
+  if (!Digest::parse_hex(keyid).ok() || !take(text, R"(","sig":")")) return std::nullopt;
+  const Result<Bytes> sig = from_base64(take_text(text));
+  if (!sig.ok() || text != R"("}]})") return std::nullopt;
+  const Result<Signature> signature = Signature::from_view(sig.value());
+  if (!signature.ok()) return std::nullopt;
+  out.signatures.push_back({std::string(keyid), signature.value()});
+  return out;
 }
 
 }  // namespace
@@ -54,6 +93,7 @@ std::string envelope_text(std::string_view payload, const PublicKey& signer,
 }
 
 Result<Envelope> parse_envelope(std::string_view text) {
+  if (std::optional<Envelope> plain = plain_envelope(text)) return std::move(*plain);
   const Result<Json> json = parse_json(text, kEnvelopeLimits);
   if (!json.ok()) return json.error().in("envelope");
   Fields in(json.value(), "envelope");

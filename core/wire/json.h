@@ -62,6 +62,7 @@ class Json {
   Json& push(Json value);
 
   const Json* find(std::string_view key) const;  // null when absent or not an object
+  Json take(std::string_view key);               // moves a member's value out; null when absent
 
   // Compact text, members in order, no spaces, UTF-8 unescaped except what JSON requires. One
   // spelling per value: this is what gets signed.
@@ -136,7 +137,7 @@ class Fields {
 
   const Json* object_;
   std::string where_;
-  std::vector<std::string> read_;
+  std::vector<bool> read_;  // by the member's place
   std::optional<Error> error_;
 };
 

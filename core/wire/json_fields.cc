@@ -46,7 +46,11 @@ Result<std::uint64_t> parse_u64(std::string_view text) {
 }
 
 Fields::Fields(const Json& object, std::string_view where) : object_(&object), where_(where) {
-  if (!object.is_object()) error_ = fail(Code::malformed, where_ + ": not a JSON object");
+  if (!object.is_object()) {
+    error_ = fail(Code::malformed, where_ + ": not a JSON object");
+  } else {
+    read_.resize(object.members().size());
+  }
 }
 
 bool Fields::has(std::string_view key) const {
@@ -54,10 +58,16 @@ bool Fields::has(std::string_view key) const {
 }
 
 const Json* Fields::find(std::string_view key) {
-  read_.emplace_back(key);
-  const Json* value = object_->find(key);
-  if (value == nullptr) note(key, "is missing");
-  return value;
+  if (object_->is_object()) {
+    const Json::Object& members = object_->members();
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      if (members[i].first != key) continue;
+      read_[i] = true;
+      return &members[i].second;
+    }
+  }
+  note(key, "is missing");
+  return nullptr;
 }
 
 const Json& Fields::value(std::string_view key) {
@@ -163,11 +173,10 @@ void Fields::note(std::string_view key, std::string_view problem) {
 
 Status Fields::close() {
   if (error_) return *error_;
-  for (const Json::Member& member : object_->members()) {
-    if (std::find(read_.begin(), read_.end(), member.first) == read_.end()) {
-      return fail(Code::malformed,
-                  where_ + ": " + quoted(member.first) + ": is not a member of this version");
-    }
+  for (std::size_t i = 0; i < read_.size(); ++i) {
+    if (read_[i]) continue;
+    return fail(Code::malformed, where_ + ": " + quoted(object_->members()[i].first) +
+                                     ": is not a member of this version");
   }
   return {};
 }

@@ -120,6 +120,11 @@ const Json* Json::find(std::string_view key) const {
   return nullptr;
 }
 
+Json Json::take(std::string_view key) {
+  const Json* const found = find(key);
+  return found == nullptr ? Json() : std::move(const_cast<Json&>(*found));
+}
+
 namespace {
 
 void write_string(std::string& out, std::string_view text) {

@@ -98,12 +98,20 @@ Statement order_statement(const Order& order) {
   return {Kind::order, "order", order.spec.nonce, order_to_json(order)};
 }
 
-Result<Order> parse_order(std::string_view payload) {
-  return parse_predicate<Order>(payload, Kind::order, [](Fields& in, const Statement& statement) {
+template <class From>
+static Result<Order> order_from(const From& from) {
+  return parse_predicate<Order>(from, Kind::order, [](Fields& in, const Statement& statement) {
     Order order = read_order(in);
     expect_subject(in, statement, "order", order.spec.nonce);
     return order;
   });
+}
+
+Result<Order> parse_order(std::string_view payload) {
+  return order_from(payload);
+}
+Result<Order> parse_order(const Statement& statement) {
+  return order_from(statement);
 }
 
 }  // namespace assay::wire

@@ -55,5 +55,6 @@ Result<Order> order_from_json(const Json& predicate);
 // Subject: "order", the nonce: an order is about work that does not exist yet.
 Statement order_statement(const Order& order);
 Result<Order> parse_order(std::string_view payload);
+Result<Order> parse_order(const Statement& statement);
 
 }  // namespace assay::wire

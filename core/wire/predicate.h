@@ -60,13 +60,18 @@ std::vector<T> read_items(Fields& in, std::string_view key, std::size_t max, Rea
   return items;
 }
 
-// Opens a payload of one kind and reads its predicate with read(Fields&, const Statement&).
+// Reads the predicate of a statement of one kind with read(Fields&, const Statement&).
+template <class T, class Read>
+Result<T> parse_predicate(const Statement& statement, Kind kind, Read read) {
+  if (Status right = expect_kind(statement, kind); !right.ok()) return right.error();
+  Fields in(statement.predicate, kind_name(kind));
+  return closed<T>(in, read(in, statement));
+}
 template <class T, class Read>
 Result<T> parse_predicate(std::string_view payload, Kind kind, Read read) {
-  const Result<Statement> statement = parse_statement(payload, kind);
+  const Result<Statement> statement = parse_statement(payload);
   if (!statement.ok()) return statement.error();
-  Fields in(statement.value().predicate, kind_name(kind));
-  return closed<T>(in, read(in, statement.value()));
+  return parse_predicate<T>(statement.value(), kind, read);
 }
 
 }  // namespace assay::wire

@@ -39,9 +39,10 @@ Statement registration_statement(const Registration& registration) {
   return {Kind::registration, "provider", provider_digest(registration.provider), std::move(json)};
 }
 
-Result<Registration> parse_registration(std::string_view payload) {
+template <class From>
+static Result<Registration> registration_from(const From& from) {
   return parse_predicate<Registration>(
-      payload, Kind::registration, [](Fields& in, const Statement& statement) {
+      from, Kind::registration, [](Fields& in, const Statement& statement) {
         Registration registration;
         registration.provider = in.fixed<PublicKey>("provider");
         registration.name = some_text(in, "name", 64);
@@ -54,6 +55,13 @@ Result<Registration> parse_registration(std::string_view payload) {
       });
 }
 
+Result<Registration> parse_registration(std::string_view payload) {
+  return registration_from(payload);
+}
+Result<Registration> parse_registration(const Statement& statement) {
+  return registration_from(statement);
+}
+
 Statement acceptance_statement(const Acceptance& acceptance) {
   Json json;
   json.set("job", acceptance.job.hex())
@@ -62,8 +70,9 @@ Statement acceptance_statement(const Acceptance& acceptance) {
   return {Kind::acceptance, "job", acceptance.job, std::move(json)};
 }
 
-Result<Acceptance> parse_acceptance(std::string_view payload) {
-  return parse_predicate<Acceptance>(payload, Kind::acceptance,
+template <class From>
+static Result<Acceptance> acceptance_from(const From& from) {
+  return parse_predicate<Acceptance>(from, Kind::acceptance,
                                      [](Fields& in, const Statement& statement) {
                                        Acceptance acceptance;
                                        acceptance.job = in.fixed<Digest>("job");
@@ -72,6 +81,13 @@ Result<Acceptance> parse_acceptance(std::string_view payload) {
                                        expect_subject(in, statement, "job", acceptance.job);
                                        return acceptance;
                                      });
+}
+
+Result<Acceptance> parse_acceptance(std::string_view payload) {
+  return acceptance_from(payload);
+}
+Result<Acceptance> parse_acceptance(const Statement& statement) {
+  return acceptance_from(statement);
 }
 
 }  // namespace assay::wire

@@ -40,6 +40,7 @@ struct Registration {
 // Subject: "provider", SHA-256 of the raw key.
 Statement registration_statement(const Registration& registration);
 Result<Registration> parse_registration(std::string_view payload);
+Result<Registration> parse_registration(const Statement& statement);
 
 struct Acceptance {
   Digest job;
@@ -49,5 +50,6 @@ struct Acceptance {
 // Subject: "job", the job's digest.
 Statement acceptance_statement(const Acceptance& acceptance);
 Result<Acceptance> parse_acceptance(std::string_view payload);
+Result<Acceptance> parse_acceptance(const Statement& statement);
 
 }  // namespace assay::wire

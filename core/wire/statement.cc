@@ -94,7 +94,7 @@ std::string statement_text(const Statement& statement) {
 Result<Statement> parse_statement(std::string_view payload) {
   JsonLimits limits;
   limits.bytes_max = kStatementBytesMax;
-  const Result<Json> json = parse_json(payload, limits);
+  Result<Json> json = parse_json(payload, limits);
   if (!json.ok()) return json.error().in("statement");
   Fields in(json.value(), "statement");
   Statement statement;
@@ -105,19 +105,22 @@ Result<Statement> parse_statement(std::string_view payload) {
   const std::optional<Kind> kind = kind_of_predicate_type(in.text("predicateType"));
   if (!kind) in.note("predicateType", "is none that this version knows");
   statement.kind = kind.value_or(Kind::order);
-  statement.predicate = in.value("predicate");
-  if (!statement.predicate.is_object()) in.note("predicate", "is not an object");
+  if (!in.value("predicate").is_object()) in.note("predicate", "is not an object");
   if (Status status = in.close(); !status.ok()) return status.error();
+  statement.predicate = json.value().take("predicate");
   return statement;
+}
+
+Status expect_kind(const Statement& statement, Kind expected) {
+  if (statement.kind == expected) return {};
+  return fail(Code::malformed, "statement: a " + std::string(kind_name(statement.kind)) +
+                                   " where a " + std::string(kind_name(expected)) + " is expected");
 }
 
 Result<Statement> parse_statement(std::string_view payload, Kind expected) {
   Result<Statement> statement = parse_statement(payload);
-  if (statement.ok() && statement.value().kind != expected) {
-    return fail(Code::malformed, "statement: a " + std::string(kind_name(statement.value().kind)) +
-                                     " where a " + std::string(kind_name(expected)) +
-                                     " is expected");
-  }
+  if (!statement.ok()) return statement;
+  if (Status right = expect_kind(statement.value(), expected); !right.ok()) return right.error();
   return statement;
 }
 

@@ -58,7 +58,9 @@ std::string statement_text(const Statement& statement);
 //   unknown
 //                predicate type, or a member that in-toto v1 as used here does not have
 Result<Statement> parse_statement(std::string_view payload);
-// The same, and it must be of this kind.
+//   malformed    it is of another kind
+Status expect_kind(const Statement& statement, Kind expected);
+// Both at once.
 Result<Statement> parse_statement(std::string_view payload, Kind expected);
 
 }  // namespace assay::wire

@@ -1,6 +1,8 @@
 #include "core/wire/tile.h"
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 
 #include "core/wire/json.h"
 
@@ -127,7 +129,12 @@ Result<std::vector<Bytes>> parse_entries(ByteView bytes, unsigned width) {
 }
 
 SubtreeReader read_tiles(std::uint64_t size, TileFetcher fetch) {
-  return [size, fetch = std::move(fetch)](unsigned level, std::uint64_t index) -> Result<Digest> {
+  struct Last {
+    TilePath path;
+    std::vector<Digest> hashes;
+  };
+  return [size, fetch = std::move(fetch), last = std::make_shared<std::optional<Last>>()](
+             unsigned level, std::uint64_t index) -> Result<Digest> {
     if (level >= 64 || index >= (size >> level)) {
       return fail(Code::proof, "tiles: subtree " + std::to_string(index) + " of level " +
                                    std::to_string(level) + " is not complete");
@@ -137,12 +144,15 @@ SubtreeReader read_tiles(std::uint64_t size, TileFetcher fetch) {
     const std::uint64_t first = index << inner;
     TilePath path{false, level / kTileHeight, first / kTileWidth, 0};
     path.width = tile_width(path.level, path.index, size);
-    const Result<Bytes> bytes = fetch(path);
-    if (!bytes.ok()) return bytes.error();
-    const Result<std::vector<Digest>> hashes = parse_tile(bytes.value(), path.width);
-    if (!hashes.ok()) return hashes.error();
+    if (!*last || (*last)->path != path) {
+      const Result<Bytes> bytes = fetch(path);
+      if (!bytes.ok()) return bytes.error();
+      Result<std::vector<Digest>> hashes = parse_tile(bytes.value(), path.width);
+      if (!hashes.ok()) return hashes.error();
+      *last = Last{path, std::move(hashes).value()};
+    }
     return merkle_root(
-        std::span(hashes.value()).subspan(first % kTileWidth, std::size_t{1} << inner));
+        std::span((*last)->hashes).subspan(first % kTileWidth, std::size_t{1} << inner));
   };
 }
 

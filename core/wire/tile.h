@@ -49,7 +49,8 @@ Result<std::vector<Bytes>> parse_entries(ByteView bytes, unsigned width);
 using TileFetcher = std::function<Result<Bytes>(const TilePath&)>;
 
 // Reads the complete subtrees of a log of `size` leaves from its tiles, for root_of() and the
-// proofs of core/merkle. Fetches one tile per subtree: a fetcher that is far away should cache.
+// proofs of core/merkle. Keeps the last tile, which often has the next subtree too; a fetcher that
+// is far away should keep more. One thread, copies included.
 //   proof        this subtree is not complete in a log of that size
 //   malformed    a tile that is not as wide as it must be; errors of the fetcher
 SubtreeReader read_tiles(std::uint64_t size, TileFetcher fetch);

@@ -127,7 +127,8 @@ Result<ClassState> class_row(const ReadTxn& txn, const Digest& provider, const s
 }
 
 Status registration(Scene& scene) {
-  Result<wire::Registration> said = wire::parse_registration(scene.payload());
+  Result<wire::Registration> said =
+      scene.read([](const auto& it) { return wire::parse_registration(it); });
   if (!said.ok()) return said.error();
   const wire::Registration& it = said.value();
   if (it.provider != scene.signer()) {

@@ -51,8 +51,18 @@ class EngineTxn {
   virtual Result<std::optional<KeyValue>> last(TableId table) = 0;
   virtual Result<std::uint64_t> count(TableId table) = 0;
   virtual Status put(TableId table, ByteView key, ByteView value) = 0;  // replaces
-  virtual Status erase(TableId table, ByteView key) = 0;                // absent is fine
+  // The same for a key that is beyond all others of the table.
+  virtual Status append(TableId table, ByteView key, ByteView value) {
+    return put(table, key, value);
+  }
+  virtual Status erase(TableId table, ByteView key) = 0;  // absent is fine
   virtual Status commit() = 0;  // durable when it returns; nothing may follow
+};
+
+// How far an engine that checks its own files while it is in use has come. Equal: all is checked.
+struct CheckedPages {
+  std::uint64_t checked = 0;
+  std::uint64_t pages = 0;
 };
 
 class Engine {
@@ -61,6 +71,9 @@ class Engine {
   virtual Result<std::unique_ptr<EngineTxn>> begin(bool for_writing) = 0;
   virtual Result<Room> room() = 0;
   virtual Status maintain() = 0;  // housekeeping for each minute; any thread
+  // Damage of its files that it has found since it was opened. What has failed once fails for ever.
+  virtual Status sound() { return {}; }
+  virtual CheckedPages checked() { return {}; }
 };
 
 }  // namespace assay::reputation

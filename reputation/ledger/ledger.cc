@@ -19,8 +19,18 @@ Status put_head(WriteTxn& txn, const Head& head) {
   return txn.put(tables::kHead, as_bytes("head"), encode(head));
 }
 
-Result<Appended> append_one(WriteTxn& txn, const Roles& roles, PolicyInForce& policy, Head& head,
-                            const Submission& submission, UnixMillis now) {
+// One batch on its way into the log.
+struct Batch {
+  WriteTxn& txn;
+  const Roles& roles;
+  PolicyInForce& policy;
+  Head& head;
+  LogAppender log{txn};
+};
+
+Result<Appended> append_one(Batch& batch, const Submission& submission, UnixMillis now) {
+  WriteTxn& txn = batch.txn;
+  Head& head = batch.head;
   const wire::OpenedEnvelope& opened = submission.opened;
   const Digest dedup = wire::dedup_key(opened.signer, opened.pae_digest);
   Result<std::optional<std::uint64_t>> known = View(txn).logged_at(dedup);
@@ -39,14 +49,17 @@ Result<Appended> append_one(WriteTxn& txn, const Roles& roles, PolicyInForce& po
                                         .signature = opened.signature,
                                         .payload = opened.payload});
   const Entry entry{submission, head.size, time, leaf_hash(leaf)};
+  if (submission.kind == wire::Kind::draw) {  // whose rule looks at the tiles
+    if (Status flushed = batch.log.flush(); !flushed.ok()) return flushed.error();
+  }
   Head next = head;
-  if (Status applied = apply(txn, roles, policy, next, entry); !applied.ok())
+  if (Status applied = apply(txn, batch.roles, batch.policy, next, entry); !applied.ok())
     return applied.error();
 
   Bytes at;
   put_u64_be(at, entry.index);
   if (Status put = txn.put(tables::kDedup, dedup.view(), at); !put.ok()) return put.error();
-  if (Status put = append_leaf(txn, entry.index, leaf); !put.ok()) return put.error();
+  if (Status put = batch.log.append(entry.index, leaf, entry.leaf); !put.ok()) return put.error();
   next.size = entry.index + 1;
   next.last_time = time;
   head = next;
@@ -64,7 +77,10 @@ Result<LoggedLeaf> checked_leaf(const LogView& log, std::uint64_t index) {
 }
 
 // The new root, the head, and all of it on the disk.
-Status finish(WriteTxn& txn, Head& head, ReplayHooks* hooks = nullptr) {
+Status finish(Batch& batch, ReplayHooks* hooks = nullptr) {
+  WriteTxn& txn = batch.txn;
+  Head& head = batch.head;
+  if (Status flushed = batch.log.flush(); !flushed.ok()) return flushed;
   Result<Digest> root = root_of(head.size, LogView(txn, head.size).subtrees());
   if (!root.ok()) return fail(Code::storage, root.error().what);
   head.root = root.value();
@@ -85,15 +101,16 @@ Result<std::vector<Result<Appended>>> Ledger::append(std::span<const Submission>
   Result<Head> head = View(txn).head();
   if (!head.ok()) return head.error();
   const std::uint64_t size_before = head.value().size;
+  Batch all{txn, roles_, policy_, head.value()};
 
   std::vector<Result<Appended>> answers;
   for (const Submission& submission : batch) {
-    Result<Appended> answer = append_one(txn, roles_, policy_, head.value(), submission, now);
+    Result<Appended> answer = append_one(all, submission, now);
     if (!answer.ok() && !is_refusal(answer.error())) return answer.error();
     answers.push_back(std::move(answer));
   }
   if (head.value().size == size_before) return answers;  // refused or known: nothing to write
-  if (Status finished = finish(txn, head.value()); !finished.ok()) return finished.error();
+  if (Status finished = finish(all); !finished.ok()) return finished.error();
   return answers;
 }
 
@@ -119,13 +136,14 @@ Result<Replayed> replay(Store& store, const Roles& roles, std::span<const Logged
   if (!begun_at.ok()) return begun_at.error();
   Head& head = begun_at.value();
   PolicyInForce policy;
+  Batch all{txn, roles, policy, head};
   for (const LoggedLeaf& leaf : leaves) {
     const std::uint64_t index = head.size;
     if (leaf.time < head.last_time) {
       done.refused = fail(Code::malformed, "its log time is before the last leaf's");
       break;
     }
-    Result<Appended> answer = append_one(txn, roles, policy, head, leaf.submission, leaf.time);
+    Result<Appended> answer = append_one(all, leaf.submission, leaf.time);
     if (!answer.ok() && !is_refusal(answer.error())) return answer.error();
     if (!answer.ok()) {
       done.refused = answer.error();
@@ -138,10 +156,11 @@ Result<Replayed> replay(Store& store, const Roles& roles, std::span<const Logged
     }
     ++done.leaves;
     if (hooks == nullptr) continue;
+    if (Status flushed = all.log.flush(); !flushed.ok()) return flushed.error();
     if (Status told = hooks->applied(View(txn), head, index, leaf); !told.ok()) return told.error();
   }
   if (done.leaves == 0) return done;
-  if (Status finished = finish(txn, head, hooks); !finished.ok()) return finished.error();
+  if (Status finished = finish(all, hooks); !finished.ok()) return finished.error();
   return done;
 }
 

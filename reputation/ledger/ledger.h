@@ -5,9 +5,11 @@
 // append() returned as appended is on the disk.
 #pragma once
 
+#include <memory>
 #include <span>
 
 #include "core/wire/dsse.h"
+#include "core/wire/statement.h"
 #include "reputation/ledger/view.h"
 
 namespace assay::reputation {
@@ -23,6 +25,8 @@ struct Roles {
 struct Submission {
   wire::Kind kind = wire::Kind::order;
   wire::OpenedEnvelope opened;
+  // opened.payload parsed, by who has done so already; may be null.
+  std::shared_ptr<const wire::Statement> said{};
 };
 
 struct Appended {

@@ -1,7 +1,6 @@
 #include "reputation/ledger/lmdb_store.h"
 
 #include <fcntl.h>
-#include <lmdb.h>
 #include <sys/file.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -11,97 +10,18 @@
 #include <cstring>
 
 #include "core/base/file.h"
-#include "reputation/ledger/lmdb_pages.h"
+#include "reputation/ledger/lmdb_environment.h"
 
 namespace assay::reputation {
 namespace {
 
 constexpr unsigned kReadersMax = 512;
-constexpr std::size_t kPooledMax = 64;
 constexpr mdb_mode_t kMode = 0600;
-
-Error lmdb_error(int reason, const char* doing) {
-  std::string what = std::string("cannot ") + doing + ": " + mdb_strerror(reason);
-  if (reason == MDB_MAP_FULL) what += "; open the store with a larger map";
-  if (reason == MDB_READERS_FULL) what += "; too many snapshots are open at once";
-  return fail(Code::storage, what);
-}
 
 Error system_error(const std::string& path, const char* doing) {
   return fail(Code::storage,
               std::string("cannot ") + doing + " '" + path + "': " + std::strerror(errno));
 }
-
-MDB_val val_of(ByteView bytes) {
-  return {bytes.size(), const_cast<std::uint8_t*>(bytes.data())};  // LMDB only reads it
-}
-ByteView view_of(const MDB_val& val) {
-  return {static_cast<const std::uint8_t*>(val.mv_data), val.mv_size};
-}
-
-// The environment with all that hangs on it.
-struct Environment {
-  MDB_env* env = nullptr;
-  std::string folder;
-  bool read_only = false;
-  int lock_fd = -1;  // held while we may write
-  std::vector<MDB_dbi> tables;
-  std::mutex pool_mutex;
-  std::vector<MDB_txn*> pool;  // read transactions at rest, each owning a reader slot
-
-  ~Environment() {
-    for (MDB_txn* txn : pool) mdb_txn_abort(txn);
-    if (env != nullptr) mdb_env_close(env);
-    if (lock_fd >= 0) ::close(lock_fd);
-  }
-
-  Result<MDB_txn*> begin_read() {
-    MDB_txn* txn = nullptr;
-    {
-      const std::lock_guard lock(pool_mutex);
-      if (!pool.empty()) {
-        txn = pool.back();
-        pool.pop_back();
-      }
-    }
-    if (txn != nullptr) {
-      if (mdb_txn_renew(txn) == 0) return txn;
-      mdb_txn_abort(txn);
-    }
-    const int rc = mdb_txn_begin(env, nullptr, MDB_RDONLY, &txn);
-    if (rc != 0) return lmdb_error(rc, "begin a read transaction");
-    return txn;
-  }
-
-  void end_read(MDB_txn* txn) {
-    mdb_txn_reset(txn);
-    const std::lock_guard lock(pool_mutex);
-    if (pool.size() < kPooledMax) {
-      pool.push_back(txn);
-    } else {
-      mdb_txn_abort(txn);
-    }
-  }
-};
-
-// Closes its cursor on every way out.
-class Cursor {
- public:
-  Cursor(MDB_txn* txn, MDB_dbi table) : opened_(mdb_cursor_open(txn, table, &cursor_)) {}
-  ~Cursor() {
-    if (cursor_ != nullptr) mdb_cursor_close(cursor_);
-  }
-  Cursor(const Cursor&) = delete;
-  Cursor& operator=(const Cursor&) = delete;
-
-  int get(MDB_val& key, MDB_val& value, MDB_cursor_op op) {
-    return opened_ != 0 ? opened_ : mdb_cursor_get(cursor_, &key, &value, op);
-  }
-
- private:
-  MDB_cursor* cursor_ = nullptr;
-  int opened_;
-};
 
 class LmdbTxn final : public EngineTxn {
  public:
@@ -117,6 +37,7 @@ class LmdbTxn final : public EngineTxn {
   }
 
   Result<std::optional<Bytes>> get(TableId table, ByteView key) override {
+    if (Status sound = environment_.look(table, key); !sound.ok()) return sound.error();
     MDB_val k = val_of(key), v{};
     const int rc = mdb_get(txn_, dbi(table), &k, &v);
     if (rc == MDB_NOTFOUND) return std::optional<Bytes>{};
@@ -127,13 +48,19 @@ class LmdbTxn final : public EngineTxn {
   Status scan(TableId table, ByteView from, const Visitor& visit) override {
     Cursor cursor(txn_, dbi(table));
     MDB_val k = val_of(from), v{};
+    if (Status sound = environment_.look(table, from); !sound.ok()) return sound;
     int rc = cursor.get(k, v, from.empty() ? MDB_FIRST : MDB_SET_RANGE);
-    while (rc == 0 && visit(view_of(k), view_of(v))) rc = cursor.get(k, v, MDB_NEXT);
+    while (rc == 0 && visit(view_of(k), view_of(v))) {
+      if (Status sound = environment_.look(table, view_of(k)); !sound.ok()) return sound;
+      rc = cursor.get(k, v, MDB_NEXT);
+    }
     if (rc != 0 && rc != MDB_NOTFOUND) return lmdb_error(rc, "scan");
     return {};
   }
 
   Result<std::optional<KeyValue>> last(TableId table) override {
+    static const Bytes greatest(kMaxKeyBytes, 0xFF);
+    if (Status sound = environment_.look(table, greatest); !sound.ok()) return sound.error();
     Cursor cursor(txn_, dbi(table));
     MDB_val k{}, v{};
     const int rc = cursor.get(k, v, MDB_LAST);
@@ -151,14 +78,27 @@ class LmdbTxn final : public EngineTxn {
 
   Status put(TableId table, ByteView key, ByteView value) override {
     ASSAY_CHECK(for_writing_, "not a write transaction");
+    if (Status sound = environment_.look(table, key); !sound.ok()) return sound;
     MDB_val k = val_of(key), v = val_of(value);
     const int rc = mdb_put(txn_, dbi(table), &k, &v, 0);
     if (rc != 0) return lmdb_error(rc, "write");
     return {};
   }
 
+  // Told that the key is the last one, LMDB fills pages to the end instead of halving them.
+  Status append(TableId table, ByteView key, ByteView value) override {
+    ASSAY_CHECK(for_writing_, "not a write transaction");
+    if (Status sound = environment_.look(table, key); !sound.ok()) return sound;
+    MDB_val k = val_of(key), v = val_of(value);
+    const int rc = mdb_put(txn_, dbi(table), &k, &v, MDB_APPEND);
+    if (rc == MDB_KEYEXIST) return put(table, key, value);  // it is not
+    if (rc != 0) return lmdb_error(rc, "write");
+    return {};
+  }
+
   Status erase(TableId table, ByteView key) override {
     ASSAY_CHECK(for_writing_, "not a write transaction");
+    if (Status sound = environment_.look(table, key); !sound.ok()) return sound;
     MDB_val k = val_of(key);
     const int rc = mdb_del(txn_, dbi(table), &k, nullptr);
     if (rc != 0 && rc != MDB_NOTFOUND) return lmdb_error(rc, "erase");
@@ -227,6 +167,16 @@ class LmdbEngine final : public Engine {
     const int rc = mdb_reader_check(environment_->env, &dead);
     if (rc != 0) return lmdb_error(rc, "clear dead readers");
     return {};
+  }
+
+  Status sound() override {
+    return environment_->pages == nullptr ? Status{} : environment_->pages->sound();
+  }
+
+  CheckedPages checked() override {
+    if (environment_->pages == nullptr) return {};
+    const PageProgress progress = environment_->pages->progress();
+    return {progress.checked, progress.leaf_pages};
   }
 
  private:
@@ -314,6 +264,33 @@ Status open_environment(Environment& environment, const LmdbOptions& options) {
   return {};
 }
 
+Status begin_check(Environment& environment) {
+  Result<std::unique_ptr<PageCheck>> begun = PageCheck::begin(environment.folder + "/data.mdb");
+  if (!begun.ok()) return begun.error();
+  environment.pages = std::move(begun).value();
+  return {};
+}
+
+Status finish_check(Environment& environment) {
+  if (environment.pages == nullptr) return {};
+  Status walked = environment.pages->walk(false);
+  environment.pages.reset();
+  return walked;
+}
+
+// What is not checked yet is checked by a thread. Until then no page of what begin_check() saw may
+// be used again, which a reader of that state prevents.
+Status start_walker(Environment& environment) {
+  if (environment.pages == nullptr) return {};
+  const int rc = mdb_txn_begin(environment.env, nullptr, MDB_RDONLY, &environment.checked_txn);
+  if (rc != 0) return lmdb_error(rc, "begin the transaction of the page check");
+  environment.walker = std::thread([&environment] {
+    (void)environment.pages->walk(environment.stop);  // it remembers what it found
+    mdb_txn_abort(environment.checked_txn);
+  });
+  return {};
+}
+
 // LMDB syncs its file but not the folder that names it.
 Status sync_folder(const std::string& folder) {
   const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -330,6 +307,7 @@ Result<std::unique_ptr<Engine>> open_lmdb_engine(const LmdbOptions& options) {
   auto environment = std::make_unique<Environment>();
   environment->folder = options.folder;
   environment->read_only = options.read_only;
+  environment->names = options.tables;
   Status status;
   if (options.read_only) {
     if (::access((options.folder + "/data.mdb").c_str(), F_OK) != 0) {
@@ -340,8 +318,10 @@ Result<std::unique_ptr<Engine>> open_lmdb_engine(const LmdbOptions& options) {
     if (status.ok()) status = take_lock(*environment);
   }
   // Only while nobody else writes; a reader beside a running writer trusts the writer's check.
-  if (status.ok() && !options.read_only) status = check_lmdb_pages(options.folder + "/data.mdb");
+  if (status.ok() && !options.read_only) status = begin_check(*environment);
+  if (status.ok() && !options.check_in_background) status = finish_check(*environment);
   if (status.ok()) status = open_environment(*environment, options);
+  if (status.ok()) status = start_walker(*environment);
   if (status.ok()) status = open_tables(*environment, options.tables);
   if (status.ok() && !options.read_only) status = sync_folder(options.folder);
   if (!status.ok()) return status.error().in("store '" + options.folder + "'");

@@ -15,29 +15,6 @@ Error missing(const std::string& what) {
   return fail(Code::not_found, "the log has no " + what);
 }
 
-// Puts one hash at the end of its tile; a tile that this fills hands its root to the level above.
-Status push_hash(WriteTxn& txn, unsigned level, std::uint64_t index, Digest hash) {
-  while (true) {
-    const Bytes key = tile_key(level, index / wire::kTileWidth);
-    Result<std::optional<Bytes>> found = txn.get(tables::kTiles, key);
-    if (!found.ok()) return found.error();
-    Bytes tile = std::move(found).value().value_or(Bytes{});
-    if (tile.size() != index % wire::kTileWidth * Digest::kSize) {
-      return fail(Code::storage, "tile level " + std::to_string(level) + " number " +
-                                     std::to_string(index / wire::kTileWidth) +
-                                     " does not end where the log does");
-    }
-    append(tile, hash.view());
-    if (Status put = txn.put(tables::kTiles, key, tile); !put.ok()) return put;
-    if (index % wire::kTileWidth != wire::kTileWidth - 1) return {};
-    Result<std::vector<Digest>> hashes = wire::parse_tile(tile, wire::kTileWidth);
-    if (!hashes.ok()) return hashes.error();
-    hash = merkle_root(hashes.value());
-    index /= wire::kTileWidth;
-    ++level;
-  }
-}
-
 }  // namespace
 
 Bytes index_key(std::uint64_t index) {
@@ -90,9 +67,57 @@ SubtreeReader LogView::subtrees() const {
   return wire::read_tiles(size_, [this](const wire::TilePath& path) { return tile(path); });
 }
 
-Status append_leaf(WriteTxn& txn, std::uint64_t index, ByteView leaf) {
-  if (Status put = txn.put(tables::kLeaves, index_key(index), leaf); !put.ok()) return put;
-  return push_hash(txn, 0, index, leaf_hash(leaf));
+Result<LogAppender::Edge*> LogAppender::edge(unsigned level, std::uint64_t number) {
+  if (edges_.size() <= level) edges_.resize(level + 1);
+  std::optional<Edge>& edge = edges_[level];
+  if (!edge || edge->number != number) {
+    Result<std::optional<Bytes>> found = txn_.get(tables::kTiles, tile_key(level, number));
+    if (!found.ok()) return found.error();
+    edge = Edge{number, std::move(found).value().value_or(Bytes{}), false};
+    edge->hashes.reserve(wire::kTileWidth * Digest::kSize);
+  }
+  return &*edge;
+}
+
+Status LogAppender::put(unsigned level, Edge& edge) {
+  edge.is_changed = false;
+  return txn_.put(tables::kTiles, tile_key(level, edge.number), edge.hashes);
+}
+
+// Puts one hash at the end of its tile; a tile that this fills hands its root to the level above.
+Status LogAppender::push(unsigned level, std::uint64_t index, Digest hash) {
+  while (true) {
+    const Result<Edge*> found = edge(level, index / wire::kTileWidth);
+    if (!found.ok()) return found.error();
+    Edge& tile = *found.value();
+    if (tile.hashes.size() != index % wire::kTileWidth * Digest::kSize) {
+      return fail(Code::storage, "tile level " + std::to_string(level) + " number " +
+                                     std::to_string(tile.number) +
+                                     " does not end where the log does");
+    }
+    assay::append(tile.hashes, hash.view());
+    tile.is_changed = true;
+    if (index % wire::kTileWidth != wire::kTileWidth - 1) return {};
+    if (Status done = put(level, tile); !done.ok()) return done;
+    Result<std::vector<Digest>> hashes = wire::parse_tile(tile.hashes, wire::kTileWidth);
+    if (!hashes.ok()) return hashes.error();
+    hash = merkle_root(hashes.value());
+    index /= wire::kTileWidth;
+    ++level;
+  }
+}
+
+Status LogAppender::append(std::uint64_t index, ByteView leaf, const Digest& hash) {
+  if (Status put = txn_.append(tables::kLeaves, index_key(index), leaf); !put.ok()) return put;
+  return push(0, index, hash);
+}
+
+Status LogAppender::flush() {
+  for (unsigned level = 0; level < edges_.size(); ++level) {
+    if (!edges_[level] || !edges_[level]->is_changed) continue;
+    if (Status done = put(level, *edges_[level]); !done.ok()) return done;
+  }
+  return {};
 }
 
 }  // namespace assay::reputation

@@ -4,6 +4,9 @@
 // Errors: `storage` as the store's; `not_found` for an index or tile the log does not have.
 #pragma once
 
+#include <optional>
+#include <vector>
+
 #include "core/merkle/tree.h"
 #include "core/wire/leaf.h"
 #include "core/wire/tile.h"
@@ -33,8 +36,30 @@ class LogView {
   std::uint64_t size_;
 };
 
-// Appends one leaf as number `index`, which must be the log's size, and completes the tiles above.
-Status append_leaf(WriteTxn& txn, std::uint64_t index, ByteView leaf);
+// Appends leaves to the log inside one write transaction. The tiles at its right edge are held here
+// until flush(), so that each is sealed and written once for all the leaves of a batch: whoever
+// reads tiles from the transaction, or commits it, must flush first. One thread.
+class LogAppender {
+ public:
+  explicit LogAppender(WriteTxn& txn) : txn_(txn) {}
+
+  // Leaf number `index`, which must be the log's size. `hash` is its leaf hash.
+  Status append(std::uint64_t index, ByteView leaf, const Digest& hash);
+  Status flush();
+
+ private:
+  struct Edge {  // the tile of one level that grows
+    std::uint64_t number = 0;
+    Bytes hashes;
+    bool is_changed = false;
+  };
+  Result<Edge*> edge(unsigned level, std::uint64_t number);
+  Status put(unsigned level, Edge& edge);
+  Status push(unsigned level, std::uint64_t index, Digest hash);
+
+  WriteTxn& txn_;
+  std::vector<std::optional<Edge>> edges_;  // by level
+};
 
 Bytes index_key(std::uint64_t index);
 

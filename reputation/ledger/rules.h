@@ -18,6 +18,12 @@ struct Scene {
 
   const PublicKey& signer() const { return entry.submission.opened.signer; }
   std::string_view payload() const { return entry.submission.opened.payload; }
+  // parse(payload), or parse(the statement) where somebody has parsed it already.
+  template <class Parse>
+  auto read(Parse parse) const {
+    const std::shared_ptr<const wire::Statement>& said = entry.submission.said;
+    return said == nullptr ? parse(payload()) : parse(*said);
+  }
 };
 
 Status registration(Scene& scene);

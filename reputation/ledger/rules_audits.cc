@@ -112,7 +112,8 @@ Status draw(Scene& scene) {
 }
 
 Status spotcheck(Scene& scene) {
-  Result<wire::Spotcheck> said = wire::parse_spotcheck(scene.payload());
+  Result<wire::Spotcheck> said =
+      scene.read([](const auto& it) { return wire::parse_spotcheck(it); });
   if (!said.ok()) return said.error();
   Result<AttestationState> found = need_attestation(scene.txn, said.value().attestation_index);
   if (!found.ok()) return found.error();

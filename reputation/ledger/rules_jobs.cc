@@ -104,7 +104,7 @@ Result<bool> is_tombstoned(const Scene& scene, const Digest& id) {
 }  // namespace
 
 Status order(Scene& scene) {
-  Result<wire::Order> said = wire::parse_order(scene.payload());
+  Result<wire::Order> said = scene.read([](const auto& it) { return wire::parse_order(it); });
   if (!said.ok()) return said.error();
   const wire::Order& it = said.value();
   if (it.renter != scene.signer()) {
@@ -168,7 +168,8 @@ Status reveal(Scene& scene) {
 }
 
 Status acceptance(Scene& scene) {
-  Result<wire::Acceptance> said = wire::parse_acceptance(scene.payload());
+  Result<wire::Acceptance> said =
+      scene.read([](const auto& it) { return wire::parse_acceptance(it); });
   if (!said.ok()) return said.error();
   Result<JobState> found = need_job(scene.txn, said.value().job);
   if (!found.ok()) return found.error();
@@ -209,7 +210,8 @@ Status acceptance(Scene& scene) {
 }
 
 Status attestation(Scene& scene) {
-  Result<wire::Attestation> said = wire::parse_attestation(scene.payload());
+  Result<wire::Attestation> said =
+      scene.read([](const auto& it) { return wire::parse_attestation(it); });
   if (!said.ok()) return said.error();
   const wire::Attestation& it = said.value();
   Result<JobState> found = need_job(scene.txn, it.job);

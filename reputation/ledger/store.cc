@@ -91,7 +91,8 @@ Result<std::optional<Bytes>> ReadTxn::get(TableId table, ByteView key) const {
   if (!sealed.value()) return std::optional<Bytes>{};
   const Result<ByteView> value = open_seal(table, key, *sealed.value());
   if (!value.ok()) return value.error();
-  return std::optional<Bytes>(to_bytes(value.value()));
+  sealed.value()->erase(sealed.value()->begin(), sealed.value()->begin() + kSealBytes);
+  return sealed;
 }
 
 Status ReadTxn::scan(TableId table, ByteView from, const Visitor& visit) const {
@@ -147,12 +148,22 @@ Status WriteTxn::usable() const {
 }
 
 Status WriteTxn::put(TableId table, ByteView key, ByteView value) {
+  return write(table, key, value, false);
+}
+
+Status WriteTxn::append(TableId table, ByteView key, ByteView value) {
+  return write(table, key, value, true);
+}
+
+Status WriteTxn::write(TableId table, ByteView key, ByteView value, bool is_last) {
   check_key(key);
   if (Status usable_now = usable(); !usable_now.ok()) return usable_now;
   const Digest seal = seal_of(name(table), key, value);
-  Bytes sealed(seal.bytes.begin(), seal.bytes.begin() + kSealBytes);
-  append(sealed, value);
-  const Status done = txn_->put(table, key, sealed);
+  Bytes sealed;
+  sealed.reserve(kSealBytes + value.size());
+  sealed.assign(seal.bytes.begin(), seal.bytes.begin() + kSealBytes);
+  sealed.insert(sealed.end(), value.begin(), value.end());
+  const Status done = is_last ? txn_->append(table, key, sealed) : txn_->put(table, key, sealed);
   if (done.ok()) return done;
   spent_ = true;
   return done.error().in("writing " + at_record(name(table), key));
@@ -212,6 +223,7 @@ Result<std::unique_ptr<WriteTxn>> Store::write() {
 }
 
 Status Store::check() {
+  if (const Status sound = engine_->sound(); !sound.ok()) fail_for_ever(sound.error().what);
   {
     const std::lock_guard lock(mutex_);
     if (failed_) {

@@ -72,7 +72,9 @@ class WriteTxn final : public ReadTxn {
   ~WriteTxn() override;
 
   Status put(TableId table, ByteView key, ByteView value);  // inserts or replaces
-  Status erase(TableId table, ByteView key);                // an absent key is no error
+  // The same, faster, for a key that is beyond all others of the table.
+  Status append(TableId table, ByteView key, ByteView value);
+  Status erase(TableId table, ByteView key);  // an absent key is no error
 
   // All of it is on the disk when this returns ok, none of it counts otherwise. Once.
   // An error here makes the store read-only until it is opened again: after a failed sync nobody
@@ -84,6 +86,7 @@ class WriteTxn final : public ReadTxn {
   WriteTxn(Store& store, std::unique_ptr<EngineTxn> txn);
 
   Status usable() const;
+  Status write(TableId table, ByteView key, ByteView value, bool is_last);
 
   bool spent_ = false;  // committed, or failed and only to be dropped
 };
@@ -103,9 +106,13 @@ class Store {
   // the disk more than its limit (deleting needs free pages too).
   Result<std::unique_ptr<WriteTxn>> write();
 
-  // What write() would refuse for now: the failed commit, or the lack of room. For readiness.
+  // What write() would refuse for now: the failed commit, damage, or the lack of room. For
+  // readiness.
   Status check();
-  bool has_failed();  // a commit has failed: nothing is written any more until it is opened again
+  // A commit has failed, or damage was found: nothing is written until it is opened again.
+  bool has_failed();
+  // How much of its files has been checked; LmdbOptions::check_in_background.
+  CheckedPages checked() { return engine_->checked(); }
   Result<Room> room();
   // Call each minute: frees the snapshots of readers that died. Never blocks a transaction.
   Status maintain();

@@ -43,6 +43,12 @@ std::vector<Tried> every_call() {
       {"put_blob " + digest.hex(),
        [digest](api::Port& p) { return error_in(p.put_blob(digest, as_bytes("x"))); }},
       {"get_blob " + digest.hex(), [digest](api::Port& p) { return error_in(p.get_blob(digest)); }},
+      {"ask_opening i {}", [](api::Port& p) { return error_in(p.ask_opening("i", "{}")); }},
+      {"give_opening " + digest.hex(),
+       [digest](api::Port& p) {
+         const Status given = p.give_opening(digest, as_bytes("x"));
+         return given.ok() ? std::nullopt : std::optional<Error>(given.error());
+       }},
       {"providers c-1 7",
        [](api::Port& p) {
          return error_in(p.providers({"c-1", 7}));

@@ -70,6 +70,10 @@ Status FakePort::put_blob(const Digest& digest, ByteView bytes) {
   blobs_[digest] = to_bytes(bytes);
   return {};
 }
+Status FakePort::give_opening(const Digest& request, ByteView) {
+  if (const std::optional<Error> error = note("give_opening " + request.hex())) return *error;
+  return {};
+}
 Result<Bytes> FakePort::get_blob(const Digest& digest) {
   if (const std::optional<Error> error = note("get_blob " + digest.hex())) return *error;
   const std::scoped_lock lock(mutex_);

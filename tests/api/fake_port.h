@@ -33,6 +33,7 @@ class FakePort final : public AskedPort, public api::AdminPort {
   Result<std::string> poll(const std::string& heartbeat_envelope) override;
   Status put_blob(const Digest& sha256, ByteView bytes) override;
   Result<Bytes> get_blob(const Digest& sha256) override;
+  Status give_opening(const Digest& request, ByteView file) override;
   wire::Json readiness() override;
   std::string metrics() override;
 

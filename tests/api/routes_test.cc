@@ -86,6 +86,25 @@ TEST_CASE("each GET route calls its function of the port and sends what that ans
   }
 }
 
+TEST_CASE("openings are asked for and given by their own two routes") {
+  FakePort port;
+  const Response asked =
+      api::handle(with_body("POST", "/v1/jobs/j1/openings", "{\"pairs\":[1]}"), port);
+  CHECK(asked.status == 200);
+  CHECK(port.last_call() == "ask_opening j1 {\"pairs\":[1]}");
+  CHECK(asked.body == FakePort::document(port.last_call()).dump());
+  CHECK(*asked.header("Cache-Control") == "no-store");
+
+  const std::string id = sha256(as_bytes("x")).hex();
+  const Response given = api::handle(with_body("PUT", "/v1/openings/" + id, "abc"), port);
+  CHECK(given.status == 201);
+  CHECK(port.last_call() == "give_opening " + id);
+  CHECK(given.body == "{\"id\":\"" + id + "\",\"size_bytes\":3}");
+  CHECK(api::handle(with_body("PUT", "/v1/openings/abc", "abc"), port).status == 400);
+  port.fail_with(fail(Code::not_found, "nobody asks"));
+  CHECK(api::handle(with_body("PUT", "/v1/openings/" + id, "abc"), port).status == 404);
+}
+
 TEST_CASE("each statement is submitted as the kind its path names") {
   const std::pair<const char*, wire::Kind> cases[] = {
       {"/v1/providers", wire::Kind::registration},

@@ -2,6 +2,7 @@
 // with the verifier stopped, the fraud proof, and the service that goes on from its data.
 #include <algorithm>
 #include <cctype>
+#include <functional>
 
 #include "api/cli/demo/children.h"
 #include "core/base/file.h"
@@ -162,6 +163,39 @@ std::string wait_for_url(const std::string& log) {
   return "";
 }
 
+// A renter looks at places of a flow that no draw named: its provider opens them, or is gone.
+void check_own_positions(const std::string& url, const std::string& policy,
+                         const TemporaryFolder& folder,
+                         const std::function<void()>& stop_provider) {
+  const std::string flow =
+      R"({"system":"lattice","size":[32,32,4],"steps":8,"steps_per_commit":4,)"
+      R"("viscosity_millionths":20000,"start":"vortices","speed_millionths":50000})";
+  REQUIRE(write_file_durably(folder / "flow.json", as_bytes(flow)).ok());
+  const Ran submit =
+      assay("job submit --workload simulate --parameters " + (folder / "flow.json") +
+                " --wait --provider alder --deadline 60s --key " + (folder / "key") + " --out " +
+                (folder / "flow.png") + " --receipt " + (folder / "flow.assay"),
+            "ASSAY_VERIFIER=" + url);
+  INFO(submit.err);
+  REQUIRE(submit.code == 0);
+  const auto audit = [&](const std::string& more) {
+    const Ran ran = assay("audit " + (folder / "flow.assay") + " --policy " + policy +
+                          " --json --replay " + more);
+    INFO(ran.out << ran.err);
+    CHECK(ran.code == 0);
+    return wire::parse_json(ran.out).value();
+  };
+  CHECK(at(at(audit("2"), "own_bound"), "unit").as_string() == "first steps");
+  const wire::Json opened = audit("5 --verifier " + url);
+  CHECK(at(at(opened, "own_bound"), "unit").as_string() == "pairs");
+  CHECK(at(at(opened, "own_bound"), "picks").as_u64() == 5);
+  CHECK(opened.find("own_unavailable") == nullptr);
+  stop_provider();
+  const wire::Json gone = audit("3 --wait 1s --verifier " + url);
+  CHECK(gone.find("own_bound") == nullptr);
+  CHECK(at(gone, "own_unavailable").items().size() == 3);
+}
+
 // The service goes on where the demo stopped: a renter orders, waits, audits.
 void check_continuation(const std::string& demo, const TemporaryFolder& folder) {
   const std::string log = folder / "serve.log";
@@ -171,7 +205,7 @@ void check_continuation(const std::string& demo, const TemporaryFolder& folder) 
   REQUIRE(verifier.ok());
   const std::string url = wait_for_url(log);
   REQUIRE_FALSE(url.empty());
-  const Result<cli::Child> prover = cli::Child::start(
+  Result<cli::Child> prover = cli::Child::start(
       program("assay-prover"),
       {"run", "--verifier", url, "--key", demo + "/providers/alder.key", "--name", "alder"},
       folder / "prover.log");
@@ -233,6 +267,7 @@ void check_continuation(const std::string& demo, const TemporaryFolder& folder) 
                               "' && openssl pkeyutl -verify -pubin -inkey pub.pem -rawin "
                               "-in pae.bin -sigfile sig.bin >/dev/null 2>&1";
   CHECK(std::system(openssl.c_str()) == 0);
+  check_own_positions(url, policy, folder, [&] { prover.value().stop(5'000); });
   CHECK(std::system(("printf x >> '" + (folder / "proof/pae.bin") + "'").c_str()) == 0);
   CHECK(std::system(openssl.c_str()) != 0);
 }

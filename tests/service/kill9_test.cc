@@ -57,11 +57,15 @@ wire::Policy policy() {
   return policy;
 }
 
-Result<std::unique_ptr<reputation::Store>> open_store(const std::string& folder) {
+// A service checks its pages while it is at work; after it, all of them are checked before anything
+// else.
+Result<std::unique_ptr<reputation::Store>> open_store(const std::string& folder,
+                                                      bool check_in_background = false) {
   return reputation::open_lmdb_store({.folder = folder + "/store",
                                       .tables = reputation::tables::names(),
                                       .map_bytes = std::uint64_t{4} << 30,
-                                      .disk_limit_percent = 99});
+                                      .disk_limit_percent = 99,
+                                      .check_in_background = check_in_background});
 }
 
 // ---- the child ----
@@ -139,7 +143,7 @@ wire::Order order_by(const PublicKey& renter, const std::string& name) {
 }
 
 [[noreturn]] void be_service(const std::string& folder, int fd, unsigned life) {
-  Result<std::unique_ptr<reputation::Store>> store = open_store(folder);
+  Result<std::unique_ptr<reputation::Store>> store = open_store(folder, true);
   if (!store.ok()) give_up("store", store.error());
   Result<std::unique_ptr<verifier::Blobs>> blobs =
       verifier::open_file_blobs(folder + "/blobs", std::uint64_t{1} << 32);

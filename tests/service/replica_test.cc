@@ -27,6 +27,8 @@ class Line final : public api::Port {
   Result<Bytes> get_blob(const Digest& id) override {
     return ask([&](api::Port& port) { return port.get_blob(id); });
   }
+  Result<wire::Json> ask_opening(const std::string&, const std::string&) override { return gone(); }
+  Status give_opening(const Digest&, ByteView) override { return gone(); }
   Result<wire::Json> providers(const api::Page&) override { return gone(); }
   Result<wire::Json> provider(const std::string&) override { return gone(); }
   Result<wire::Json> explain(const std::string&) override { return gone(); }

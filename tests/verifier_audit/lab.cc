@@ -62,6 +62,7 @@ verifier::AuditOptions options_for(const Lab& lab) {
           .inputs = {},
           .result = {},
           .replay = 0,
+          .sources = {},
           .known_head = {},
           .max_age_ms = {},
           .now = {},

@@ -122,6 +122,7 @@ Result<std::unique_ptr<reputation::Store>> open_store(const DataFolder& folder, 
   options.folder = folder.store();
   options.tables = reputation::tables::names();
   options.read_only = read_only;
+  options.check_in_background = true;
   return reputation::open_lmdb_store(options);
 }
 

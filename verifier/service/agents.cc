@@ -111,14 +111,20 @@ Result<std::string> Agents::poll(const std::string& envelope) {
     reply.offers = std::move(offers).value();
   }
   reply.challenges = audits_.challenges_for(id);
+  const std::size_t of_audits = reply.challenges.size();
+  for (wire::Challenge& challenge : asked_.challenges_for(id)) {
+    if (reply.challenges.size() < wire::kChallengesMax) {
+      reply.challenges.push_back(std::move(challenge));
+    }
+  }
   reply.disputes = disputes_.tasks_for(id);
   reply.notices.assign(agent.value()->notices.begin(), agent.value()->notices.end());
   agent.value()->notices.clear();
 
   std::string text = wire::poll_reply_text(reply);
   Handout handout{sha256(as_bytes(text)), reply.nonce, {}, {}};
-  for (const wire::Challenge& challenge : reply.challenges) {
-    handout.attestations.push_back(challenge.attestation_index);
+  for (std::size_t i = 0; i < of_audits; ++i) {
+    handout.attestations.push_back(reply.challenges[i].attestation_index);
   }
   for (const wire::DisputeTask& task : reply.disputes) {
     handout.disputes.push_back({task.dispute_index, task.moves.size()});

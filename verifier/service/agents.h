@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "core/wire/poll.h"
+#include "verifier/service/asked_openings.h"
 #include "verifier/service/audits.h"
 #include "verifier/service/disputes.h"
 #include "verifier/service/jobs.h"
@@ -17,8 +18,14 @@ namespace assay::verifier {
 
 class Agents {
  public:
-  Agents(Context& context, Jobs& jobs, Audits& audits, Disputes& disputes, Previews& previews)
-      : context_(context), jobs_(jobs), audits_(audits), disputes_(disputes), previews_(previews) {}
+  Agents(Context& context, Jobs& jobs, Audits& audits, Disputes& disputes, Previews& previews,
+         AskedOpenings& asked)
+      : context_(context),
+        jobs_(jobs),
+        audits_(audits),
+        disputes_(disputes),
+        previews_(previews),
+        asked_(asked) {}
 
   // One poll: api::Port::poll.
   Result<std::string> poll(const std::string& envelope);
@@ -77,6 +84,7 @@ class Agents {
   Audits& audits_;
   Disputes& disputes_;
   Previews& previews_;
+  AskedOpenings& asked_;
   std::mutex mutex_;
   std::map<Digest, Agent> agents_;
 };

@@ -77,6 +77,11 @@ Json Service::readiness() {
   add("writer", !broken, broken ? broken->what : "the last commit succeeded");
   const Status store = ports_.store.check();
   add("store", store.ok(), store.ok() ? "takes writes" : store.error().what);
+  // While some are left, each is checked before it is read: nobody need be turned away.
+  const reputation::CheckedPages pages = ports_.store.checked();
+  add("pages", store.ok(),
+      std::to_string(pages.checked) + " of " + std::to_string(pages.pages) +
+          " pages of the store checked since it was opened");
   const std::uint64_t size = writer_.checkpoint().size;
   add("checkpoint", size > 0, "signed at size " + std::to_string(size));
   // Statements are taken in without a quorum: its loss is shown, but does not turn anybody away.

@@ -92,8 +92,8 @@ Result<PublicKey> claimed_signer(const Context& context, const View& view,
 }
 
 // Are the order's parameters and inputs ones that can be run, opened and replayed here?
-Status check_order(const Context& context, const std::string& payload) {
-  Result<wire::Order> order = wire::parse_order(payload);
+Status check_order(const Context& context, const Received& received) {
+  Result<wire::Order> order = wire::parse_order(*received.said);
   if (!order.ok()) return order.error();
   for (const wire::Input& input : order.value().spec.inputs) {
     if (!context.blobs.has(input.sha256)) {
@@ -120,7 +120,7 @@ Result<Bytes> delivered_blob(const Context& context, const Digest& digest, const
 
 // Does the attestation come with its trace and result, and do these follow from each other?
 Status check_attestation(const Context& context, const Received& received) {
-  Result<wire::Attestation> said = wire::parse_attestation(received.opened.payload);
+  Result<wire::Attestation> said = wire::parse_attestation(*received.said);
   if (!said.ok()) return said.error();
   const wire::Attestation& it = said.value();
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
@@ -163,7 +163,7 @@ Status check_attestation(const Context& context, const Received& received) {
 }
 
 Status check_spotcheck(const Context& context, const Received& received) {
-  Result<wire::Spotcheck> said = wire::parse_spotcheck(received.opened.payload);
+  Result<wire::Spotcheck> said = wire::parse_spotcheck(*received.said);
   if (!said.ok()) return said.error();
   const wire::Spotcheck& it = said.value();
   Result<OpenAudit> audit = load_audit(context, it.attestation_index);
@@ -188,7 +188,7 @@ Status check_spotcheck(const Context& context, const Received& received) {
 
 Status check_kind(const Context& context, const Received& received) {
   switch (received.kind) {
-    case Kind::order: return check_order(context, received.opened.payload);
+    case Kind::order: return check_order(context, received);
     case Kind::attestation: return check_attestation(context, received);
     case Kind::spotcheck: return check_spotcheck(context, received);
     case Kind::dispute: return check_dispute(context, received);
@@ -238,16 +238,17 @@ Result<std::optional<api::Accepted>> known_already(const Context& context,
 Result<Received> receive(const Context& context, Kind kind, const std::string& envelope) {
   Result<wire::Envelope> parsed = wire::parse_envelope(envelope);
   if (!parsed.ok()) return parsed.error();
-  Result<wire::Statement> unverified = wire::parse_statement(as_text(parsed.value().payload), kind);
-  if (!unverified.ok()) return unverified.error();
+  Result<wire::Statement> statement = wire::parse_statement(as_text(parsed.value().payload), kind);
+  if (!statement.ok()) return statement.error();
+  const auto unverified = std::make_shared<const wire::Statement>(std::move(statement).value());
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
   if (!txn.ok()) return txn.error();
   Result<PublicKey> signer =
-      claimed_signer(context, View(*txn.value()), parsed.value(), unverified.value());
+      claimed_signer(context, View(*txn.value()), parsed.value(), *unverified);
   if (!signer.ok()) return signer.error();
   Result<wire::OpenedEnvelope> opened = wire::open_envelope(parsed.value(), signer.value());
   if (!opened.ok()) return opened.error();
-  return Received{kind, std::move(opened).value()};
+  return Received{kind, std::move(opened).value(), unverified};
 }
 
 Result<OpenAudit> load_audit(const Reading& context, std::uint64_t attestation_index) {
@@ -297,7 +298,7 @@ Result<TakenIn> take_in(const Context& context, Kind kind, const std::string& en
   if (known.value()) return TakenIn{std::move(received).value(), *known.value()};
   if (Status sound = check_kind(context, received.value()); !sound.ok()) return sound.error();
   Result<reputation::Appended> appended =
-      context.writer.submit({.kind = kind, .opened = received.value().opened});
+      context.writer.submit({kind, received.value().opened, received.value().said});
   if (!appended.ok()) return appended.error();
   return TakenIn{std::move(received).value(),
                  {.statement = appended.value().statement,

@@ -15,6 +15,7 @@ namespace assay::verifier {
 struct Received {
   wire::Kind kind = wire::Kind::order;
   wire::OpenedEnvelope opened;
+  std::shared_ptr<const wire::Statement> said;  // opened.payload, parsed
 };
 
 //   malformed    not an envelope, or a statement of another kind

@@ -42,6 +42,13 @@ Result<Bytes> Replica::get_blob(const Digest& sha256) {
   return blobs_.get(sha256);
 }
 
+Result<Json> Replica::ask_opening(const std::string&, const std::string&) {
+  return not_here();
+}
+Status Replica::give_opening(const Digest&, ByteView) {
+  return not_here();
+}
+
 Result<Json> Replica::providers(const api::Page& page) {
   return providers_document(reading_, page);
 }

@@ -43,7 +43,8 @@ Service::Service(ServicePorts ports, ServiceKeys keys, std::string origin, wire:
       jobs_(context_),
       audits_(context_),
       disputes_(context_),
-      agents_(context_, jobs_, audits_, disputes_, previews_) {}
+      asked_(context_),
+      agents_(context_, jobs_, audits_, disputes_, previews_, asked_) {}
 
 Result<std::unique_ptr<Service>> Service::start(ServicePorts ports, ServiceKeys keys,
                                                 std::string origin, std::string_view policy_text,
@@ -141,6 +142,7 @@ void Service::tick() {
   jobs_.expire(alive_since_);
   previews_.keep(
       [this](const Digest& job, const Digest& provider) { return jobs_.worker(job) == provider; });
+  asked_.expire();
   if (jobs_.open_count() > 0) jobs_.match(agents_.candidates());
   (void)audits_.draw();  // what went wrong is in failed(), and the next tick tries again
   audits_.check_deadlines();
@@ -264,6 +266,13 @@ Status Service::put_blob(const Digest& sha256, ByteView bytes) {
 
 Result<Bytes> Service::get_blob(const Digest& sha256) {
   return noting_failures(ports_.blobs.get(sha256));
+}
+
+Result<Json> Service::ask_opening(const std::string& job, const std::string& request) {
+  return noting_failures(asked_.ask(job, request));
+}
+Status Service::give_opening(const Digest& request, ByteView file) {
+  return noting_failures(asked_.give(request, file));
 }
 
 Result<Json> Service::providers(const api::Page& page) {

@@ -1,7 +1,5 @@
 #include "verifier/service/writer.h"
 
-#include <semaphore>
-
 #include "core/base/file.h"
 #include "core/base/file_lock.h"
 
@@ -61,7 +59,23 @@ std::unique_ptr<HeadKeeper> make_file_head_keeper(std::string path) {
 struct Writer::Waiting {
   std::vector<Submission> submissions;
   std::vector<Result<Appended>> answers;
-  std::binary_semaphore answered{0};
+
+  void wait() {
+    std::unique_lock lock(mutex_);
+    bell_.wait(lock, [&] { return answered_; });
+  }
+  void answer() {
+    {
+      const std::scoped_lock lock(mutex_);
+      answered_ = true;
+    }
+    bell_.notify_one();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable bell_;  // one that sleeps at once: a semaphore yields the CPU first
+  bool answered_ = false;
 };
 
 Writer::Writer(reputation::Ledger& ledger, const SigningKey& log_key, HeadKeeper& heads,
@@ -127,7 +141,7 @@ std::vector<Result<Appended>> Writer::submit_all(std::vector<Submission> submiss
     queue_.push_back(waiting);
   }
   wake_.notify_one();
-  waiting->answered.acquire();
+  waiting->wait();
   return std::move(waiting->answers);
 }
 
@@ -145,7 +159,7 @@ void Writer::run() {
     }
     lock.unlock();
     commit(batch);
-    for (const auto& waiting : batch) waiting->answered.release();
+    for (const auto& waiting : batch) waiting->answer();
     lock.lock();
   }
 }

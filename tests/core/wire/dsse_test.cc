@@ -85,6 +85,34 @@ TEST_CASE("DSSE: no flipped bit of an envelope changes what opens") {
   }
 }
 
+TEST_CASE("DSSE: an envelope in its plain spelling is read as the same one in any other") {
+  const std::string plain = seal(signing_key(), std::string(100, 'p'));
+  const auto said = [](const Result<Envelope>& envelope) {
+    if (!envelope.ok()) return std::string(code_name(envelope.error().code));
+    std::string text = envelope.value().payload_type + " " + to_hex(envelope.value().payload);
+    for (const EnvelopeSignature& one : envelope.value().signatures) {
+      text += " " + one.keyid + " " + one.signature.hex();
+    }
+    return text;
+  };
+  CHECK(said(parse_envelope(plain)) == said(parse_envelope(" " + plain)));
+  CHECK(said(parse_envelope(plain)) != "malformed");
+  std::size_t read = 0;
+  for (std::size_t bit = 0; bit < plain.size() * 8; ++bit) {
+    std::string text = plain;
+    text[bit / 8] = static_cast<char>(text[bit / 8] ^ (1 << (bit % 8)));
+    INFO(text);
+    const std::string plainly = said(parse_envelope(text));
+    REQUIRE(plainly == said(parse_envelope(" " + text)));
+    if (plainly != "malformed") ++read;
+  }
+  CHECK(read > 100);  // another digit of base64 or hex
+  for (std::size_t cut = 0; cut < plain.size(); ++cut) {
+    const std::string text = plain.substr(0, cut);
+    REQUIRE(said(parse_envelope(text)) == said(parse_envelope(" " + text)));
+  }
+}
+
 TEST_CASE("DSSE: the largest payload is sealed, read and opened; one byte more is not read") {
   const SigningKey key = signing_key();
   const std::string largest(kPayloadBytesMax, 'x');

@@ -23,6 +23,27 @@ Codec pair(Kind kind, Result<T> (*parse)(std::string_view), Statement (*statemen
           }};
 }
 
+// The same for a kind that is also read out of a statement parsed before: both must say the same.
+template <class T>
+Codec pair(Kind kind, Result<T> (*parse)(std::string_view), Result<T> (*read)(const Statement&),
+           Statement (*statement)(const T&)) {
+  return {kind, [parse, read, statement](std::string_view payload) -> Result<std::string> {
+            const Result<Statement> parsed = parse_statement(payload);
+            const Result<T> again = parsed.ok() ? read(parsed.value()) : Result<T>(parsed.error());
+            const Result<T> value = parse(payload);
+            if (value.ok() != again.ok()) return fail(Code::internal, "read in two ways");
+            if (!value.ok() && value.error().what != again.error().what) {
+              return fail(Code::internal, "refused in two ways");
+            }
+            if (!value.ok()) return value.error();
+            std::string text = statement_text(statement(value.value()));
+            if (text != statement_text(statement(again.value()))) {
+              return fail(Code::internal, "read in two ways");
+            }
+            return text;
+          }};
+}
+
 Result<std::string> rewrite_reversal(std::string_view payload) {
   const Result<Reversal> value = parse_reversal(payload);
   if (!value.ok()) return value.error();
@@ -48,14 +69,14 @@ Result<std::string> rewrite_end(std::string_view payload) {
 
 const std::vector<Codec>& codecs() {
   static const std::vector<Codec> all{
-      pair(Kind::registration, parse_registration, registration_statement),
-      pair(Kind::order, parse_order, order_statement),
+      pair(Kind::registration, parse_registration, parse_registration, registration_statement),
+      pair(Kind::order, parse_order, parse_order, order_statement),
       pair(Kind::cancel, parse_cancel, cancel_statement),
       pair(Kind::reveal, parse_reveal, reveal_statement),
-      pair(Kind::acceptance, parse_acceptance, acceptance_statement),
-      pair(Kind::attestation, parse_attestation, attestation_statement),
+      pair(Kind::acceptance, parse_acceptance, parse_acceptance, acceptance_statement),
+      pair(Kind::attestation, parse_attestation, parse_attestation, attestation_statement),
       pair(Kind::heartbeat, parse_heartbeat, heartbeat_statement),
-      pair(Kind::spotcheck, parse_spotcheck, spotcheck_statement),
+      pair(Kind::spotcheck, parse_spotcheck, parse_spotcheck, spotcheck_statement),
       pair(Kind::draw, parse_draw, draw_statement),
       pair(Kind::verdict, parse_verdict, verdict_statement),
       pair(Kind::summary, parse_summary, summary_statement),

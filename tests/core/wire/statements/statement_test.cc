@@ -92,6 +92,36 @@ TEST_CASE("Challenge: every scenario is answered as its vector says") {
   }
 }
 
+TEST_CASE("Opening request: one spelling, one id for each job, and nothing else is read") {
+  const OpeningRequest request{{1}, {3, 17, 40, 41, 42, 43}, {5, 77, 100, 101, 102}};
+  const std::string text =
+      R"({"positions":[1],"rows":[3,17,[40,43]],"pairs":[5,77,[100,102]]})";
+  CHECK(opening_request_text(request) == text);
+  const Result<OpeningRequest> read = parse_opening_request(text);
+  REQUIRE(read.ok());
+  CHECK(opening_request_text(read.value()) == text);
+  const Digest job = sha256(as_bytes("job")), other = sha256(as_bytes("other"));
+  const Digest id = sha256({as_bytes("assay/opening-request/v1\n"), job.view(), as_bytes(text)});
+  CHECK(opening_request_id(job, read.value()) == id);
+  CHECK(opening_request_id(other, read.value()) != id);
+  const char* const refused[] = {
+      "",
+      "[]",
+      R"({"positions":[1],"rows":[]})",
+      R"({"positions":[],"rows":[],"pairs":[]})",
+      R"({"positions":[2,1],"rows":[],"pairs":[]})",
+      R"({"positions":[1,1],"rows":[],"pairs":[]})",
+      R"({"positions":[1,2,3],"rows":[],"pairs":[]})",
+      R"({"positions":[0],"rows":[],"pairs":[]})",
+      R"({"positions":["1"],"rows":[],"pairs":[]})",
+      R"({"positions":[1],"rows":[],"pairs":[],"draw":""})",
+  };
+  for (const char* const each : refused) {
+    INFO(each);
+    CHECK(test::answer(parse_opening_request(each)) == "malformed");
+  }
+}
+
 TEST_CASE("Policy: every scenario is answered as its vector says") {
   for (const test::Vector& vector : test::load_vectors("policy", {"text", "digest"}, 15)) {
     INFO(vector.name());
