@@ -304,19 +304,9 @@ Score example_score(const History& h) {
 }
 
 Settlement example_settlement(const History& h) {
-  Settlement out;
-  out.job = h.job;
-  out.provider = key_of("provider");
   const Score score = example_score(h);
-  out.origin = score.origin;
-  out.tree_size = score.tree_size;
-  out.root = score.root;
-  out.verdict_index = 7;
-  out.price_micros = 1'000'000;
-  out.payable_micros = 250'000;
-  out.holdback_micros = 750'000;
-  out.released = {kNow + 3'604'000};
-  return out;
+  return {h.job, key_of("provider"), score.origin, score.tree_size, score.root,
+          7,     1'000'000,          250'000,      750'000,         kNow + 3'604'000};
 }
 
 Uptime example_uptime() {
