@@ -2,7 +2,7 @@
 
 #include "api/cli/renter_key.h"
 #include "api/cli/units.h"
-#include "core/base/file.h"
+#include "core/crypto/key_file.h"
 #include "core/wire/dsse.h"
 #include "core/wire/stake.h"
 

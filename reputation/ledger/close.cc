@@ -44,10 +44,9 @@ Status gather(const ReadTxn& txn, const Digest& provider, std::string_view class
   return scanned.ok() ? problem : scanned;
 }
 
-// Folds the first of `epochs` up to `below`, and takes them out. Was any of it proven fraud?
-bool fold_epochs(ClassState& state, Epochs& epochs, std::uint64_t below,
+// Folds the first of `epochs` up to `below`, and takes them out.
+void fold_epochs(ClassState& state, Epochs& epochs, std::uint64_t below,
                  const wire::Policy& policy) {
-  bool proven = false;
   while (!epochs.empty() && epochs.begin()->first < below) {
     const auto& [epoch, events] = *epochs.begin();
     const std::uint64_t hour = hour_of_epoch(epoch, policy);
@@ -55,10 +54,9 @@ bool fold_epochs(ClassState& state, Epochs& epochs, std::uint64_t below,
         fold_epoch(state.closed, events.counts(state.carry), hours_between(state.last_hour, hour));
     state.last_hour = hour;
     state.judged += events.passes + events.others.proven;
-    proven = proven || events.others.proven > 0;
+    state.proven_that_day = state.proven_that_day || events.others.proven > 0;
     epochs.erase(epochs.begin());
   }
-  return proven;
 }
 
 std::optional<std::uint32_t> days_since_proven(const Record& record) {
@@ -141,7 +139,9 @@ Status close_epochs(const ReadTxn& txn, const Digest& provider, ClassState& stat
       const std::uint64_t day = *state.tier_day;
       const std::uint64_t next = first_epoch_of(day + 1, policy);
       TierDay it;
-      it.proven = fold_epochs(state, epochs, next, policy);
+      fold_epochs(state, epochs, next, policy);
+      it.proven = state.proven_that_day;
+      state.proven_that_day = false;
       Result<DayState> factors = day_state(txn, provider, day, policy);
       if (!factors.ok()) return factors.error();
       const Record record = idle_until(state, hour_of_epoch(next, policy));

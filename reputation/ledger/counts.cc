@@ -81,6 +81,7 @@ Status uncount(WriteTxn& txn, const Digest& provider, std::string_view class_nam
     state.judged = 0;
     state.tier = {};
     state.tier_day.reset();
+    state.proven_that_day = false;
     if (Status closed = close_epochs(txn, provider, state, below, policy); !closed.ok()) {
       return closed;
     }

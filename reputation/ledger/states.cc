@@ -150,7 +150,7 @@ void fields(A& a, Row& row) {
   a(row.careful_jobs), a(row.carry), a(row.judged);
   a(row.tier.tier);
   for (auto& days : row.tier.met) a(days);
-  a(row.tier.days_in_tier), a(row.tier_day);
+  a(row.tier.days_in_tier), a(row.tier_day), a(row.proven_that_day);
 }
 
 template <class A, class Row>

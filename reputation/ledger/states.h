@@ -121,6 +121,7 @@ struct ClassState {
   std::uint64_t judged = 0;               // passes and proven faults folded into `closed`
   TierState tier;                         // as it was when the day `tier_day` began
   std::optional<std::uint64_t> tier_day;  // the next to fold; none before the first event
+  bool proven_that_day = false;           // in what is folded of it so far
 };
 
 // What a provider's trust was made of besides its record when a day ended. Written by the first
