@@ -169,7 +169,7 @@ TEST_CASE("every cheat of the corpus is caught or refused within its analytic bo
     const std::string name(prover::misbehave_info(row.cheat).name);
     double total = 0;
     for (int i = 0; i < row.worlds; ++i) {
-      total += jobs_until_fate(row, static_cast<std::uint64_t>(100 + i));
+      total += jobs_until_fate(row, static_cast<std::uint64_t>(900 + i));
     }
     const double measured = total / row.worlds;
     std::printf("%-30s %-7s %-6s %-8s %9.1f %7.1f  %s\n", name.c_str(), row.workload, row.audit,
