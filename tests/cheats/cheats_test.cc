@@ -80,7 +80,7 @@ const Row kRows[] = {
     {Misbehave::zero_state, "text", Fate::slashed, 1, 1, "rows of every step are recomputed"},
     {Misbehave::stale_result, "text", Fate::slashed, 2, 1, "another nonce, other tokens"},
     // Of training there are whole steps alone: one of 4.
-    {Misbehave::skip_steps, "train", Fate::slashed, 1 / (1 - 2.0 / 4), 64, "half of the steps"},
+    {Misbehave::skip_steps, "train", Fate::slashed, 1 / (1 - 2.0 / 4), 256, "half of the steps"},
     {Misbehave::skip_one_step, "train", Fate::slashed, 4, 64, "one link of 4 is broken"},
     {Misbehave::repeat_one_step, "train", Fate::slashed, 4, 64, "one link of 4 is broken"},
     {Misbehave::wrong_seed, "train", Fate::slashed, 1, 1, "another data order: every step differs"},
