@@ -119,6 +119,22 @@ LeafRun last_node(std::uint64_t size, std::uint64_t leaf) {
   }
 }
 
+// A leaf of every child on the way down, so that all nodes that are shown follow from each other.
+void know_the_way(std::uint64_t size, std::uint64_t leaf, std::map<std::uint64_t, Bytes>& known) {
+  for (LeafRun node{0, size};;) {
+    const std::vector<std::uint64_t> parts = children_of(node.count);
+    std::uint64_t at = node.first;
+    LeafRun next = node;
+    for (const std::uint64_t part : parts) {
+      known.try_emplace(at);
+      if (leaf >= at && leaf < at + part) next = {at, part};
+      at += part;
+    }
+    if (std::ranges::max(parts) == 1) return;
+    node = next;
+  }
+}
+
 void must(const Status& status) {
   ASSAY_CHECK(status.ok(), status.ok() ? "" : status.error().what);
 }
@@ -182,6 +198,7 @@ AtConviction at_conviction(const Tape& tape, std::uint32_t steps, std::uint32_t 
       conviction.opened.push_back({ref, number, data, tree.path(number)});
     }
   }
+  know_the_way(leaf_count(shape), leaf, own);
   SparseTree tree(leaf_count(shape), own);
   digests[element.operation] = tree.root();
 

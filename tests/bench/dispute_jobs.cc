@@ -89,7 +89,7 @@ Result<Job> lattice(bool quick) {
   return largest(1, quick ? 4 : 64, [](std::uint64_t bricks) {
     return load("lattice 96x96x" + number(4 * bricks), "simulate",
                 R"({"system":"lattice","size":[96,96,)" + number(4 * bricks) +
-                    R"(],"steps":262144,"steps_per_commit":64,"viscosity_millionths":20000,)"
+                    R"(],"steps":4096,"steps_per_commit":64,"viscosity_millionths":20000,)"
                     R"("start":"vortices","speed_millionths":50000})");
   });
 }
