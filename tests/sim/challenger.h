@@ -14,6 +14,7 @@ class Challenger {
   Challenger(World& world, const Digest& job, std::uint32_t last = 0);
 
   const std::optional<std::uint32_t>& departs() const { return rerun_->departs(); }
+  std::uint32_t steps() const { return program_->plan().steps; }
   // Opens a dispute about this step; an error is the service's.
   Result<std::uint64_t> open(std::uint32_t step, std::uint64_t deposit_micros = 1'000'000);
   // Makes the move that is due, if it is this side's.
