@@ -95,8 +95,6 @@ TEST_CASE("errors: exit code, and one JSON object on stderr with any format for 
       {"provider show alder " + here, 5, "network", "127.0.0.1"},
       {"score show alder " + here, 5, "network", "127.0.0.1"},
       {"score explain alder " + here, 5, "network", "127.0.0.1"},
-<<<<<<< HEAD
-<<<<<<< HEAD
       {"job settlement " + id + " " + here, 5, "network", "127.0.0.1"},
       {"job settlement short " + here, 8, "malformed", "64 lower-case hex digits"},
       {"stake bond alder " + here + " --amount 1 --reference x", 2, "usage", "--key"},
@@ -104,17 +102,10 @@ TEST_CASE("errors: exit code, and one JSON object on stderr with any format for 
       {"stake bond alder " + here + " --amount 1 --reference x --key " + missing, 3, "not_found",
        "assay stake init"},
       {"stake init --key " + policy, 7, "conflict", "already"},
-=======
-=======
->>>>>>> main
       {"score fold", 2, "usage", "--counts is required"},
       {"score fold --counts " + missing, 3, "not_found", "none"},
       {"score fold --counts " + policy, 8, "malformed", "hours,soft,pass,proven"},
       {"score fold --counts " + policy + " --u 1000001", 2, "usage", "--u"},
-<<<<<<< HEAD
->>>>>>> policy
-=======
->>>>>>> main
       {"version -o xml", 2, "usage", "json"},
       {"version --wrong", 2, "usage", "assay version --help"},
   };

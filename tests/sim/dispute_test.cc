@@ -274,9 +274,18 @@ TEST_CASE("the proof of a dispute is checked again by anybody") {
   const std::string file = scene.world.service->evidence(id).value();
   const wire::Trust trust = wire::parse_trust(scene.world.service->trust().value()).value();
   const compute::Engine engine;
-  const verifier::AuditOptions options{
-      trust, engine, scene.world.random,           {}, {}, 0, false,
-      {},    {},     scene.world.clock.unix_now(), {}};
+  const verifier::AuditOptions options{.trust = trust,
+                                       .engine = engine,
+                                       .random = scene.world.random,
+                                       .inputs = {},
+                                       .result = {},
+                                       .replay = 0,
+                                       .sources = {},
+                                       .require_audit = false,
+                                       .known_head = {},
+                                       .max_age_ms = {},
+                                       .now = scene.world.clock.unix_now(),
+                                       .caps = {}};
   const verifier::EvidenceReport report = verifier::check_evidence(file, options);
   INFO((report.failure ? report.failure->what : ""));
   CHECK(report.fraud_shown());

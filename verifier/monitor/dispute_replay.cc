@@ -10,8 +10,9 @@ using reputation::DisputeState;
 using reputation::View;
 using wire::DisputeCause;
 
-template <class T, class Parse>
-Result<T> read_leaf(const View& view, std::uint64_t log_size, std::uint64_t index, Parse parse) {
+template <class T>
+Result<T> read_leaf(const View& view, std::uint64_t log_size, std::uint64_t index,
+                    Result<T> (*parse)(std::string_view)) {
   Result<wire::LogLeaf> leaf = view.log(log_size).leaf(index);
   if (!leaf.ok()) return fail(Code::storage, leaf.error().what);
   Result<T> said = parse(leaf.value().payload);
