@@ -117,17 +117,9 @@ const Row kRows[] = {
      "some operation is the first that is wrong", "dispute"},
 };
 
-wire::Policy hardly_any_audits() {
-  wire::Policy policy = wire::demo_policy();
-  policy.first_jobs = 0;
-  policy.audit_ppm = 1;
-  return policy;
-}
-
 wire::Policy policy_of(const Row& row) {
   wire::Policy policy = wire::demo_policy();
   if (std::string(row.audit) == "demo") return policy;
-  if (std::string(row.audit) == "dispute") return hardly_any_audits();
   policy.standard = {.units = 3, .steps = 0, .rows = 0, .micro = kPairs};
   policy.micro_columns = kColumns;
   return policy;
@@ -143,6 +135,27 @@ wire::Order order_for(World& world, const char* workload) {
                                           : world.gemm_order(16, 64, 8);
   order.deadline_ms = 4'000;
   return order;
+}
+
+// Of jobs that no audit met, each disputed: until the provider is slashed.
+int jobs_until_disputed(const Row& row) {
+  const auto order = [&](World& world) { return order_for(world, row.workload); };
+  Spared kept = spared(
+      "cheat", [&] { return prover::make_cheat(row.cheat); }, order);
+  World& world = *kept.world;
+  CHECK(world.slashes_of("cheat") == 0);
+  Challenger challenger(world, kept.job);
+  REQUIRE(challenger.departs().has_value());
+  const std::uint64_t dispute = challenger.open(*challenger.departs()).value();
+  world.run_until([&] {
+    challenger.move(dispute);
+    return !challenger.text(dispute, "lost").empty();
+  });
+  CHECK(world.slashes_of("cheat") == 1);
+  CHECK(world.trust_ppm("cheat") == 0);
+  const Status sound = world.check_everything();
+  CHECK((sound.ok() ? "" : sound.error().what) == "");
+  return 1;
 }
 
 // Jobs until the provider is slashed, or until one of its jobs is taken back unpaid.
@@ -165,15 +178,6 @@ int jobs_until_fate(const Row& row, std::uint64_t seed) {
       return world.slashes_of("cheat") > 0 || world.job_status(job.value()) == "settled" ||
              timeouts() > before;
     });
-    if (std::string(row.audit) == "dispute") {
-      Challenger challenger(world, job.value());
-      REQUIRE(challenger.departs().has_value());
-      const std::uint64_t dispute = challenger.open(*challenger.departs()).value();
-      world.run_until([&] {
-        challenger.move(dispute);
-        return !challenger.text(dispute, "lost").empty();
-      });
-    }
     const bool fated =
         row.fate == Fate::slashed ? world.slashes_of("cheat") > 0 : timeouts() > before;
     if (!fated) continue;
@@ -198,7 +202,9 @@ TEST_CASE("every cheat of the corpus is caught or refused within its analytic bo
     const std::string name(prover::misbehave_info(row.cheat).name);
     double total = 0;
     for (int i = 0; i < row.worlds; ++i) {
-      total += jobs_until_fate(row, static_cast<std::uint64_t>(100 + i));
+      total += std::string(row.audit) == "dispute"
+                   ? jobs_until_disputed(row)
+                   : jobs_until_fate(row, static_cast<std::uint64_t>(100 + i));
     }
     const double measured = total / row.worlds;
     print_row(name, row.workload, row.audit, row.fate == Fate::slashed ? "slashed" : "refused",
@@ -210,16 +216,10 @@ TEST_CASE("every cheat of the corpus is caught or refused within its analytic bo
 
 // The one cheat of a challenger: a dispute that costs the provider work and has no case.
 TEST_CASE("a griefing challenger loses the deposit, and the provider nothing but some answers") {
-  WorldOptions options;
-  options.policy = hardly_any_audits();
-  World world(options);
-  world.add_provider("honest");
-  world.run_until([&] { return world.provider("honest").find("id") != nullptr; });
-  const Result<Digest> job = world.order(order_for(world, "gemm"), "honest");
-  REQUIRE(job.ok());
-  REQUIRE(world.run_until([&] { return world.job_status(job.value()) == "settled"; }));
+  Spared kept = spared("honest", {}, [](World& world) { return order_for(world, "gemm"); });
+  World& world = *kept.world;
   const std::uint32_t trust_ppm = world.trust_ppm("honest");
-  Challenger challenger(world, job.value());
+  Challenger challenger(world, kept.job);
   constexpr int kDisputes = 5;
   int forfeited = 0;
   for (int i = 0; i < kDisputes; ++i) {
@@ -251,7 +251,7 @@ TEST_CASE("a griefing challenger loses the deposit, and the provider nothing but
   CHECK(forfeited == kDisputes);
   CHECK(world.slashes_of("honest") == 0);
   CHECK(world.trust_ppm("honest") >= trust_ppm);
-  CHECK(world.job_status(job.value()) == "settled");
+  CHECK(world.job_status(kept.job) == "settled");
   const Status sound = world.check_everything();
   CHECK((sound.ok() ? "" : sound.error().what) == "");
 }

@@ -81,13 +81,11 @@ void keep_evidence(const Maker& maker, const std::string& name, prover::Misbehav
 
 // Of a cheat that no audit looked at, but somebody who ran the job again.
 void keep_dispute(const Maker& maker) {
-  wire::Policy policy = wire::demo_policy();
-  policy.first_jobs = 0;
-  policy.audit_ppm = 1;
-  World world(WorldOptions{.seed = 1, .policy = policy, .replay = {}, .start_service = true});
-  world.add_provider("alice", prover::Misbehave::zero_state);
-  world.run_for(1'000);
-  Challenger challenger(world, run(world, world.gemm_order(4, 16, 4)));
+  Spared kept = spared(
+      "alice", [] { return prover::make_cheat(prover::Misbehave::zero_state); },
+      [](World& it) { return it.gemm_order(4, 16, 4); });
+  World& world = *kept.world;
+  Challenger challenger(world, kept.job);
   const std::uint64_t dispute = challenger.open(challenger.departs().value()).value();
   ASSAY_CHECK(world.run_until([&] {
     challenger.move(dispute);

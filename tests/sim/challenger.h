@@ -44,4 +44,14 @@ class Challenger {
   compute::Engine engine_;
 };
 
+// A world in which a provider's job was settled because the audit's coin spared it, or because it
+// is right: that of the first seed from 1 on that has it so. No policy audits a newcomer with less
+// than its tier's floor, 50 %, so that one of a few seeds does.
+struct Spared {
+  std::unique_ptr<World> world;
+  Digest job;
+};
+Spared spared(const std::string& provider, const std::function<prover::Cheat()>& cheat,
+              const std::function<wire::Order(World&)>& order);
+
 }  // namespace assay::test

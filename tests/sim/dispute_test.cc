@@ -1,5 +1,5 @@
 // Disputes through the whole system: a service, agents with journals, a challenger, one log. The
-// policy audits next to nothing, so that whoever is caught is caught by the challenger.
+// jobs are those that no audit met, so that whoever is caught is caught by the challenger.
 #include "tests/catch.h"
 #include "tests/sim/challenger.h"
 #include "tests/sim/workload_orders.h"
@@ -10,31 +10,13 @@ namespace {
 
 using prover::Cheat;
 
-wire::Policy hardly_any_audits() {
-  wire::Policy policy = wire::demo_policy();
-  policy.first_jobs = 0;
-  policy.audit_ppm = 1;
-  return policy;
-}
-
 struct Scene {
-  World world;
+  Spared kept;
+  World& world;
   Digest job;
 
   Scene(const std::function<wire::Order(World&)>& make, const std::function<Cheat()>& cheat)
-      : world({.seed = 3, .policy = hardly_any_audits(), .replay = {}, .start_service = true}) {
-    if (cheat) {
-      world.add_cheat("prover", cheat);
-    } else {
-      world.add_provider("prover");
-    }
-    REQUIRE(world.run_until([&] { return world.provider("prover").find("id") != nullptr; }));
-    const Result<Digest> ordered = world.order(make(world), "prover");
-    INFO((ordered.ok() ? "" : ordered.error().what));
-    REQUIRE(ordered.ok());
-    job = ordered.value();
-    REQUIRE(world.run_until([&] { return world.job_status(job) == "settled"; }));
-  }
+      : kept(spared("prover", cheat, make)), world(*kept.world), job(kept.job) {}
 };
 
 struct NamedOrder {
