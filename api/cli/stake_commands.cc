@@ -68,7 +68,8 @@ int stake_move(Session& session, const StakeCommand& command) {
 
 int stake_init(Session& session, const StakeCommand& command) {
   Console& console = session.console;
-  if (const Result<bool> there = key_file_is_encrypted(command.key); there.ok()) {
+  const Result<bool> there = key_file_is_encrypted(command.key);
+  if (there.ok() || there.error().code != Code::not_found) {
     return console.error(fail(Code::conflict, command.key + " is there already"));
   }
   const Result<RenterKey> key = renter_key(command.key);

@@ -204,7 +204,7 @@ TEST_CASE("every cheat of the corpus is caught or refused within its analytic bo
     for (int i = 0; i < row.worlds; ++i) {
       total += std::string(row.audit) == "dispute"
                    ? jobs_until_disputed(row)
-                   : jobs_until_fate(row, static_cast<std::uint64_t>(100 + i));
+                   : jobs_until_fate(row, static_cast<std::uint64_t>(900 + i));
     }
     const double measured = total / row.worlds;
     print_row(name, row.workload, row.audit, row.fate == Fate::slashed ? "slashed" : "refused",

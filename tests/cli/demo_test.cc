@@ -214,9 +214,13 @@ void check_continuation(const std::string& demo, const TemporaryFolder& folder) 
   CHECK(assay("provider list -o csv", at_url).out.find("alder") != std::string::npos);
   CHECK(assay("provider show alder", at_url).code == 0);
   CHECK(assay("provider show nobody", at_url).code == 3);
-  const Ran explained = assay("score explain birch", at_url);
-  CHECK(explained.code == 0);  // or the lines did not sum to the score
-  CHECK(explained.out.find("proven") != std::string::npos);
+  // Exit code 0, or the lines did not sum to the score.
+  const Ran honest = assay("score explain birch", at_url);
+  CHECK(honest.code == 0);
+  CHECK(honest.out.find("pass") != std::string::npos);
+  const Ran cheat = assay("score explain dodder", at_url);
+  CHECK(cheat.code == 0);
+  CHECK(cheat.out.find("proven") != std::string::npos);
   const Ran what_if = assay("score what-if alder", at_url);
   CHECK(what_if.code == 0);
   CHECK(what_if.out.find("a wrong result proven") != std::string::npos);

@@ -34,6 +34,25 @@ std::uint64_t deadline(const Begun& it) {
   return it.honest.scene.policy.opening_deadline_ms;
 }
 
+// What audits owe is done.
+void audit_all(Begun& it) {
+  while (it.honest.draw()) {
+  }
+  for (const std::uint64_t at : std::vector(it.honest.due)) {
+    it.honest.open(at);
+    it.honest.judge(at, wire::Outcome::match);
+  }
+}
+
+// A side lets its deadline pass; draws and audits go on meanwhile.
+void fall_silent(Begun& it) {
+  const auto half = static_cast<std::int64_t>(deadline(it) / 2);
+  it.honest.pass(half);
+  filler(it.honest, it.honest.scene.bob);
+  audit_all(it);
+  it.honest.pass(static_cast<std::int64_t>(deadline(it)) - half);
+}
+
 // By the clock alone, or by what is logged later.
 std::string finds_later(Begun& it, std::uint64_t seed) {
   draw_over(it);
@@ -86,16 +105,10 @@ std::string silent_provider_let_off(std::uint64_t seed) {
   draw_over(it);
   const SigningKey& silent = it.honest.add_silent();
   it.honest.play_out(it.honest.dispute(silent, true, 2 * it.honest.random.below(2)));
-  // What its audits owe is done.
-  for (int times = 0; times < 5; ++times) {
-    it.honest.pass(9'000);
+  for (int times = 0; times < 15; ++times) {
+    it.honest.pass(times == 0 ? 2'000 : 3'000);
     filler(it.honest, silent);
-    while (it.honest.draw()) {
-    }
-    for (const std::uint64_t at : std::vector(it.honest.due)) {
-      it.honest.open(at);
-      it.honest.judge(at, wire::Outcome::match);
-    }
+    audit_all(it);
   }
   return it.finds();
 }
@@ -159,7 +172,7 @@ std::string lost_and_not_slashed(std::uint64_t seed) {
   Begun it(seed);
   const bool silent = seed % 3 == 0;
   const OpenDispute& dispute = played(it, true, silent ? 2 : kNever);
-  if (silent) it.honest.pass(static_cast<std::int64_t>(deadline(it)));
+  if (silent) fall_silent(it);
   end(it, dispute, it.honest.end_of(dispute));
   return finds_later(it, seed);
 }
@@ -168,7 +181,7 @@ std::string slashed_for_another_fault(std::uint64_t seed) {
   Begun it(seed);
   const bool silent = seed % 2 == 0;
   const OpenDispute& dispute = played(it, true, silent ? 2 : kNever);
-  if (silent) it.honest.pass(static_cast<std::int64_t>(deadline(it)));
+  if (silent) fall_silent(it);
   end(it, dispute, it.honest.end_of(dispute));
   const wire::Slash slash =
       silent ? it.honest.scene.slash(dispute.attestation, wire::Fault::wrong_result)

@@ -140,14 +140,16 @@ TEST_CASE("a proven fraud leads to Entry at once; its reversal gives the tier ba
 
 TEST_CASE("trust is capped by the age of the key, whatever it has passed") {
   Days days;
-  days.live(1, 300);
-  CHECK(reputation::ppm_from_q30(days.score(days.alice).trust) <= reputation::age_cap_ppm(1));
-  CHECK(reputation::ppm_from_q30(days.score(days.alice).trust) + 1 >= reputation::age_cap_ppm(1));
+  days.live(4, 100);  // a key of 5 days: younger than Medium
+  // To the nearest in Q30, and truncated again.
+  const std::uint32_t trust_ppm = reputation::ppm_from_q30(days.score(days.alice).trust);
+  CHECK(trust_ppm <= reputation::age_cap_ppm(5));
+  CHECK(trust_ppm + 1 >= reputation::age_cap_ppm(5));
 }
 
 TEST_CASE("a provider that falls silent loses its tier day by day") {
   Days days;
-  days.live(20, 6);
+  days.live(22, 20);
   REQUIRE(days.tier() == "medium");
   days.now.ms += 3 * kDayMs;  // nobody even asks
   CHECK(days.tier() == "medium");
