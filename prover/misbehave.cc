@@ -1,5 +1,6 @@
 #include "prover/misbehave.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <map>
@@ -194,6 +195,27 @@ Cheat cheat_answer_late(const CheatOptions&) {
   return cheat;
 }
 
+Cheat cheat_silent_in_dispute(const CheatOptions&) {
+  Cheat cheat = cheat_zero_state();
+  cheat.disputes = false;
+  return cheat;
+}
+
+// Its operations end with what it claims, whatever comes before them.
+Cheat cheat_lying_in_dispute(const CheatOptions&) {
+  Cheat cheat = cheat_zero_state();
+  cheat.taped = [](compute::Tape& tape) {
+    for (const compute::TensorRef& ref : tape.state) {
+      if (ref.of != compute::TensorRef::Of::operation) continue;
+      tape.operations[ref.number].compute = [](std::uint64_t, std::uint64_t, compute::Operands&,
+                                               std::span<std::uint8_t> out) {
+        std::ranges::fill(out, std::uint8_t{0});
+      };
+    }
+  };
+  return cheat;
+}
+
 template <Cheat (*kMake)()>
 Cheat plain(const CheatOptions&) {
   return kMake();
@@ -310,6 +332,12 @@ constexpr std::array kTable = {
                   cheat_sequence_gap},
     MisbehaveInfo{backdate, "backdate", "claims to have run an hour earlier: an expired deadline",
                   cheat_backdate},
+    MisbehaveInfo{silent_in_dispute, "silent-in-dispute",
+                  "zeroes a state, and answers nobody who disputes it: half",
+                  cheat_silent_in_dispute},
+    MisbehaveInfo{lying_in_dispute, "lying-in-dispute",
+                  "zeroes a state, and commits to operations that end with it: half",
+                  cheat_lying_in_dispute},
 };
 
 }  // namespace

@@ -49,6 +49,8 @@ enum class Misbehave {
   replay_old,
   sequence_gap,
   backdate,
+  silent_in_dispute,
+  lying_in_dispute,
 };
 
 struct CheatOptions {

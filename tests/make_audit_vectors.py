@@ -26,6 +26,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent / "vectors"
 BASES = ROOT / "bases"
 KEYS = {name: sha256(f"tests/sim {name}".encode())
         for name in ("verifier", "log", "renter", "provider alice", "stranger")}
+KEYS["challenger"] = sha256(b"challenger")
 SIGNER = {"policy": "verifier", "order": "renter", "acceptance": "provider alice",
           "attestation": "provider alice", "draw": "verifier", "spotcheck": "provider alice",
           "verdict": "verifier", "summary": "verifier", "reveal": "renter", "slash": "verifier"}
@@ -93,8 +94,16 @@ class Case:
 
     def __init__(self, data):
         self.lines = [json.loads(line) for line in data.decode().split("\n")[:-2]]
-        self.entries = {line["entry"]: Entry(line["entry"], line["proof"])
-                        for line in self.lines if "proof" in line}
+        self.entries = {}
+        moves = 0
+        for line in self.lines:
+            if "proof" not in line:
+                continue
+            line["key"] = line["entry"]  # of moves there are many: each has its number
+            if line["entry"] == "dispute-move":
+                line["key"] = f"dispute-move {moves}"
+                moves += 1
+            self.entries[line["key"]] = Entry(line["entry"], line["proof"])
         self.origin, size, _ = next(iter(self.entries.values())).note.split("\n")[:3]
         self.size = int(size)
         self.known = {}  # (from, to) -> hash, of what no entry lies in
@@ -152,9 +161,11 @@ class Case:
 
     def text(self):
         for line in self.lines:
-            if "proof" in line and line["entry"] in self.entries and "as_is" not in line:
-                line["proof"] = self.entries[line["entry"]].proof()
-        lines = [{k: v for k, v in one.items() if k != "as_is"} for one in self.lines]
+            key = line.get("key", line["entry"]) if "proof" in line else None
+            if key in self.entries and "as_is" not in line:
+                line["proof"] = self.entries[key].proof()
+        lines = [{k: v for k, v in one.items() if k not in ("as_is", "key")}
+                 for one in self.lines]
         body = "".join(dump(one) + "\n" for one in lines).encode()
         return body + b"sha256 %s\n" % sha256(body).hex().encode()
 
@@ -293,7 +304,8 @@ def follow(statement):
     kind = statement["predicateType"].split("/")[-2]
     p, subject = statement["predicate"], statement["subject"][0]["digest"]
     same = {"job": "nonce", "acceptance": "job", "reveal": "job", "spotcheck": "attestation",
-            "draw": "root", "verdict": "attestation", "slash": "attestation"}
+            "draw": "root", "verdict": "attestation", "slash": "attestation",
+            "dispute": "attestation"}
     if kind in same:
         subject["sha256"] = p[same[kind]]
     if kind == "policy":
@@ -665,7 +677,7 @@ def make_slashes(base):
             entry = case.entries.pop("summary")
             entry.name = "slash"
             case.entries["slash"] = entry
-            case.line("summary")["entry"] = "slash"
+            case.line("summary").update(entry="slash", key="slash")
             say(case, "slash", {
                 "_type": "https://in-toto.io/Statement/v1",
                 "subject": [{"name": "attestation", "digest": {"sha256": p["attestation"]}}],
@@ -741,6 +753,76 @@ def make_second(base):
     changed("misnamed", "unbound", "under another digest", lambda it: it.update(more=1), True)
 
 
+def make_dispute(base):
+    """The transcript of a dispute: every move by the right hand, in turn, with its bytes."""
+    def members(key, signer, more):
+        for path, value in walk(of_payload(base.case(), key)["predicate"]):
+            if path == ("step",):
+                continue  # of another step: that takes its operations to notice
+            case = base.case()
+            statement = of_payload(case, key)
+            put(statement["predicate"], path, other(value, path[-1]))
+            follow(statement)
+            say(case, key, statement, signer)
+            expect = more.get(path[-1], "unbound")
+            base.vector("_".join([key.replace(" ", "_").replace("-", "_"), *map(str, path)]),
+                        expect, "signed and logged again" if expect else
+                        "a claim: nothing in the file rests on it", case)
+
+    def without(key):
+        return lambda case: setattr(case, "lines", [one for one in case.lines
+                                                    if one.get("key") != key])
+
+    def move_of(case, number):
+        return of_payload(case, f"dispute-move {number}")
+
+    def by_stranger(key):
+        return lambda case: (case.entries[key].leaf.say(case.entries[key].leaf.payload,
+                                                        "stranger"), case.log_again()) and None
+
+    def out_of_turn(case):
+        statement = move_of(case, 1)
+        statement["predicate"]["move"] = move_of(case, 0)["predicate"]["move"]
+        say(case, "dispute-move 1", statement, "provider alice")
+
+    def answer_as_choice(case):
+        statement = move_of(case, 0)
+        statement["predicate"]["move"] = move_of(case, 1)["predicate"]["move"]
+        say(case, "dispute-move 0", statement, "challenger")
+
+    def line_of(case, number):
+        blob = move_of(case, number)["predicate"]["move"]["blob"]
+        return case.line("opening", blob)
+
+    moves = [key for key in base.case().entries if key.startswith("dispute-move")]
+    last = len(moves) - 1
+    base.vector("untouched", None, "as the service gave it", base.data)
+    members("dispute", "challenger", {"deposit_micros": None})
+    members("dispute-move 0", "provider alice",
+            {"blob": "no_evidence", "choice": "malformed", "kind": "malformed"})
+    members("dispute-move 1", "challenger", {"blob": "malformed", "kind": "malformed",
+                                             "choice": "proof"})
+    members(f"dispute-move {last}", "challenger",
+            {"blob": "no_evidence", "choice": "malformed", "kind": "malformed"})
+    base.changed("without_conviction", "ok", "it shows nothing", without(moves[last]))
+    base.changed("without_end", None, "the conviction shows what it shows", without("dispute-end"))
+    base.changed("without_move_1", "unbound", "a move is missing", without(moves[1]))
+    base.changed("without_moves", "ok", "it shows nothing", lambda case: setattr(
+        case, "lines", [one for one in case.lines if one.get("entry") != "dispute-move"]))
+    for key in ("dispute", moves[0], moves[1], moves[last]):
+        base.changed(key.replace(" ", "_").replace("-", "_") + "_by_a_stranger", "unbound",
+                     "signed and logged again", by_stranger(key))
+    base.changed("out_of_turn", "conflict", "the provider moves twice", out_of_turn)
+    base.changed("challenger_begins", "conflict", "the provider moves first", answer_as_choice)
+    for number, name in ((0, "digests"), (last, "conviction")):
+        base.changed(f"{name}_flipped", "unbound", "not the bytes that the move names",
+                     lambda case, n=number: flip_data(line_of(case, n)))
+        base.changed(f"without_{name}", "no_evidence", "the bytes of a move are missing",
+                     lambda case, n=number: case.lines.remove(line_of(case, n)))
+    base.changed("trace_flipped", "unbound", "a digest of a state",
+                 lambda case: flip_data(case.line("trace")))
+
+
 def make_all():
     gemm = Base("gemm", "receipt")
     for kind in gemm.case().entries:
@@ -771,6 +853,8 @@ def make_all():
     for kind in mismatch.case().entries:
         make_members(mismatch, kind, MORE["mismatch"])
         make_statement(mismatch, kind)
+    make_dispute(Base("dispute", "evidence", "dispute_policy.txt", expect="mismatch",
+                      unreplayed="inconclusive"))
     equivocation = Base("equivocation", "evidence", expect="equivocation")
     make_file(equivocation)
     make_second(equivocation)

@@ -61,7 +61,7 @@ class Port {
   virtual Result<wire::Json> slashes(const Page& page) = 0;
   virtual Result<wire::Json> slash(const std::string& id) = 0;
   // A dispute as it stands: {id, statement, attestation_index, job, provider, challenger, step,
-  // deposit_micros, moves, turn}, and once it is over lost, cause, end_index.
+  // deposit_micros, deposit, moves, turn}, and once it is over lost, cause, end_index.
   virtual Result<wire::Json> dispute(const std::string& id) = 0;
   virtual Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) = 0;
 

@@ -60,6 +60,10 @@ Result<Rows> hash(const Options& options);
 Result<Rows> attest(const Options& options);
 // Verifying an attestation against running its job, at standard depth and rung by rung; one thread.
 Result<Rows> replay(const Options& options);
+// What judges the end of a dispute: of the largest jobs of every workload, the dearest operation's
+// unit recomputed from what a conviction opens, against the milliseconds that are promised; and the
+// answers it takes to come down to it. Thousands of steps, of which none is run. One thread.
+Result<Rows> dispute(const Options& options);
 // A whole service with its store and witnesses on this disk: statements taken in, proofs under a
 // quorum, a monitor's pass; then proofs from and a start on a log of options.entries. What is
 // promised stands for the peer. Takes minutes and gigabytes; all cores.

@@ -31,6 +31,7 @@ constexpr Case kCases[] = {
     {"hash", bench::hash, "the digest of a state, against OpenSSL's SHA-256"},
     {"attest", bench::attest, "a job with its trace, against its bare steps"},
     {"replay", bench::replay, "verifying at standard depth, against running the job"},
+    {"dispute", bench::dispute, "judging the dearest operation of the largest jobs, as promised"},
     {"ledger", bench::ledger, "intake, proofs, restart and monitoring of a log (not in all)",
      false},
 };

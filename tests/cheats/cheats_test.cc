@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "tests/catch.h"
+#include "tests/sim/challenger.h"
 #include "tests/sim/workload_orders.h"
 #include "verifier/scope.h"
 
@@ -23,13 +24,14 @@ struct Row {
   double bound_jobs;  // expected jobs until caught, from the policy's depth and the cheat's shape
   int worlds;         // repetitions with other seeds, where chance plays a part
   const char* why;
-  const char* audit = "demo";  // or "micro": see policy_of()
+  const char* audit = "demo";  // or "micro", "dispute": see policy_of()
 };
 
 // Standard depth in the demo policy: 1 whole step, 3 rows and 8 row micro-checks of a chain; 3
 // random units, the first and the last of independent ones. The first 20 jobs of a class are always
 // audited. "micro" is the row micro-check alone: no step, no row, and kPairs pairs of 8 * 16, one
-// of each step, in kColumns of 64 columns each.
+// of each step, in kColumns of 64 columns each. "dispute" is no audit at all, but somebody who runs
+// the job again and disputes what comes out otherwise.
 constexpr std::uint32_t kPairs = 8;
 constexpr std::uint32_t kColumns = 4;
 
@@ -109,6 +111,10 @@ const Row kRows[] = {
     {Misbehave::never_attest, "gemm", Fate::refused, 1, 1, "the deadline is a failure"},
     {Misbehave::replay_old, "gemm", Fate::refused, 2, 1, "an old attestation is of another job"},
     {Misbehave::sequence_gap, "gemm", Fate::refused, 1, 1, "seq is exactly +1"},
+    {Misbehave::silent_in_dispute, "gemm", Fate::slashed, 1, 1,
+     "silence after proven delivery is priced like fraud", "dispute"},
+    {Misbehave::lying_in_dispute, "gemm", Fate::slashed, 1, 1,
+     "some operation is the first that is wrong", "dispute"},
 };
 
 wire::Policy policy_of(const Row& row) {
@@ -129,6 +135,27 @@ wire::Order order_for(World& world, const char* workload) {
                                           : world.gemm_order(16, 64, 8);
   order.deadline_ms = 4'000;
   return order;
+}
+
+// Of jobs that no audit met, each disputed: until the provider is slashed.
+int jobs_until_disputed(const Row& row) {
+  const auto order = [&](World& world) { return order_for(world, row.workload); };
+  Spared kept = spared(
+      "cheat", [&] { return prover::make_cheat(row.cheat); }, order);
+  World& world = *kept.world;
+  CHECK(world.slashes_of("cheat") == 0);
+  Challenger challenger(world, kept.job);
+  REQUIRE(challenger.departs().has_value());
+  const std::uint64_t dispute = challenger.open(*challenger.departs()).value();
+  world.run_until([&] {
+    challenger.move(dispute);
+    return !challenger.text(dispute, "lost").empty();
+  });
+  CHECK(world.slashes_of("cheat") == 1);
+  CHECK(world.trust_ppm("cheat") == 0);
+  const Status sound = world.check_everything();
+  CHECK((sound.ok() ? "" : sound.error().what) == "");
+  return 1;
 }
 
 // Jobs until the provider is slashed, or until one of its jobs is taken back unpaid.
@@ -162,22 +189,71 @@ int jobs_until_fate(const Row& row, std::uint64_t seed) {
   return kJobsMax;
 }
 
+void print_row(const std::string& name, const char* workload, const char* audit, const char* fate,
+               double measured, double bound, const char* why) {
+  std::printf("%-30s %-7s %-7s %-8s %9.1f %7.1f  %s\n", name.c_str(), workload, audit, fate,
+              measured, bound, why);
+}
+
 TEST_CASE("every cheat of the corpus is caught or refused within its analytic bound") {
-  std::printf("%-30s %-7s %-6s %-8s %9s %7s  %s\n", "cheat", "job", "audit", "fate", "measured",
+  std::printf("%-30s %-7s %-7s %-8s %9s %7s  %s\n", "cheat", "job", "audit", "fate", "measured",
               "bound", "why");
   for (const Row& row : kRows) {
     const std::string name(prover::misbehave_info(row.cheat).name);
     double total = 0;
     for (int i = 0; i < row.worlds; ++i) {
-      total += jobs_until_fate(row, static_cast<std::uint64_t>(900 + i));
+      total += std::string(row.audit) == "dispute"
+                   ? jobs_until_disputed(row)
+                   : jobs_until_fate(row, static_cast<std::uint64_t>(900 + i));
     }
     const double measured = total / row.worlds;
-    std::printf("%-30s %-7s %-6s %-8s %9.1f %7.1f  %s\n", name.c_str(), row.workload, row.audit,
-                row.fate == Fate::slashed ? "slashed" : "refused", measured, row.bound_jobs,
-                row.why);
+    print_row(name, row.workload, row.audit, row.fate == Fate::slashed ? "slashed" : "refused",
+              measured, row.bound_jobs, row.why);
     INFO(name << " on " << row.workload);
     CHECK(measured <= 1.2 * row.bound_jobs);
   }
+}
+
+// The one cheat of a challenger: a dispute that costs the provider work and has no case.
+TEST_CASE("a griefing challenger loses the deposit, and the provider nothing but some answers") {
+  Spared kept = spared("honest", {}, [](World& world) { return order_for(world, "gemm"); });
+  World& world = *kept.world;
+  const std::uint32_t trust_ppm = world.trust_ppm("honest");
+  Challenger challenger(world, kept.job);
+  constexpr int kDisputes = 5;
+  int forfeited = 0;
+  for (int i = 0; i < kDisputes; ++i) {
+    const std::uint32_t step = challenger.steps() - static_cast<std::uint32_t>(i);
+    const std::uint64_t dispute = challenger.open(step).value();
+    CHECK(challenger.open(1).error().code == Code::conflict);  // one at a time
+    // As many moves as it has, none of which shows anything; then it has nothing more to say.
+    const auto over = [&] { return !challenger.text(dispute, "lost").empty(); };
+    const auto its_turn = [&] {
+      return over() || challenger.text(dispute, "turn") == "challenger";
+    };
+    while (world.run_until(its_turn) && !over()) {
+      const auto state = challenger.replayed(dispute);
+      if (!state->dispute().data().empty()) {
+        world.run_until(over);
+        continue;
+      }
+      const bool chosen = state->dispute().tree_chosen();
+      REQUIRE(challenger
+                  .say(dispute, {chosen ? wire::MoveKind::child : wire::MoveKind::operation, 0, {}})
+                  .ok());
+    }
+    CHECK(challenger.answers(dispute) <= compute::kAnswersMax);
+    CHECK(challenger.text(dispute, "lost") == "challenger");
+    forfeited += challenger.text(dispute, "deposit") == "forfeited" ? 1 : 0;
+  }
+  print_row("griefing-challenger", "gemm", "dispute", "forfeits",
+            static_cast<double>(kDisputes) / forfeited, 1, "each dispute costs its deposit");
+  CHECK(forfeited == kDisputes);
+  CHECK(world.slashes_of("honest") == 0);
+  CHECK(world.trust_ppm("honest") >= trust_ppm);
+  CHECK(world.job_status(kept.job) == "settled");
+  const Status sound = world.check_everything();
+  CHECK((sound.ok() ? "" : sound.error().what) == "");
 }
 
 TEST_CASE("backdating and device claims change nothing: claims are never evidence") {

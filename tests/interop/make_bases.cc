@@ -1,12 +1,14 @@
 // Writes vectors/bases/: what the real service emits for small jobs of every workload that an audit
-// can follow without a model, and for two cheats, with the policy file that trusts it. The vectors
-// of vectors/audit/ change these files in one place each (tests/make_audit_vectors.py), so they are
-// made once and kept: another machine's agents would name another backend in what they sign.
+// can follow without a model, for two cheats, and for one that lost a dispute, with the policy
+// files that trust it. The vectors of vectors/audit/ change these files in one place each
+// (tests/make_audit_vectors.py), so they are made once and kept: another machine's agents would
+// name another backend in what they sign.
 //
 //   make_bases DIR
 #include <cstdio>
 
 #include "core/base/file.h"
+#include "tests/sim/challenger.h"
 #include "tests/sim/workload_orders.h"
 
 namespace assay::test {
@@ -77,6 +79,26 @@ void keep_evidence(const Maker& maker, const std::string& name, prover::Misbehav
   maker.keep(name + ".assay", world.service->evidence(id).value());
 }
 
+// Of a cheat that no audit looked at, but somebody who ran the job again.
+void keep_dispute(const Maker& maker) {
+  Spared kept = spared(
+      "alice", [] { return prover::make_cheat(prover::Misbehave::zero_state); },
+      [](World& it) { return it.gemm_order(4, 16, 4); });
+  World& world = *kept.world;
+  Challenger challenger(world, kept.job);
+  const std::uint64_t dispute = challenger.open(challenger.departs().value()).value();
+  ASSAY_CHECK(world.run_until([&] {
+    challenger.move(dispute);
+    return !challenger.text(dispute, "lost").empty();
+  }),
+              "it never ended");
+  world.run_for(1'000);
+  const wire::Json provider = world.provider("alice");
+  const std::string id = provider.find("slashes")->items().front().find("id")->as_string();
+  maker.keep("dispute.assay", world.service->evidence(id).value());
+  maker.keep("dispute_policy.txt", world.service->trust().value());
+}
+
 // The same order, with one parameter of another value.
 wire::Order with(wire::Order order, const std::string& name, wire::Json value) {
   order.spec.parameters.set(name, std::move(value));
@@ -97,9 +119,8 @@ void keep_all(const Maker& maker) {
   });
   keep_receipt(maker, "render", [](World& world) { return world.render_order(320, 128, 1); });
   keep_receipt(maker, "train", [](World& world) { return train_order(world, 3); });
-  keep_receipt(maker, "train_commits", [](World& world) {
-    return with(train_order(world, 6), "steps_per_commit", 2);
-  });
+  keep_receipt(maker, "train_commits",
+               [](World& world) { return with(train_order(world, 6), "steps_per_commit", 2); });
   keep_receipt(maker, "lattice", [](World& world) {
     return with(with(lattice_order(world), "size", wire::Json::array({12, 8, 4})), "steps", 2);
   });
@@ -109,6 +130,7 @@ void keep_all(const Maker& maker) {
   keep_revealed(maker);
   keep_evidence(maker, "mismatch", prover::Misbehave::zero_state);
   keep_evidence(maker, "equivocation", prover::Misbehave::equivocate);
+  keep_dispute(maker);
 }
 
 }  // namespace

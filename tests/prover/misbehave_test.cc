@@ -64,7 +64,7 @@ TEST_CASE("The table of cheats names each kind once, and every name is understoo
     CHECK(misbehave_info(info.kind).name == info.name);
     CHECK(make_cheat(info.kind).active);
   }
-  CHECK(names.size() == 37);
+  CHECK(names.size() == 39);
   CHECK(parse_misbehave("be-nice").error().code == Code::usage);
 }
 

@@ -87,4 +87,24 @@ void Challenger::move(std::uint64_t dispute) {
   ASSAY_CHECK(said.ok(), said.ok() ? "" : said.error().what);
 }
 
+Spared spared(const std::string& provider, const std::function<prover::Cheat()>& cheat,
+              const std::function<wire::Order(World&)>& order) {
+  constexpr std::uint64_t kSeeds = 40;
+  WorldOptions options;
+  options.policy.first_jobs = 0;
+  options.policy.audit_ppm = 1;
+  for (options.seed = 1; options.seed <= kSeeds; ++options.seed) {
+    Spared out{std::make_unique<World>(options), {}};
+    World& world = *out.world;
+    cheat ? world.add_cheat(provider, cheat) : world.add_provider(provider);
+    world.run_until([&] { return world.provider(provider).find("id") != nullptr; });
+    const Result<Digest> job = world.order(order(world), provider);
+    ASSAY_CHECK(job.ok(), job.ok() ? "" : job.error().what);
+    out.job = job.value();
+    world.run_until([&] { return world.is_over(out.job); });
+    if (world.job_status(out.job) == "settled") return out;
+  }
+  ASSAY_CHECK(false, "no seed spares it");
+}
+
 }  // namespace assay::test

@@ -14,6 +14,7 @@ class Challenger {
   Challenger(World& world, const Digest& job, std::uint32_t last = 0);
 
   const std::optional<std::uint32_t>& departs() const { return rerun_->departs(); }
+  std::uint32_t steps() const { return program_->plan().steps; }
   // Opens a dispute about this step; an error is the service's.
   Result<std::uint64_t> open(std::uint32_t step, std::uint64_t deposit_micros = 1'000'000);
   // Makes the move that is due, if it is this side's.
@@ -42,5 +43,15 @@ class Challenger {
   std::optional<verifier::Rerun> rerun_;
   compute::Engine engine_;
 };
+
+// A world in which a provider's job was settled because the audit's coin spared it, or because it
+// is right: that of the first seed from 1 on that has it so. No policy audits a newcomer with less
+// than its tier's floor, 50 %, so that one of a few seeds does.
+struct Spared {
+  std::unique_ptr<World> world;
+  Digest job;
+};
+Spared spared(const std::string& provider, const std::function<prover::Cheat()>& cheat,
+              const std::function<wire::Order(World&)>& order);
 
 }  // namespace assay::test

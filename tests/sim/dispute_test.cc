@@ -1,5 +1,5 @@
 // Disputes through the whole system: a service, agents with journals, a challenger, one log. The
-// policy audits next to nothing, so that whoever is caught is caught by the challenger.
+// jobs are those that no audit met, so that whoever is caught is caught by the challenger.
 #include "tests/catch.h"
 #include "tests/sim/challenger.h"
 #include "tests/sim/workload_orders.h"
@@ -10,31 +10,13 @@ namespace {
 
 using prover::Cheat;
 
-wire::Policy hardly_any_audits() {
-  wire::Policy policy = wire::demo_policy();
-  policy.first_jobs = 0;
-  policy.audit_ppm = 1;
-  return policy;
-}
-
 struct Scene {
-  World world;
+  Spared kept;
+  World& world;
   Digest job;
 
   Scene(const std::function<wire::Order(World&)>& make, const std::function<Cheat()>& cheat)
-      : world({.seed = 3, .policy = hardly_any_audits(), .replay = {}, .start_service = true}) {
-    if (cheat) {
-      world.add_cheat("prover", cheat);
-    } else {
-      world.add_provider("prover");
-    }
-    REQUIRE(world.run_until([&] { return world.provider("prover").find("id") != nullptr; }));
-    const Result<Digest> ordered = world.order(make(world), "prover");
-    INFO((ordered.ok() ? "" : ordered.error().what));
-    REQUIRE(ordered.ok());
-    job = ordered.value();
-    REQUIRE(world.run_until([&] { return world.job_status(job) == "settled"; }));
-  }
+      : kept(spared("prover", cheat, make)), world(*kept.world), job(kept.job) {}
 };
 
 struct NamedOrder {
@@ -79,23 +61,103 @@ void check_world(World& world) {
   CHECK((sound.ok() ? "" : sound.error().what) == "");
 }
 
-TEST_CASE("of every workload: a provider that lied loses the dispute, and its slash is proven") {
+// What a side does that is not honest, or not there.
+void play_honestly(Scene& scene, Challenger& challenger, std::uint64_t dispute) {
+  play_out(scene, challenger, dispute);
+}
+
+// Its agent is killed after every move of the challenger's, and away for a while.
+void provider_dies(Scene& scene, Challenger& challenger, std::uint64_t dispute) {
+  for (int turn = 0; turn < 40 && challenger.text(dispute, "lost").empty(); ++turn) {
+    challenger.move(dispute);
+    scene.world.drop_agent("prover");
+    scene.world.run_for(300);
+    scene.world.restart_agent("prover");
+    scene.world.run_for(300);
+  }
+}
+
+// Every move is made by another process, which knows the dispute's number and nothing else.
+void challenger_dies(Scene& scene, Challenger&, std::uint64_t dispute) {
+  for (int turn = 0; turn < 40; ++turn) {
+    Challenger anew(scene.world, scene.job);
+    anew.move(dispute);
+    if (!anew.text(dispute, "lost").empty()) return;
+    scene.world.run_for(300);
+  }
+}
+
+void challenger_is_silent(Scene& scene, Challenger& challenger, std::uint64_t dispute) {
+  scene.world.run_until([&] { return !challenger.text(dispute, "lost").empty(); }, 60'000);
+}
+
+// It takes what it comes across for wrong, down to an element that any CPU gives.
+void challenger_lies(Scene& scene, Challenger& challenger, std::uint64_t dispute) {
+  const auto answered = [&] {
+    return scene.world.run_until([&] { return challenger.text(dispute, "turn") == "challenger"; });
+  };
+  REQUIRE(answered());
+  REQUIRE(challenger.say(dispute, {wire::MoveKind::operation, 0, {}}).ok());
+  REQUIRE(answered());
+  while (challenger.replayed(dispute)->dispute().data().empty()) {
+    REQUIRE(challenger.say(dispute, {wire::MoveKind::child, 0, {}}).ok());
+    REQUIRE(answered());
+  }
+  const std::unique_ptr<compute::DisputeCase> state = challenger.replayed(dispute);
+  const auto last = static_cast<std::uint8_t>(state->dispute().data().size() - 1);
+  const Bytes opened = challenger.opened(*state, last, 0);
+  REQUIRE(challenger.say(dispute, {wire::MoveKind::conviction, 0, sha256(opened)}, opened).ok());
+}
+
+struct Fault {
+  const char* name;
+  bool provider_lied;
+  bool provider_answers;
+  void (*play)(Scene& scene, Challenger& challenger, std::uint64_t dispute);
+  const char* cause;  // and it is the provider who loses if it lied
+};
+
+const Fault kFaults[] = {
+    {"the provider lies", true, true, play_honestly, "convicted"},
+    {"the provider is silent", true, false, play_honestly, "silent"},
+    {"the provider crashes and goes on", true, true, provider_dies, "convicted"},
+    {"the challenger lies", false, true, challenger_lies, "acquitted"},
+    {"the challenger is silent", false, true, challenger_is_silent, "silent"},
+    {"the challenger crashes and goes on", true, true, challenger_dies, "convicted"},
+};
+
+std::function<Cheat()> provider_of(const NamedOrder& order, const Fault& fault) {
+  if (!fault.provider_lied) return {};
+  return playing(order.cheat, [&fault](Cheat& cheat) { cheat.disputes = fault.provider_answers; });
+}
+
+TEST_CASE("of every workload, whoever lies or is silent loses, and a crash costs nobody anything") {
   for (const NamedOrder& order : orders()) {
-    INFO(order.name);
-    Scene scene(order.make, playing(order.cheat));
-    Challenger challenger(scene.world, scene.job);
-    REQUIRE(challenger.departs().has_value());
-    const Result<std::uint64_t> dispute = challenger.open(*challenger.departs());
-    INFO((dispute.ok() ? "" : dispute.error().what));
-    REQUIRE(dispute.ok());
-    REQUIRE(play_out(scene, challenger, dispute.value()));
-    CHECK(challenger.text(dispute.value(), "lost") == "provider");
-    CHECK(challenger.text(dispute.value(), "cause") == "convicted");
-    CHECK(challenger.answers(dispute.value()) <= compute::kAnswersMax);
-    CHECK(scene.world.slashes_of("prover") == 1);
-    CHECK(scene.world.job_status(scene.job) == "failed");
-    CHECK(scene.world.trust_ppm("prover") == 0);
-    check_world(scene.world);
+    for (const Fault& fault : kFaults) {
+      INFO(order.name << ": " << fault.name);
+      Scene scene(order.make, provider_of(order, fault));
+      Challenger challenger(scene.world, scene.job);
+      REQUIRE(challenger.departs().has_value() == fault.provider_lied);
+      const Result<std::uint64_t> opened =
+          challenger.open(challenger.departs().value_or(challenger.steps()));
+      INFO((opened.ok() ? "" : opened.error().what));
+      REQUIRE(opened.ok());
+      const std::uint64_t dispute = opened.value();
+      CHECK(challenger.text(dispute, "deposit") == "held");
+      fault.play(scene, challenger, dispute);
+
+      const bool lied = fault.provider_lied;
+      CHECK(challenger.text(dispute, "lost") == (lied ? "provider" : "challenger"));
+      CHECK(challenger.text(dispute, "cause") == fault.cause);
+      CHECK(challenger.answers(dispute) <= compute::kAnswersMax);
+      // Who pays: the provider with its slash, or the challenger with its deposit.
+      CHECK(challenger.text(dispute, "deposit") == (lied ? "returned" : "forfeited"));
+      CHECK(challenger.text(dispute, "deposit_micros") == "1000000");
+      CHECK(scene.world.slashes_of("prover") == (lied ? 1 : 0));
+      CHECK(scene.world.job_status(scene.job) == (lied ? "failed" : "settled"));
+      if (lied) CHECK(scene.world.trust_ppm("prover") == 0);
+      check_world(scene.world);
+    }
   }
 }
 

@@ -174,6 +174,9 @@ Result<wire::Json> dispute_document(const Reading& context, const std::string& i
       .set("challenger", state.challenger.hex())
       .set("step", state.step)
       .set("deposit_micros", wire::u64_text(state.deposit_micros))
+      .set("deposit", !over                 ? "held"
+                      : state.provider_lost ? "returned"
+                                            : "forfeited")
       .set("moves", std::move(moves))
       .set("turn", over || state.decided ? "nobody"
                    : state.provider_turn ? "provider"

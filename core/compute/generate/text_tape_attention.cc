@@ -1,5 +1,6 @@
 // Attention in the tape of texts: keys and values laid out, turned by position, and read in blocks.
 #include <algorithm>
+#include <numeric>
 
 #include "core/compute/generate/text_tape_writer.h"
 #include "core/compute/rx1/attention.h"
@@ -9,7 +10,8 @@ namespace assay::compute::generate {
 namespace {
 
 constexpr std::uint64_t kBlock = rx1::kAttentionBlock;
-constexpr std::uint64_t kStats = 3;  // after a block's sums: max, count, scale
+constexpr std::uint64_t kStats = 3;      // after a block's sums: max, count, scale
+constexpr std::uint64_t kTogether = 64;  // numbers of a head that blocks are joined for at once
 
 }  // namespace
 
@@ -139,18 +141,20 @@ Matrix TextTapeWriter::attend(std::size_t number, std::size_t layer, const Quant
   for (std::uint64_t block = 0; block <= last / kBlock; ++block) {
     blocks.push_back(attend_block(number, layer, q, block));
   }
+  // A long text has many blocks, and a number of the head follows from its own sums alone.
+  const std::uint64_t unit = std::gcd(size, kTogether);
   Matrix out = add_rows(
-      tape_, "attention", group.slots.size() * heads, size, blocks,
-      [=, slots = group.slots, begin = begin_](std::uint64_t row, Operands& operands,
+      tape_, "attention", group.slots.size() * heads * (size / unit), unit, blocks,
+      [=, slots = group.slots, begin = begin_](std::uint64_t at, Operands& operands,
                                                std::span<float> to) {
+        const std::uint64_t row = at * unit / size, first = at * unit % size;
         std::vector<rx1::AttentionPart> parts;
         const std::uint64_t own = (begin + slots[row / heads].j) / kBlock;
         for (std::uint64_t block = 0; block <= own; ++block) {
-          const auto from = operands.read<std::int32_t>(blocks[block], row * width, width);
-          const auto bits = [&](std::uint64_t i) {
-            return static_cast<std::uint32_t>(from[size + i]);
-          };
-          parts.push_back({{from.begin(), from.begin() + static_cast<std::ptrdiff_t>(size)},
+          const auto acc = operands.read<std::int32_t>(blocks[block], row * width + first, unit);
+          const auto stats = operands.read<std::int32_t>(blocks[block], row * width + size, kStats);
+          const auto bits = [&](std::uint64_t i) { return static_cast<std::uint32_t>(stats[i]); };
+          parts.push_back({{acc.begin(), acc.end()},
                            rx1::from_bits(bits(0)),
                            bits(1),
                            rx1::from_bits(bits(2))});

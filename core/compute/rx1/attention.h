@@ -79,7 +79,7 @@ struct AttentionPart {
   float w_scale = 0;
 };
 AttentionPart attention_part(std::span<const std::int16_t> q, float a, const KvCache& block);
-// The blocks' parts, ascending, to what the query yields.
+// The blocks' parts, ascending, to what the query yields; of any range of sums, the numbers there.
 std::vector<float> combine_parts(std::span<const AttentionPart> parts);
 
 }  // namespace assay::compute::rx1

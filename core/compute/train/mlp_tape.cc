@@ -23,20 +23,11 @@ Matrix batch_rows(Tape& tape, const char* name, const std::vector<std::uint64_t>
                   });
 }
 
-Backward classify(Tape& tape, const Matrix& h, std::vector<std::uint16_t> classes) {
+Backward classify(Tape& tape, const Matrix& h, std::vector<std::uint32_t> classes) {
   const float factor = rx1::div(1.0F, rx1::from_s32(static_cast<std::int32_t>(h.rows)));
-  const auto entropy = [h, factor, classes](std::uint64_t row, Operands& operands,
-                                            std::span<float> out) {
-    std::ranges::copy(h.row(operands, row), out.begin());
-    return scalar().cross_entropy(out.data(), h.width, classes[row], factor);
-  };
-  const Matrix dz = add_rows(tape, "cross entropy gradient", h.rows, h.width, {h.ref}, entropy);
-  const Matrix losses = add_each(tape, "cross entropy", 1, h.rows, {h.ref},
-                                 [entropy, h](std::uint64_t row, Operands& operands) {
-                                   std::vector<float> scratch(h.width);
-                                   return entropy(row, operands, scratch);
-                                 });
-  return {mean_of(tape, losses, h.rows), {{0, dz}}};
+  const CrossEntropy entropy = cross_entropy(
+      tape, h, std::make_shared<const std::vector<std::uint32_t>>(std::move(classes)), factor);
+  return {mean_of(tape, entropy.losses, h.rows), {{0, entropy.gradient}}};
 }
 
 Backward regress(Tape& tape, const Matrix& h, const Matrix& y) {
@@ -62,7 +53,7 @@ Backward loss_of(Tape& tape, const TapeJob& job, const Matrix& h,
   if (!job.parameters.mlp.classify) {
     return regress(tape, h, batch_rows(tape, "targets", places, h.width, examples.y.data()));
   }
-  std::vector<std::uint16_t> classes;
+  std::vector<std::uint32_t> classes;
   for (const std::uint64_t place : places) classes.push_back(examples.classes[place]);
   return classify(tape, h, std::move(classes));
 }

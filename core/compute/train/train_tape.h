@@ -1,8 +1,11 @@
 // A step of training as operations (dispute/tape.h, dispute/row_ops.h), one step of the optimiser
 // after the other: forward, backward, the sum of the gradient's squares by segments, and the
-// update, element by element. What is summed over
-// tokens is transposed first, so that a sum reads one run of leaves.
+// update, element by element. What is summed over tokens is transposed first, so that a sum reads
+// one run of leaves; what exponentials are summed is committed to before, so that a sum computes
+// none.
 #pragma once
+
+#include <memory>
 
 #include "core/compute/dispute/row_ops.h"
 #include "core/compute/train/optimiser.h"
@@ -40,6 +43,14 @@ Backward transformer_operations(Tape& tape, const TapeJob& job, std::uint32_t st
 
 // canonical(div(sum of x, f32(count))): by segments of R128.
 Matrix mean_of(Tape& tape, const Matrix& x, std::uint64_t count);
+// TrainKernels::cross_entropy of every row of logits, of at most rx1::kSegment: what it returns
+// [1, rows], and the gradient. Of row r the target is (*target)[r].
+struct CrossEntropy {
+  Matrix losses, gradient;
+};
+CrossEntropy cross_entropy(Tape& tape, const Matrix& logits,
+                           const std::shared_ptr<const std::vector<std::uint32_t>>& target,
+                           float factor);
 // [1, columns]: R128 over each column's rows.
 Matrix column_sums(Tape& tape, const Matrix& x);
 

@@ -321,22 +321,11 @@ Matrix Operations::head(const Matrix& x) {
   const Matrix f = rms_norm(tape_, x, gain_, kNormEpsilon);
   const Matrix logits = linear(f, embed_);
   const float factor = rx1::div(1.0F, rx1::from_s32(static_cast<std::int32_t>(rows_)));
-  const auto entropy = [logits, factor, constants = constants_](
-                           std::uint64_t row, Operands& operands, std::span<float> out) {
-    std::ranges::copy(logits.row(operands, row), out.begin());
-    return scalar().cross_entropy(out.data(), logits.width, constants->next[row], factor);
-  };
-  const Matrix d_logits =
-      add_rows(tape_, "cross entropy gradient", logits.rows, logits.width, {logits.ref}, entropy);
-  const Matrix losses =
-      add_each(tape_, "cross entropy", 1, rows_, {logits.ref},
-               [entropy, width = logits.width](std::uint64_t row, Operands& operands) {
-                 std::vector<float> scratch(width);
-                 return entropy(row, operands, scratch);
-               });
-  d_embed_ = product(tape_, turned(d_logits, rows_), turned(f, rows_));
-  norm_gradient(x, gain_, into(d_logits, embed_));
-  return mean_of(tape_, losses, rows_);
+  const CrossEntropy entropy =
+      cross_entropy(tape_, logits, {constants_, &constants_->next}, factor);
+  d_embed_ = product(tape_, turned(entropy.gradient, rows_), turned(f, rows_));
+  norm_gradient(x, gain_, into(entropy.gradient, embed_));
+  return mean_of(tape_, entropy.losses, rows_);
 }
 
 void Operations::backward(const LayerParameters& w, const Kept& kept) {
