@@ -27,6 +27,7 @@ class InputSource {
   using Files = std::function<Result<Bytes>(const wire::Input&)>;
 
   InputSource() = default;
+  // A function is a source: NOLINTBEGIN(google-explicit-constructor)
   // Fetches an input by its content; the loader checks size and digest itself. Without `models`
   // they are put together in memory, each time.
   InputSource(Files files, ModelSource models = {})
@@ -34,7 +35,8 @@ class InputSource {
   template <class F>
   requires std::is_invocable_r_v<Result<Bytes>, F&, const wire::Input&> &&
       (!std::is_same_v<std::remove_cvref_t<F>, InputSource>)InputSource(F files)
-      : files_(std::move(files)) {}  // NOLINT: a function is a source
+      : files_(std::move(files)) {}
+  // NOLINTEND(google-explicit-constructor)
 
   explicit operator bool() const { return static_cast<bool>(files_); }
   Result<Bytes> operator()(const wire::Input& input) const { return files_(input); }

@@ -22,7 +22,7 @@ class Teller {
       ScoreLine line;
       line.epoch = epoch;
       line.hours = hours_;
-      tell(std::move(line), decayed(said_.record, hours_));
+      tell(line, decayed(said_.record, hours_));
     } else {
       hours_ = 0;
     }
@@ -42,7 +42,7 @@ class Teller {
       line.epoch = it.epoch;
       line.index = it.index;
       line.event = it.event;
-      tell(std::move(line), after);
+      tell(line, after);
     }
     before_ = after;
     carry_ = carry;
@@ -57,7 +57,7 @@ class Teller {
     line.points_ppm = std::int64_t{line.trust_ppm} - said_.trust_ppm;
     said_.trust_ppm = line.trust_ppm;
     if (unlisted_ == 0) {
-      said_.lines.push_back(std::move(line));
+      said_.lines.push_back(line);
       return;
     }
     said_.earlier_ppm += line.points_ppm;
