@@ -92,11 +92,14 @@ Result<ProviderState> need_provider(const ReadTxn& txn, const PublicKey& key) {
   return std::move(*row.value());
 }
 
+Status close_days_of(Scene& scene, const Digest& id, ProviderState& row) {
+  return close_days(scene.txn, id, row, scene.entry.time, scene.policy);
+}
+
 Result<ProviderState> changing_provider(Scene& scene, const PublicKey& key) {
   Result<ProviderState> row = need_provider(scene.txn, key);
   if (!row.ok()) return row;
-  const Status closed =
-      close_days(scene.txn, provider_id(key), row.value(), scene.entry.time, scene.policy);
+  const Status closed = close_days_of(scene, provider_id(key), row.value());
   if (!closed.ok()) return closed.error();
   return row;
 }
@@ -166,19 +169,20 @@ Status uptime(Scene& scene) {
       static_cast<std::uint64_t>(scene.entry.time.ms / 1000) / scene.policy.uptime_window_seconds;
   if (it.window >= now_window) return fail(Code::conflict, "that uptime window is not over yet");
 
-  std::vector<std::pair<Digest, ProviderState>> changed;
   for (const wire::UptimeRow& row : it.rows) {
+    Result<ProviderState> known = need_provider(scene.txn, row.provider);
+    if (!known.ok()) return known.error();
+  }
+  for (const wire::UptimeRow& row : it.rows) {
+    if (!it.verifier_alive || row.asked == 0) continue;  // unobserved: says nothing
     Result<ProviderState> provider = changing_provider(scene, row.provider);
     if (!provider.ok()) return provider.error();
-    if (!it.verifier_alive || row.asked == 0) continue;  // unobserved: says nothing
     Result<UptimeHistory> history = parse_uptime_bytes(provider.value().uptime);
     if (!history.ok()) return history.error();
     enter(history.value(), it.window, row.answered, row.asked);
     provider.value().uptime = uptime_bytes(history.value());
-    changed.emplace_back(provider_id(row.provider), std::move(provider).value());
-  }
-  for (const auto& [id, row] : changed) {
-    if (Status put = put_provider(scene.txn, id, row); !put.ok()) return put;
+    const Status put = put_provider(scene.txn, provider_id(row.provider), provider.value());
+    if (!put.ok()) return put;
   }
   return {};
 }

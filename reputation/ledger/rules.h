@@ -49,8 +49,10 @@ Status stake(Scene& scene);
 Status slash(Scene& scene);
 Status reversal(Scene& scene);
 
-// The provider, its days closed up to now: for every rule that changes something of it. The caller
-// writes it.
+// Closes the days of a provider up to now. It writes: only after everything was checked, and before
+// anything of the provider, its uptime or its stake changes. The caller writes the provider.
+Status close_days_of(Scene& scene, const Digest& id, ProviderState& row);
+// need_provider() and that.
 Result<ProviderState> changing_provider(Scene& scene, const PublicKey& key);
 // The job's price is income of its provider, today.
 Status earn(Scene& scene, const JobState& job);

@@ -207,7 +207,7 @@ Status slash(Scene& scene) {
   Result<wire::Slash> said = wire::parse_slash(scene.payload());
   if (!said.ok()) return said.error();
   const wire::Slash& it = said.value();
-  Result<ProviderState> provider = changing_provider(scene, it.provider);
+  Result<ProviderState> provider = need_provider(scene.txn, it.provider);
   if (!provider.ok()) return provider.error();
   Result<AttestationState> found = need_attestation(scene.txn, it.attestation_index);
   if (!found.ok()) return found.error();
@@ -240,11 +240,12 @@ Status slash(Scene& scene) {
                    .own_micros = 0,
                    .delegated_micros = 0,
                    .unbonding_micros = 0};
+  const Digest id = provider_id(it.provider);
+  if (Status closed = close_days_of(scene, id, provider.value()); !closed.ok()) return closed;
   if (Status taken = take_stake(scene, job.value(), slash); !taken.ok()) return taken;
   row.slash_index = scene.entry.index;
   ++provider.value().slashes_standing;
   ++scene.head.slashes;
-  const Digest id = provider_id(it.provider);
   const EventState event{
       .kind = it.fault == wire::Fault::equivocation ? EventKind::equivocation : EventKind::proven,
       .sixteenths = 0,

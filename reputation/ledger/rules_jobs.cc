@@ -173,7 +173,7 @@ Status acceptance(Scene& scene) {
   if (!said.ok()) return said.error();
   Result<JobState> found = need_job(scene.txn, said.value().job);
   if (!found.ok()) return found.error();
-  Result<ProviderState> provider = changing_provider(scene, scene.signer());
+  Result<ProviderState> provider = need_provider(scene.txn, scene.signer());
   if (!provider.ok()) return provider.error();
   JobState& job = found.value();
   const Digest id = provider_id(scene.signer());
@@ -199,6 +199,7 @@ Status acceptance(Scene& scene) {
   job.provider = scene.signer();
   job.acceptance_index = scene.entry.index;
   job.accepted = scene.entry.time;
+  if (Status closed = close_days_of(scene, id, provider.value()); !closed.ok()) return closed;
   Result<Tier> tier = tier_now(scene, id, job.class_name);
   if (!tier.ok()) return tier.error();
   job.stake_factor = tier_rule(tier.value()).stake_factor;
@@ -227,7 +228,7 @@ Status attestation(Scene& scene) {
   }
   if (Status working = at_work(scene, job); !working.ok()) return working;
   if (too_late(scene, job)) return fail(Code::conflict, "the job's deadline has passed");
-  Result<ProviderState> provider = changing_provider(scene, scene.signer());
+  Result<ProviderState> provider = need_provider(scene.txn, scene.signer());
   if (!provider.ok()) return provider.error();
   ProviderState& who = provider.value();
   if (it.seq != who.next_seq) {
@@ -253,6 +254,7 @@ Status attestation(Scene& scene) {
   claimed.steps = it.steps;
   claimed.seq = it.seq;
   claimed.logged = scene.entry.time;
+  if (Status closed = close_days_of(scene, id, who); !closed.ok()) return closed;
   Result<std::uint32_t> p_ppm = audit_probability(scene, id, row.value(), job);
   if (!p_ppm.ok()) return p_ppm.error();
   claimed.p_ppm = p_ppm.value();

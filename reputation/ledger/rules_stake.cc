@@ -57,7 +57,7 @@ Status stake(Scene& scene) {
   Result<wire::Stake> said = wire::parse_stake(scene.payload());
   if (!said.ok()) return said.error();
   const wire::Stake& it = said.value();
-  Result<ProviderState> provider = changing_provider(scene, it.provider);
+  Result<ProviderState> provider = need_provider(scene.txn, it.provider);
   if (!provider.ok()) return provider.error();
   const Digest payment = sha256(as_bytes(it.reference));
   Result<std::optional<Bytes>> taken = scene.txn.get(tables::kPayments, payment.view());
@@ -84,6 +84,7 @@ Status stake(Scene& scene) {
       break;
   }
   if (!moved.ok()) return moved;
+  if (Status closed = close_days_of(scene, id, provider.value()); !closed.ok()) return closed;
   if (Status put = scene.txn.put(tables::kPayments, payment.view(), index_key(scene.entry.index));
       !put.ok()) {
     return put;

@@ -5,16 +5,14 @@
 //
 // All conditions must hold. Values; any thread. GRAMMAR.md is the published grammar, with examples:
 //
-//   query      = { condition } ;                       (* separated by spaces *)
-//   condition  = field ( "=" | "!=" ) ( value | range | "any" )
-//              | field ( "<" | "<=" | ">" | ">=" ) value
-//              | field ( "in" | "notin" ) "[" item { "," item } "]" ;
-//   item       = value | range ;
-//   range      = value ".." value ;                    (* numbers and levels; both ends are in it
-//   *) value      = word | string ; word       = wordchar { wordchar } ;               (* A-Z a-z
-//   0-9 and _ - . / : @ + *) string     = '"' { character | '\"' | '\\' } '"' ; field      = letter
-//   { letter | digit | "_" } ; sort       = key { "," key } ; key        = [ "-" | "+" ] field ; (*
-//   "-" is descending *)
+//   query     = { condition } ;
+//   condition = field ( "=" | "!=" ) ( value | range | "any" )
+//             | field ( "<" | "<=" | ">" | ">=" ) value
+//             | field ( "in" | "notin" ) "[" item { "," item } "]" ;
+//   item      = value | range ;
+//   range     = value ".." value ;
+//   sort      = key { "," key } ;
+//   key       = [ "-" | "+" ] field ;
 //
 // What a field may be compared with follows from its kind. "any" takes back a condition that a
 // caller sets by default. A row that lacks the field fails every other condition on it, "!=" and

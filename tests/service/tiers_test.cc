@@ -147,6 +147,25 @@ TEST_CASE("trust is capped by the age of the key, whatever it has passed") {
   CHECK(trust_ppm + 1 >= reputation::age_cap_ppm(5));
 }
 
+TEST_CASE("what is refused on a new day leaves no trace of it") {
+  Days days;
+  days.live(2, 3);
+  days.now.ms += 2 * kDayMs;
+  const std::uint64_t size = days.head().size;
+  CHECK_FALSE(days.say(days.verifier, wire::stake_statement({.provider = days.alice.public_key(),
+                                                             .move = wire::StakeMove::unbond,
+                                                             .amount_micros = 1,
+                                                             .reference = "too much"}))
+                  .ok());
+  CHECK_FALSE(days.say(days.alice, wire::acceptance_statement(days.acceptance(Digest{}))).ok());
+  wire::Uptime partly = days.uptime();
+  partly.rows = {{days.alice.public_key(), 1, 2}, {days.stranger.public_key(), 1, 2}};
+  if (partly.rows[1].provider < partly.rows[0].provider) std::swap(partly.rows[0], partly.rows[1]);
+  CHECK_FALSE(days.say(days.verifier, wire::uptime_statement(partly)).ok());
+  CHECK(days.head().size == size);
+  CHECK(days.check().ok());
+}
+
 TEST_CASE("a provider that falls silent loses its tier day by day") {
   Days days;
   days.live(22, 20);
