@@ -253,6 +253,7 @@ STATEMENTS = {
     "dispute": "events/dispute_example", "dispute_end": "events/dispute_end_example",
     "dispute_move": "events/dispute_move_example",
     "reversal": "events/reversal_example", "score": "events/score_example",
+    "settlement": "events/settlement_example", "stake": "events/stake_example",
     "slash": "events/slash_example", "spotcheck": "spotcheck/example",
     "spotcheck_everything": "spotcheck/everything", "summary": "summary/example",
     "timeout": "events/timeout_example", "uptime": "events/uptime_example",
