@@ -148,13 +148,17 @@ Table explanation_table(const Json& explanation) {
   return table;
 }
 
+Result<Json> explanation_of(Session& session, const std::string& id) {
+  Result<std::unique_ptr<api::Client>> client = session.connect();
+  if (!client.ok()) return client.error();
+  Result<Json> provider = find_provider(*client.value(), id);
+  if (!provider.ok()) return provider.error();
+  return client.value()->explain(text_of(provider.value(), "id"));
+}
+
 int score_explain(Session& session, const std::string& id) {
   Console& console = session.console;
-  const Result<std::unique_ptr<api::Client>> client = session.connect();
-  if (!client.ok()) return console.error(client.error());
-  const Result<Json> provider = find_provider(*client.value(), id);
-  if (!provider.ok()) return console.error(provider.error());
-  const Result<Json> said = client.value()->explain(text_of(provider.value(), "id"));
+  const Result<Json> said = explanation_of(session, id);
   if (!said.ok()) return console.error(said.error());
   const Json& explanation = said.value();
   Table table = explanation_table(explanation);
@@ -183,11 +187,7 @@ constexpr Event kNextEvents[] = {{"pass", "an audit passed"},
 
 int score_what_if(Session& session, const std::string& id) {
   Console& console = session.console;
-  const Result<std::unique_ptr<api::Client>> client = session.connect();
-  if (!client.ok()) return console.error(client.error());
-  const Result<Json> provider = find_provider(*client.value(), id);
-  if (!provider.ok()) return console.error(provider.error());
-  const Result<Json> said = client.value()->explain(text_of(provider.value(), "id"));
+  const Result<Json> said = explanation_of(session, id);
   if (!said.ok()) return console.error(said.error());
   if (said.value().find("what_if") == nullptr) {
     return console.error(fail(Code::not_found,
