@@ -246,13 +246,15 @@ def tensors():
 # ---- what is said under a signature, and around it
 
 STATEMENTS = {
-    "acceptance": "acceptance/example", "attestation": "attestation/example",
+    "acceptance": "acceptance/example", "appeal": "events/appeal_example",
+    "attestation": "attestation/example",
     "cancel": "events/cancel_example", "draw": "draw/example", "heartbeat": "heartbeat/example",
     "order": "order/example", "policy": "events/policy_example",
     "registration": "registration/example", "reveal": "events/reveal_example",
     "dispute": "events/dispute_example", "dispute_end": "events/dispute_end_example",
     "dispute_move": "events/dispute_move_example",
-    "reversal": "events/reversal_example", "score": "events/score_example",
+    "reversal": "events/reversal_example", "ruling": "events/ruling_example",
+    "score": "events/score_example",
     "settlement": "events/settlement_example", "stake": "events/stake_example",
     "slash": "events/slash_example", "spotcheck": "spotcheck/example",
     "spotcheck_everything": "spotcheck/everything", "summary": "summary/example",

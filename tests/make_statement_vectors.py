@@ -316,11 +316,29 @@ def make_summary():
 def make_events():
     keys = [ex.named(f"key {i}").hex() for i in range(501)]
     good = {kind: {"example": ("as in FORMAT.md", {})}
-            for kind in ("cancel", "reveal", "timeout", "uptime", "slash", "reversal", "dispute",
-                         "dispute-move", "dispute-end", "stake", "policy", "score", "settlement")}
+            for kind in ("cancel", "reveal", "timeout", "uptime", "slash", "reversal", "appeal",
+                         "ruling", "dispute", "dispute-move", "dispute-end", "stake", "policy",
+                         "score", "settlement")}
     good["uptime"]["500_rows"] = ("the most", {"rows": [[key, 1, 1] for key in sorted(keys[1:])]})
     good["slash"]["wrong_result"] = ("needs no delivery proof",
                                      {"fault": "wrong-result", "delivery_proof": ""})
+    for cause in ("overturned", "drawn", "expired"):
+        good["reversal"][cause] = ("the end of an appeal", {"cause": cause})
+    good["appeal"]["nothing_at_stake"] = ("no deposit, no words", {"deposit_micros": "0",
+                                                                   "remark": ""})
+    good["appeal"]["longest_remark"] = ("500 bytes of UTF-8", {"remark": "\u00e9" * 250})
+    good["ruling"]["granted"] = ("others may say what they like", {
+        "outcome": "granted", "replays": [{"device": "cpu/scalar", "outcome": "match"},
+                                          {"device": "cuda/sm_90", "outcome": "mismatch"},
+                                          {"device": "cpu/avx2", "outcome": "inconclusive"}]})
+    good["ruling"]["undecided_undrawn"] = ("nobody got so far", {
+        "outcome": "undecided", "draw": ex.ZEROS, "positions": [], "rows": [], "pairs": None,
+        "replays": []})
+    good["ruling"]["in_form"] = ("a heartbeat was the proof", {
+        "positions": [], "rows": [], "pairs": None,
+        "replays": [{"device": "signatures", "outcome": "unavailable"}]})
+    good["ruling"]["undecided_by_others"] = ("the definition was not asked", {
+        "outcome": "undecided", "replays": [{"device": "cpu/avx2", "outcome": "mismatch"}]})
     good["dispute"]["start_state"] = ("step 0 is the start", {"step": 0})
     good["dispute-move"]["child"] = ("the challenger's", {"number": 16, "move": {
         "kind": "child", "choice": 15, "blob": ex.ZEROS}})
@@ -355,7 +373,35 @@ def make_events():
             "severity_zero": ("no slash", {"severity_ppm": 0}),
             "severity_over_two": ("out of range", {"severity_ppm": 2_000_001})},
         "reversal": {"subject_an_attestation": ("the subject is a slash",
-                                                {"/subject/0/name": "attestation"})},
+                                                {"/subject/0/name": "attestation"}),
+                     "cause_unknown": ("none of the four", {"cause": "mercy"}),
+                     "cause_empty": ("none of the four", {"cause": ""})},
+        "appeal": {
+            "subject_an_attestation": ("the subject is a slash", {"/subject/0/name": "attestation"}),
+            "remark_of_501_bytes": ("over the limit", {"remark": "r" * 501}),
+            "remark_control": ("control characters", {"remark": "a\u001b[31mb"}),
+            "nonce_short": ("32 bytes", {"nonce": "00" * 31}),
+            "nonce_missing": ("nothing fresh", {"nonce": KeyError}),
+            "deposit_a_number": ("64-bit numbers are strings", {"deposit_micros": 200000})},
+        "ruling": {
+            "granted_against_the_definition": ("contradiction", {"outcome": "granted"}),
+            "refuted_without_the_definition": ("others decide nothing", {
+                "replays": [{"device": "cpu/avx2", "outcome": "mismatch"}]}),
+            "granted_by_nothing": ("contradiction", {"outcome": "granted", "replays": []}),
+            "granted_by_half": ("one that decides failed", {
+                "outcome": "granted", "replays": [{"device": "cpu/scalar", "outcome": "match"},
+                                                  {"device": "signatures",
+                                                   "outcome": "inconclusive"}]}),
+            "outcome_unknown": ("none of the three", {"outcome": "upheld"}),
+            "replays_17": ("over the limit", {
+                "replays": [{"device": "cpu/scalar", "outcome": "mismatch"}] * 17}),
+            "replay_nameless": ("by what?", {
+                "replays": [{"device": "", "outcome": "mismatch"},
+                            {"device": "cpu/scalar", "outcome": "mismatch"}]}),
+            "replay_outcome_unknown": ("none of the four", {
+                "replays": [{"device": "cpu/scalar", "outcome": "wrong"}]}),
+            "subject_an_attestation": ("the subject is a slash",
+                                       {"/subject/0/name": "attestation"})},
         "stake": {
             "amount_zero": ("moves nothing", {"amount_micros": "0"}),
             "amount_over_2_53": ("out of range", {"amount_micros": str(2**53 + 1)}),

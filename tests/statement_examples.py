@@ -239,6 +239,15 @@ slash = {
     "delivery_proof": envelope("provider", HEARTBEAT), "severity_ppm": 1_000_000,
     "finality": str(NOW + 3_600_000), "detail": "openings withheld three times"}
 reversal = {"slash_index": "9", "provider": KEY["provider"].hex(), "cause": "delivered"}
+appeal = {"slash_index": "9", "provider": KEY["provider"].hex(), "deposit_micros": "200000",
+          "nonce": named("nonce of an appeal").hex(), "remark": "the card passed every memory test"}
+ruling = {
+    "slash_index": "9", "appeal_index": "10", "provider": KEY["provider"].hex(),
+    "outcome": "refuted", "draw": digest(DRAW).hex(), "positions": [1], "rows": [3, 17, [40, 43]],
+    "pairs": PAIRS,
+    "replays": [{"device": device, "outcome": "mismatch"}
+                for device in ("cpu/scalar", "cpu/avx2", "cpu/sse2", "cpu/scalar", "cuda/sm_90")],
+    "detail": "step 1, row 17 differs again"}
 dispute = {"attestation_index": "4", "attestation": digest(ATTESTATION).hex(), "job": JOB.hex(),
            "step": 2, "challenger": KEY["renter"].hex(), "deposit_micros": "1000000"}
 dispute_move = {"dispute_index": "9", "number": 0,
@@ -272,6 +281,8 @@ STATEMENTS = {
     "uptime": (uptime, "answers", named("answers")),
     "slash": (slash, "attestation", digest(ATTESTATION)),
     "reversal": (reversal, "slash", named("slash")),
+    "appeal": (appeal, "slash", named("slash")),
+    "ruling": (ruling, "slash", named("slash")),
     "dispute": (dispute, "attestation", digest(ATTESTATION)),
     "dispute-move": (dispute_move, "dispute", named("dispute")),
     "dispute-end": (dispute_end, "dispute", named("dispute")),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/wire/dsse.h"
 #include "core/wire/predicate.h"
 #include "core/wire/trace.h"
 
@@ -162,6 +163,13 @@ Result<Heartbeat> parse_heartbeat(std::string_view payload) {
                                       expect_subject(in, statement, "handout", heartbeat.handed);
                                       return heartbeat;
                                     });
+}
+
+bool proves_delivery(const std::string& envelope, const PublicKey& provider) {
+  const Result<Envelope> parsed = parse_envelope(envelope);
+  if (!parsed.ok()) return false;
+  const Result<OpenedEnvelope> opened = open_envelope(parsed.value(), provider);
+  return opened.ok() && parse_heartbeat(opened.value().payload).ok();
 }
 
 std::string poll_reply_text(const PollReply& reply) {

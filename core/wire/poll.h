@@ -41,6 +41,10 @@ struct Heartbeat {
 Statement heartbeat_statement(const Heartbeat& heartbeat);
 Result<Heartbeat> parse_heartbeat(std::string_view payload);
 
+// Is this the envelope of a heartbeat that the provider signed? With what it had been handed, such
+// a one proves a delivery.
+bool proves_delivery(const std::string& envelope, const PublicKey& provider);
+
 // A job on offer: the signed order and its id. The agent checks both.
 struct Offer {
   Digest job;
@@ -49,7 +53,8 @@ struct Offer {
 
 // Something the provider must know: a verdict, a slash with its reason and deadline, a warning.
 struct Notice {
-  std::string kind;    // "verdict", "slash", "timeout", "warning"
+  // "warning" of what will follow, "timeout", "slash", "appeal", "ruling", "reversal".
+  std::string kind;
   std::string detail;  // for people; written as 512 bytes of ASCII at most
   std::uint64_t log_index = 0;
 };

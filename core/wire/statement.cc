@@ -15,7 +15,7 @@ struct KindNames {
   std::string_view type;
 };
 
-constexpr std::array<KindNames, 22> kKinds{{
+constexpr std::array<KindNames, 24> kKinds{{
     {Kind::registration, "registration", "https://assay.example/registration/v1"},
     {Kind::order, "job", "https://assay.example/job/v1"},
     {Kind::cancel, "cancel", "https://assay.example/cancel/v1"},
@@ -31,6 +31,8 @@ constexpr std::array<KindNames, 22> kKinds{{
     {Kind::uptime, "uptime", "https://assay.example/uptime/v1"},
     {Kind::slash, "slash", "https://assay.example/slash/v1"},
     {Kind::reversal, "reversal", "https://assay.example/reversal/v1"},
+    {Kind::appeal, "appeal", "https://assay.example/appeal/v1"},
+    {Kind::ruling, "ruling", "https://assay.example/ruling/v1"},
     {Kind::dispute, "dispute", "https://assay.example/dispute/v1"},
     {Kind::dispute_move, "dispute-move", "https://assay.example/dispute-move/v1"},
     {Kind::dispute_end, "dispute-end", "https://assay.example/dispute-end/v1"},

@@ -29,6 +29,8 @@ enum class Kind {
   uptime,        // verifier
   slash,         // verifier
   reversal,      // verifier
+  appeal,        // the slashed provider
+  ruling,        // verifier
   dispute,       // a challenger, whose key it names
   dispute_move,  // the challenger, or the provider
   dispute_end,   // verifier

@@ -1,4 +1,5 @@
 // From an audit that is due to what follows from it.
+#include "core/wire/poll.h"
 #include "verifier/monitor/watch_seen.h"
 
 namespace assay::verifier::monitor {
@@ -164,7 +165,7 @@ Status Watch::slash(const Seen& seen) {
          "it is final after " + seconds(given_ms) + ", by the policy after " +
              seconds(static_cast<std::int64_t>(policy_->finality_ms)));
   }
-  if (it.fault == wire::Fault::withheld && !proves_delivery(it.delivery_proof, it.provider)) {
+  if (it.fault == wire::Fault::withheld && !wire::proves_delivery(it.delivery_proof, it.provider)) {
     tell(FindingKind::wrong_slash, seen,
          "its proof of delivery is no heartbeat that the provider signed");
   }

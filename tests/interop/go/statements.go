@@ -122,7 +122,15 @@ var schemas = map[string]rule{
 		"evidence_indices", some(anyU64, 1, 16), "evidence_blob", digestRule,
 		"delivery_proof", opaque(16384), "severity_ppm", u32Of(1, 2*million),
 		"finality", timeRule, "detail", textOf(0, 1024, "")),
-	"reversal": fields("slash_index", anyU64, "provider", digestRule, "cause", wordRule),
+	"reversal": fields("slash_index", anyU64, "provider", digestRule, "cause", oneOf("delivered", "overturned", "drawn", "expired")),
+	"appeal": fields("slash_index", anyU64, "provider", digestRule, "deposit_micros", anyU64,
+		"nonce", digestRule, "remark", textOf(0, 500, "")),
+	"ruling": fields("slash_index", anyU64, "appeal_index", anyU64, "provider", digestRule,
+		"outcome", oneOf("granted", "refuted", "undecided"), "draw", digestRule,
+		"positions", positionRule, "rows", rowRule, "pairs", pairRule,
+		"replays", some(fields("device", textOf(1, 128, ""),
+			"outcome", oneOf("match", "mismatch", "unavailable", "inconclusive")), 0, 16),
+		"detail", textOf(0, 512, "")),
 	"stake": fields("provider", digestRule,
 		"move", oneOf("bond", "unbond", "delegate", "undelegate"),
 		"amount_micros", u64Of(1, 1<<53), "reference", textOf(1, 128, "")),
@@ -260,7 +268,7 @@ func subjectOf(it *statement) (string, []byte) {
 		return "provider", sum(it.get("provider").bytes())
 	case "policy":
 		return "policy", sum([]byte(it.get("document").text()))
-	case "reversal":
+	case "reversal", "appeal", "ruling":
 		return "slash", it.subject
 	}
 	return "result", it.subject
@@ -329,6 +337,10 @@ var moreRules = map[string]func(*value){
 			malformed(indices[i-1].u64() < indices[i].u64(), "evidence_indices must ascend")
 		}
 	},
+	"ruling": func(p *value) {
+		malformed(p.get("outcome").text() == ruled(p.get("replays").items()),
+			"outcome does not follow from the replays")
+	},
 	"dispute-move": func(p *value) {
 		kind := p.get("move", "kind").text()
 		chosen := kind == "operation" || kind == "child"
@@ -346,6 +358,25 @@ var moreRules = map[string]func(*value){
 	},
 	"policy":  func(p *value) { parsePolicy([]byte(p.get("document").text())) },
 	"summary": checkLevels,
+}
+
+// ruled: what follows from the replays that decide.
+func ruled(replays []*value) string {
+	some, all := false, true
+	for _, one := range replays {
+		device, outcome := one.get("device").text(), one.get("outcome").text()
+		if device != "cpu/scalar" && device != "signatures" {
+			continue
+		}
+		if outcome == "mismatch" || outcome == "unavailable" {
+			return "refuted"
+		}
+		some, all = true, all && outcome == "match"
+	}
+	if some && all {
+		return "granted"
+	}
+	return "undecided"
 }
 
 func asksForSomething(p *value, pairs bool) {

@@ -252,7 +252,15 @@ SCHEMAS = {
                         "evidence_blob": DIGEST, "delivery_proof": opaque(16384),
                         "severity_ppm": u32(1, 2 * MILLION), "finality": TIME,
                         "detail": text(0, 1024)}),
-    "reversal": members(slash_index=u64(), provider=KEY, cause=word(32)),
+    "reversal": members(slash_index=u64(), provider=KEY,
+                        cause=one_of("delivered", "overturned", "drawn", "expired")),
+    "appeal": members(slash_index=u64(), provider=KEY, deposit_micros=u64(), nonce=DIGEST,
+                      remark=text(0, 500)),
+    "ruling": members(slash_index=u64(), appeal_index=u64(), provider=KEY,
+                      outcome=one_of("granted", "refuted", "undecided"), draw=DIGEST,
+                      positions=POSITIONS, rows=ROWS, pairs=PAIRS,
+                      replays=some(members(device=text(1, 128), outcome=OUTCOME), 16),
+                      detail=text(0, 512)),
     "stake": members(provider=KEY, move=one_of("bond", "unbond", "delegate", "undelegate"),
                      amount_micros=u64(1, 2**53), reference=text(1, 128)),
     "settlement": members(job=DIGEST, provider=KEY, origin=text(1), tree_size=u64(1), root=DIGEST,
@@ -340,6 +348,7 @@ def _subjects(kind, p, subject):
     if kind in same:
         return same[kind][0], p[same[kind][1]]
     return {"attestation": "result", "summary": "result", "reversal": "slash",
+            "appeal": "slash", "ruling": "slash",
             "dispute-move": "dispute", "dispute-end": "dispute"}[kind], subject
 
 
@@ -384,6 +393,12 @@ def _check_more(kind, p):
     if kind == "settlement":
         need(p["payable_micros"] + p["holdback_micros"] <= p["price_micros"], "malformed",
              "more than the price")
+    if kind == "ruling":
+        found = [one["outcome"] for one in p["replays"]
+                 if one["device"] in ("cpu/scalar", "signatures")]
+        due = ("refuted" if {"mismatch", "unavailable"} & set(found) else
+               "granted" if set(found) == {"match"} else "undecided")
+        need(p["outcome"] == due, "malformed", "outcome does not follow from the replays")
     if kind == "dispute-move":
         move = p["move"]
         need(move["choice"] == 0 or move["kind"] in ("operation", "child"), "malformed", "choice")

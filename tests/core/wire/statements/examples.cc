@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/merkle/tree.h"
+#include "core/wire/appeal.h"
 #include "core/wire/attestation.h"
 #include "core/wire/dsse.h"
 #include "core/wire/events.h"
@@ -287,6 +288,28 @@ Slash example_slash(const History& h) {
   return slash;
 }
 
+Appeal example_appeal() {
+  return {9, key_of("provider"), 200'000, example_digest("nonce of an appeal"),
+          "the card passed every memory test"};
+}
+
+Ruling example_ruling(const History& h) {
+  Ruling ruling;
+  ruling.slash_index = 9;
+  ruling.appeal_index = 10;
+  ruling.provider = key_of("provider");
+  ruling.outcome = RulingOutcome::refuted;
+  ruling.draw = h.challenge.draw;
+  ruling.positions = h.challenge.positions;
+  ruling.rows = h.challenge.rows;
+  ruling.pairs = digest_of_pairs(h.challenge.pairs);
+  for (const char* device : {"cpu/scalar", "cpu/avx2", "cpu/sse2", "cpu/scalar", "cuda/sm_90"}) {
+    ruling.replays.push_back({device, Outcome::mismatch});
+  }
+  ruling.detail = "step 1, row 17 differs again";
+  return ruling;
+}
+
 Score example_score(const History& h) {
   Score score;
   score.provider = key_of("provider");
@@ -337,6 +360,8 @@ std::vector<Statement> statements(const History& h) {
           uptime_statement(example_uptime()),
           slash_statement(example_slash(h)),
           reversal_statement({9, key_of("provider"), "delivered"}, example_digest("slash")),
+          appeal_statement(example_appeal(), example_digest("slash")),
+          ruling_statement(example_ruling(h), example_digest("slash")),
           dispute_statement({4, h.challenge.attestation, h.job, 2, key_of("renter"), 1'000'000}),
           dispute_move_statement({9, 0, {MoveKind::answer, 0, example_digest("answer")}},
                                  example_digest("dispute")),
