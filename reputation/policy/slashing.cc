@@ -152,4 +152,11 @@ std::uint64_t appeal_deposit(std::uint64_t amount) {
   return amount / kDepositShare + (amount % kDepositShare != 0 ? 1 : 0);
 }
 
+std::uint64_t appeal_window_ms(const wire::Policy& policy) {
+  const std::uint64_t asking = std::uint64_t{policy.opening_deadline_ms} +
+                               policy.ask_again_after_ms + policy.draw_deadline_ms;
+  return std::uint64_t{policy.reveal_window_ms} + policy.draw_deadline_ms +
+         asking * policy.openings_asked_max + policy.job_deadline_max_ms;
+}
+
 }  // namespace assay::reputation

@@ -99,4 +99,11 @@ SlashEffect effect_of(const SlashCase& slash);
 // An appeal's deposit: a tenth of the amount at stake, rounded up.
 std::uint64_t appeal_deposit(std::uint64_t amount);
 
+// How long the verifier has to decide an appeal, from its leaf: a draw over it, all askings that an
+// audit may have, and a replay that takes as long as a job may.
+std::uint64_t appeal_window_ms(const wire::Policy& policy);
+
+// So many independent replays decide an appeal against what an audit replayed.
+inline constexpr std::size_t kAppealReplays = 5;
+
 }  // namespace assay::reputation
