@@ -47,6 +47,7 @@ Status dispatch(Scene& scene) {
     case Kind::dispute: return dispute(scene);
     case Kind::dispute_move: return dispute_move(scene);
     case Kind::stake: return stake(scene);
+    case Kind::appeal: return appeal(scene);
     case Kind::dispute_end:
     case Kind::draw:
     case Kind::verdict:
@@ -54,6 +55,7 @@ Status dispatch(Scene& scene) {
     case Kind::timeout:
     case Kind::uptime:
     case Kind::slash:
+    case Kind::ruling:
     case Kind::reversal: break;
     case Kind::policy:
     case Kind::heartbeat:
@@ -70,6 +72,7 @@ Status dispatch(Scene& scene) {
     case Kind::uptime: return uptime(scene);
     case Kind::slash: return slash(scene);
     case Kind::dispute_end: return dispute_end(scene);
+    case Kind::ruling: return ruling(scene);
     default: return reversal(scene);
   }
 }

@@ -87,6 +87,12 @@ EpochCounts EpochEvents::counts(std::uint32_t& carry) const {
   return all;
 }
 
+Q30 stake_share(const StakeState& row, const wire::Policy& policy) {
+  return stake_factor({.own = row.own_micros,
+                       .delegated = row.delegated_micros,
+                       .required = policy.stake_required_micros});
+}
+
 Record idle_until(const ClassState& state, std::uint64_t hour) {
   const std::uint32_t idle = hours_between(state.last_hour, hour);
   return idle == 0 ? state.closed : decayed(state.closed, idle);
@@ -100,9 +106,7 @@ Result<DayState> day_state(const ProviderState& provider, const StakeState& stak
   const UptimeScore uptime = measure_uptime(history.value(), window);
   return DayState{.uptime = uptime.uptime,
                   .uptime_mean = uptime.month,
-                  .stake = stake_factor({.own = stake.own_micros,
-                                         .delegated = stake.delegated_micros,
-                                         .required = policy.stake_required_micros}),
+                  .stake = stake_share(stake, policy),
                   .income_micros = day == provider.days_below ? provider.income_micros : 0};
 }
 

@@ -6,6 +6,9 @@
 
 namespace assay::reputation {
 
+// K of this bond.
+Q30 stake_share(const StakeState& row, const wire::Policy& policy);
+
 // The record of a class as it stands at that hour if nothing more happens.
 Record idle_until(const ClassState& state, std::uint64_t hour);
 

@@ -48,6 +48,8 @@ Status stake(Scene& scene);
 
 Status slash(Scene& scene);
 Status reversal(Scene& scene);
+Status appeal(Scene& scene);
+Status ruling(Scene& scene);
 
 // Closes the days of a provider up to now. It writes: only after everything was checked, and before
 // anything of the provider, its uptime or its stake changes. The caller writes the provider.
@@ -61,15 +63,21 @@ Status earn(Scene& scene, const JobState& job);
 // slash's in memory; the caller writes those.
 Status lock_stake(Scene& scene, JobState& job);     // at acceptance: k prices, or what is free
 Status release_stake(Scene& scene, JobState& job);  // it ended, or is open again
+Status lock_again(Scene& scene, JobState& job, std::uint64_t locked);  // what it had, if it is free
 Status take_stake(Scene& scene, JobState& job, SlashState& slash);
-Status give_back_stake(Scene& scene, SlashState& slash);
+// An appeal's deposit. `conflict` when it is not covered.
+Status lock_deposit(Scene& scene, const SlashState& slash);
+Status release_deposit(Scene& scene, const SlashState& slash, bool lost);
 
 // A row that must be there: `not_found` names what is missing.
 Result<JobState> need_job(const ReadTxn& txn, const Digest& id);
 Result<ProviderState> need_provider(const ReadTxn& txn, const PublicKey& key);
 Result<DisputeState> need_dispute(const ReadTxn& txn, std::uint64_t index);
-// Did the provider lose a dispute about it?
+// Did the provider lose a dispute about it, and no appeal against that?
 Result<bool> lost_in_dispute(const ReadTxn& txn, const AttestationState& row);
+Result<SlashState> need_slash(const ReadTxn& txn, std::uint64_t index);
+// The last slash over it that an appeal reversed.
+Result<std::optional<SlashState>> cleared_slash(const ReadTxn& txn, const AttestationState& row);
 Result<AttestationState> need_attestation(const ReadTxn& txn, std::uint64_t index);
 // The row, or a new one with this name.
 Result<ClassState> class_row(const ReadTxn& txn, const Digest& provider, const std::string& name);

@@ -35,7 +35,9 @@ Status may_be_disputed(const Scene& scene, const AttestationState& row) {
     return fail(Code::conflict,
                 "that attestation is being disputed: leaf " + std::to_string(row.dispute_index));
   }
-  if (!last.value().provider_lost) return {};
+  Result<bool> lost = lost_in_dispute(scene.txn, row);
+  if (!lost.ok()) return lost.error();
+  if (!lost.value()) return {};
   return fail(Code::conflict, "its provider lost a dispute about that attestation already");
 }
 
@@ -54,7 +56,10 @@ Result<bool> lost_in_dispute(const ReadTxn& txn, const AttestationState& row) {
   if (row.dispute_index == 0) return false;
   Result<DisputeState> dispute = need_dispute(txn, row.dispute_index);
   if (!dispute.ok()) return dispute.error();
-  return dispute.value().lost_by_provider();
+  Result<std::optional<SlashState>> cleared = cleared_slash(txn, row);
+  if (!cleared.ok()) return cleared.error();
+  const std::uint64_t reversed = cleared.value() ? cleared.value()->reversal_index : 0;
+  return dispute.value().lost_by_provider() && dispute.value().end_index > reversed;
 }
 
 Status dispute(Scene& scene) {

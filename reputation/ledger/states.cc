@@ -36,6 +36,12 @@ constexpr wire::Outcome last_of(wire::Outcome) {
 constexpr wire::DisputeCause last_of(wire::DisputeCause) {
   return wire::DisputeCause::silent;
 }
+constexpr SlashPhase last_of(SlashPhase) {
+  return SlashPhase::expired;
+}
+constexpr StakeLineKind last_of(StakeLineKind) {
+  return StakeLineKind::deposit;
+}
 constexpr wire::Fault last_of(wire::Fault) {
   return wire::Fault::equivocation;
 }
@@ -138,6 +144,7 @@ void fields(A& a, Row& row) {
   a(row.p_ppm), a(row.audit), a(row.draw_index), a(row.draw), a(row.seed);
   a(row.spotcheck_index), a(row.opening_blob), a(row.redraws), a(row.verdict_index);
   a(row.summary_index), a(row.outcome), a(row.slash_index), a(row.dispute_index);
+  a(row.cleared_slash);
 }
 
 template <class A, class Row>
@@ -174,6 +181,16 @@ void fields(A& a, Row& row) {
   a(row.provider), a(row.class_name), a(row.fault), a(row.attestation_index), a(row.epoch);
   a(row.severity_ppm), a(row.logged), a(row.finality), a(row.reversal_index);
   a(row.own_micros), a(row.delegated_micros), a(row.unbonding_micros);
+  a(row.job_locked_micros), a(row.dispute_index), a(row.statement), a(row.phase);
+  a(row.appeal_index), a(row.decide_until), a(row.deposit_micros), a(row.appeal_draw);
+  a(row.appeal_seed), a(row.ruling_index);
+}
+
+template <class A, class Row>
+requires std::is_same_v<std::remove_const_t<Row>, StakeLine>
+void fields(A& a, Row& row) {
+  a(row.kind), a(row.time), a(row.amount_micros), a(row.released), a(row.everything);
+  a(row.kept_micros);
 }
 
 template <class A, class Row>
@@ -208,6 +225,14 @@ Bytes pack(const Row& row) {
 
 Digest provider_id(const PublicKey& key) {
   return sha256(key.view());
+}
+
+SlashCase case_of(const SlashState& row) {
+  return {.phase = row.phase,
+          .withheld = row.fault == wire::Fault::withheld,
+          .appealed = row.appeal_index != 0,
+          .finality = row.finality,
+          .decide_until = row.decide_until};
 }
 
 const char* job_status_name(JobStatus status) {
@@ -262,6 +287,9 @@ Bytes encode(const DayState& row) {
 Bytes encode(const EventState& row) {
   return pack(row);
 }
+Bytes encode(const StakeLine& row) {
+  return pack(row);
+}
 
 template <class Row>
 Result<Row> decode(ByteView bytes) {
@@ -284,5 +312,6 @@ template Result<DisputeState> decode<DisputeState>(ByteView);
 template Result<StakeState> decode<StakeState>(ByteView);
 template Result<DayState> decode<DayState>(ByteView);
 template Result<EventState> decode<EventState>(ByteView);
+template Result<StakeLine> decode<StakeLine>(ByteView);
 
 }  // namespace assay::reputation

@@ -15,6 +15,7 @@
 #include "core/wire/events.h"
 #include "core/wire/order.h"
 #include "reputation/policy/fold.h"
+#include "reputation/policy/slashing.h"
 #include "reputation/policy/tiers.h"
 
 namespace assay::reputation {
@@ -105,6 +106,8 @@ struct AttestationState {
   wire::Outcome outcome = wire::Outcome::inconclusive;
   std::uint64_t slash_index = 0;
   std::uint64_t dispute_index = 0;  // the last one about it; 0: none
+  std::uint64_t cleared_slash = 0;  // the last that an appeal reversed: what it was for is not
+                                    // punished again
 };
 
 // One class of one provider: the fold of all closed epochs, kept so that reading is cheap.
@@ -171,7 +174,7 @@ struct Unbonding {
 struct StakeState {
   std::uint64_t own_micros = 0;
   std::uint64_t delegated_micros = 0;
-  std::uint64_t locked_micros = 0;   // to jobs; at most own and delegated together
+  std::uint64_t locked_micros = 0;   // to jobs and appeals; at most own and delegated together
   std::uint64_t slashed_micros = 0;  // ever, less what was given back
   std::vector<Unbonding> unbonding;  // oldest first
 
@@ -193,8 +196,35 @@ struct SlashState {
   std::uint64_t own_micros = 0;
   std::uint64_t delegated_micros = 0;
   std::uint64_t unbonding_micros = 0;
+  std::uint64_t job_locked_micros = 0;  // what the job had locked until then
+  std::uint64_t dispute_index = 0;      // whose end alone it rests on; 0: an audit, two messages
+
+  Digest statement;
+  // As the log left it. What time has made of it since: case_of() and advance().
+  SlashPhase phase = SlashPhase::pending;
+  std::uint64_t appeal_index = 0;  // 0: none
+  UnixMillis decide_until;         // of the appeal
+  std::uint64_t deposit_micros = 0;
+  Digest appeal_draw;  // the draw that covers the appeal's leaf; zeros before
+  Digest appeal_seed;
+  std::uint64_t ruling_index = 0;  // 0: none
 
   std::uint64_t amount_micros() const { return own_micros + delegated_micros + unbonding_micros; }
+};
+SlashCase case_of(const SlashState& row);
+
+// What happened to a provider's stake, by the leaf that said so. The stake is a fold of these rows,
+// but for what jobs and deposits have locked: take one away, fold again (stake_lines.h), and it is
+// what it would have been without that leaf.
+enum class StakeLineKind : std::uint8_t { bond, unbond, delegate, undelegate, slash, deposit };
+struct StakeLine {
+  StakeLineKind kind = StakeLineKind::bond;
+  UnixMillis time;
+  std::uint64_t amount_micros = 0;
+  UnixMillis released;  // unbond, undelegate: when it is the provider's again
+  // slash: it takes all that is free or unbonding besides, but not what others have locked.
+  bool everything = false;
+  std::uint64_t kept_micros = 0;
 };
 
 struct DisputeState {
@@ -225,6 +255,7 @@ Bytes encode(const DisputeState& row);
 Bytes encode(const StakeState& row);
 Bytes encode(const DayState& row);
 Bytes encode(const EventState& row);
+Bytes encode(const StakeLine& row);
 template <class Row>
 Result<Row> decode(ByteView bytes);
 

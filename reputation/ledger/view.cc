@@ -213,6 +213,20 @@ Status View::each_slash(std::uint64_t from,
       [&](ByteView key, const SlashState& row) { return visit(Reader(key).u64_be(), row); });
 }
 
+Status View::each_appeal(std::uint64_t from,
+                         const std::function<bool(std::uint64_t, std::uint64_t)>& visit) const {
+  Status problem;
+  const Status scanned =
+      txn_.scan(tables::kAppeals, index_key(from), [&](ByteView key, ByteView value) {
+        Reader slash(value);
+        const std::uint64_t index = slash.u64_be();
+        if (slash.ok() && slash.at_end()) return visit(Reader(key).u64_be(), index);
+        problem = fail(Code::storage, "an index row has a wrong size");
+        return false;
+      });
+  return scanned.ok() ? problem : scanned;
+}
+
 Status View::each_dispute(
     std::uint64_t from,
     const std::function<bool(std::uint64_t, const DisputeState&)>& visit) const {

@@ -83,6 +83,9 @@ class View {
                           const std::function<bool(std::uint64_t, const AttestationState&)>&) const;
   Status each_slash(std::uint64_t from,
                     const std::function<bool(std::uint64_t, const SlashState&)>&) const;
+  // Appeals by their own leaves, each with that of its slash.
+  Status each_appeal(std::uint64_t from,
+                     const std::function<bool(std::uint64_t appeal, std::uint64_t slash)>&) const;
   Status each_dispute(std::uint64_t from,
                       const std::function<bool(std::uint64_t, const DisputeState&)>&) const;
   // Of all its classes, or of one and of ""; ascending by epoch, kind and leaf.

@@ -86,9 +86,13 @@ std::uint32_t decayed_severity_ppm(std::uint32_t severity_ppm, std::uint32_t hou
   return ppm_from_q30(decayed(record, hours).slash);
 }
 
+bool takes_everything(std::uint32_t severity_ppm) {
+  return severity_ppm > kMillion;
+}
+
 std::uint64_t slash_amount(std::uint32_t severity_ppm, const SlashBasis& basis) {
   const Wide whole = std::min<Wide>(basis.locked, Wide{basis.price} * basis.stake_factor);
-  if (severity_ppm > kMillion) return clamp64(whole + basis.free);
+  if (takes_everything(severity_ppm)) return clamp64(whole + basis.free);
   return clamp64(whole * severity_ppm / kMillion);
 }
 

@@ -42,6 +42,7 @@ struct SlashBasis {
   std::uint32_t stake_factor = 0;  // k of the tier at the time of the job
 };
 std::uint64_t slash_amount(std::uint32_t severity_ppm, const SlashBasis& basis);
+bool takes_everything(std::uint32_t severity_ppm);  // all that is free besides
 
 // How long a slash stays PENDING, from its leaf: the policy's finality at severity .5 or more
 // (14 d), 72 h below, or the policy's where that is shorter.

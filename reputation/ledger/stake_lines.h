@@ -1,0 +1,37 @@
+// A provider's bond as the fold of its lines (states.h, StakeLine). Private to reputation/ledger.
+#pragma once
+
+#include <map>
+#include <span>
+
+#include "reputation/ledger/apply.h"
+
+namespace assay::reputation {
+
+// What a slash or a lost deposit took, and from where.
+struct Taken {
+  std::uint64_t own_micros = 0;
+  std::uint64_t delegated_micros = 0;
+  std::uint64_t unbonding_micros = 0;
+
+  std::uint64_t total() const { return own_micros + delegated_micros + unbonding_micros; }
+  bool operator==(const Taken&) const = default;
+};
+
+// One line more. Of the row everything but `locked_micros` follows from the lines: that stays.
+Taken apply_line(StakeState& row, const StakeLine& line);
+
+struct LoggedLine {
+  std::uint64_t leaf = 0;
+  StakeLine line;
+};
+Status put_stake_line(WriteTxn& txn, const Digest& provider, const LoggedLine& logged);
+
+// Takes the line of leaf `slash` back and folds again whatever was folded with it: the bond, what
+// later slashes took, and K of the days that have ended since. Days must be closed up to now.
+// `logged` is that leaf's time, `days_below` the provider's.
+Status take_back_stake_line(WriteTxn& txn, const Digest& provider, std::uint64_t slash,
+                            UnixMillis logged, std::uint64_t days_below,
+                            const wire::Policy& policy);
+
+}  // namespace assay::reputation
