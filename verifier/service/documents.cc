@@ -43,15 +43,6 @@ Json attestation_json(std::uint64_t index, const reputation::AttestationState& r
   return json;
 }
 
-Result<std::uint64_t> parse_index(const std::string& text, const char* what) {
-  Result<std::uint64_t> index = wire::parse_u64(text);
-  if (!index.ok()) {
-    return fail(Code::malformed, std::string(what) + " ids are decimal log indices, not '" +
-                                     text.substr(0, 32) + "'");
-  }
-  return index;
-}
-
 }  // namespace
 
 Result<Json> job_document(const Reading& context, const std::string& text) {
@@ -112,51 +103,6 @@ Result<Json> preview_document(const Reading& context, const Jobs& jobs, const Pr
                        {"step", preview->step},
                        {"steps_done", preview->steps_done},
                        {"outputs", std::move(outputs)}});
-}
-
-Result<Json> slash_document(const Reading& context, const std::string& id) {
-  Result<std::uint64_t> index = parse_index(id, "slash");
-  if (!index.ok()) return index.error();
-  Result<Snapshot> at = snapshot(context);
-  if (!at.ok()) return at.error();
-  Result<std::optional<reputation::SlashState>> row = at.value().view().slash(index.value());
-  if (!row.ok()) return row.error();
-  if (!row.value()) return fail(Code::not_found, "leaf " + id + " is not a slash record");
-  Json json = slash_json(index.value(), *row.value(), at.value().now);
-  Result<wire::LogLeaf> leaf = at.value().view().log(at.value().head.size).leaf(index.value());
-  if (!leaf.ok()) return leaf.error();
-  Result<wire::Slash> said = wire::parse_slash(leaf.value().payload);
-  if (!said.ok()) return said.error();
-  json.set("job", said.value().job.hex());
-  json.set("detail", said.value().detail);
-  json.set("evidence_blob", said.value().evidence_blob.hex());
-  Json indices = Json::array();
-  for (const std::uint64_t i : said.value().evidence_indices) indices.push(i);
-  json.set("evidence_indices", std::move(indices));
-  return json;
-}
-
-Result<Json> slashes_document(const Reading& context, const api::Page& page) {
-  Result<Snapshot> at = snapshot(context);
-  if (!at.ok()) return at.error();
-  std::uint64_t from = 0;
-  if (!page.cursor.empty()) {
-    Result<std::uint64_t> index = parse_index(page.cursor, "cursor");
-    if (!index.ok()) return index.error();
-    from = index.value() + 1;
-  }
-  Json rows = Json::array();
-  std::string next;
-  const Status scanned = at.value().view().each_slash(
-      from, [&](std::uint64_t index, const reputation::SlashState& row) {
-        rows.push(slash_json(index, row, at.value().now));
-        if (rows.items().size() < page.limit) return true;
-        next = std::to_string(index);
-        return false;
-      });
-  if (!scanned.ok()) return scanned.error();
-  return Json::object(
-      {{"slashes", std::move(rows)}, {"total", at.value().head.slashes}, {"next", next}});
 }
 
 Result<Json> events_document(const Reading& context, std::uint64_t after, std::uint32_t limit) {

@@ -1,0 +1,15 @@
+// The notices that tell a provider of its slashes: one for the slash itself, with all that it must
+// know to contest it, one for each step after it. Made from the ledger alone.
+// Reads one transaction; any thread that may. Errors: `storage` as the store's.
+#pragma once
+
+#include "core/wire/poll.h"
+#include "verifier/service/slash_terms.h"
+
+namespace assay::verifier {
+
+wire::Notice slash_notice(const SlashTerms& terms);
+// What became of it: of the last of ruling and reversal; nothing while there is neither.
+std::optional<wire::Notice> outcome_notice(const SlashTerms& terms);
+
+}  // namespace assay::verifier
