@@ -169,6 +169,12 @@ Status Agent::take_reply(const wire::PollReply& reply, const Digest& digest, std
   if (Status s = check_chain(reply); !s.ok()) return s;
   note_challenges(reply.challenges);
   if (final_) return *final_;
+  std::vector<wire::Notice> news;
+  for (const wire::Notice& notice : reply.notices) {
+    const Result<bool> fresh = journal_.remember_notice(notice, ports_.clock.unix_now());
+    if (!fresh.ok()) return keep(fresh.error());
+    if (fresh.value()) news.push_back(notice);
+  }
   const bool something = !reply.offers.empty() || !reply.challenges.empty() ||
                          !reply.notices.empty() || !reply.disputes.empty();
   if (Status s = keep(journal_.record_handed({reply.nonce, digest, seq}, something)); !s.ok()) {
@@ -176,7 +182,7 @@ Status Agent::take_reply(const wire::PollReply& reply, const Digest& digest, std
   }
   offers_ = reply.offers;
   disputes_ = reply.disputes;
-  for (const wire::Notice& notice : reply.notices) take_notice(notice);
+  for (const wire::Notice& notice : news) take_notice(notice);
   return {};
 }
 

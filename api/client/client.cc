@@ -36,7 +36,7 @@ Status check_id(const std::string& id) {
   return fail(Code::malformed, "'" + id.substr(0, kIdBytesMax) + "' is not an id");
 }
 
-// The path with the statement's subject for "{id}".
+// The path with what the statement is about for "{id}".
 Result<std::string> path_for(wire::Kind kind, const std::string& envelope) {
   std::string path(submit_path(kind));
   if (path.empty()) {
@@ -49,7 +49,9 @@ Result<std::string> path_for(wire::Kind kind, const std::string& envelope) {
   const Result<wire::Statement> statement =
       wire::parse_statement(as_text(parsed.value().payload), kind);
   if (!statement.ok()) return statement.error();
-  return path.replace(at, 4, statement.value().subject.hex());
+  const std::string id = statement_id(statement.value());
+  if (const Status plain = check_id(id); !plain.ok()) return plain.error();
+  return path.replace(at, 4, id);
 }
 
 Error nonsense(const char* what, const Error& error) {

@@ -30,7 +30,7 @@ class Port {
   virtual ~Port() = default;
 
   // Logs a signed statement of this kind: registration, order, cancel, reveal, acceptance,
-  // attestation, spotcheck, dispute, dispute-move, stake.
+  // attestation, spotcheck, dispute, dispute-move, stake, appeal.
   virtual Result<Accepted> submit(wire::Kind kind, const std::string& envelope) = 0;
 
   // The agent's call: a heartbeat envelope in, the bytes of a poll reply out (wire/poll.h). The

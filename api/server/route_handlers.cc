@@ -1,6 +1,8 @@
 #include "api/server/route_handlers.h"
 
+#include "api/port/paths.h"
 #include "core/wire/dsse.h"
+#include "core/wire/text.h"
 #include "core/wire/tile.h"
 
 namespace assay::api {
@@ -27,7 +29,7 @@ Response answer(const Result<Bytes>& bytes) {
                     : problem(bytes.error());
 }
 
-// The job in the path must be the one the statement is about.
+// The job or slash in the path must be the one the statement is about.
 Status check_subject(const Call& call, Kind kind) {
   if (call.id.empty()) return {};
   const Result<wire::Envelope> envelope = wire::parse_envelope(call.request.body);
@@ -35,9 +37,11 @@ Status check_subject(const Call& call, Kind kind) {
   const Result<wire::Statement> statement =
       wire::parse_statement(as_text(envelope.value().payload), kind);
   if (!statement.ok()) return statement.error();
-  if (statement.value().subject.hex() == call.id) return {};
-  return fail(Code::malformed, "the statement is about job " + statement.value().subject.hex() +
-                                   ", the path says " + call.id);
+  const std::string about = statement_id(statement.value());
+  if (about == call.id) return {};
+  return fail(Code::malformed, std::string("the statement is about ") +
+                                   (kind == Kind::appeal ? "slash " : "job ") +
+                                   wire::people_text(about, 64) + ", the path says " + call.id);
 }
 
 Result<Digest> blob_id(const Call& call) {

@@ -155,6 +155,27 @@ TEST_CASE("a cancel must be about the job its path names") {
   CHECK(port.calls() == 1);
 }
 
+TEST_CASE("an appeal must be about the slash its path names") {
+  const SigningKey key = SigningKey::from_seed(Bytes(32, 7)).value();
+  const wire::Appeal appeal{.slash_index = 42,
+                            .provider = key.public_key(),
+                            .deposit_micros = 0,
+                            .nonce = sha256(as_bytes("fresh")),
+                            .remark = ""};
+  const std::string envelope = wire::seal(
+      key, wire::statement_text(wire::appeal_statement(appeal, sha256(as_bytes("slash")))));
+  FakePort port;
+  CHECK(api::handle(with_body("POST", "/v1/slashes/42/appeal", envelope), port).status == 201);
+  CHECK(port.last_call() == "submit appeal " + envelope);
+  for (const char* path : {"/v1/slashes/43/appeal", "/v1/slashes/042/appeal"}) {
+    INFO(path);
+    const Response refused = api::handle(with_body("POST", path, envelope), port);
+    CHECK(refused.status == 400);
+    CHECK(problem_code(refused) == "malformed");
+  }
+  CHECK(port.calls() == 1);
+}
+
 TEST_CASE("a poll is answered with the reply's bytes as they are") {
   FakePort port;
   const Response response = api::handle(with_body("POST", "/v1/poll", "beat"), port);

@@ -9,12 +9,11 @@ namespace assay::test {
 namespace {
 
 constexpr const char* kCommands[] = {
-    "demo",          "job submit",     "job status",       "job watch",
-    "job receipt",   "job result",     "job cancel",       "audit",
-    "slash list",    "slash show",     "slash check",      "log verify",
-    "provider list", "provider show",  "score show",       "score explain",
-    "score what-if", "score fold",     "stake init",       "stake bond",
-    "stake unbond",  "stake delegate", "stake undelegate", "job settlement",
+    "demo",        "job submit",    "job status",     "job watch",        "job receipt",
+    "job result",  "job cancel",    "audit",          "slash list",       "slash show",
+    "slash check", "slash appeal",  "log verify",     "provider list",    "provider show",
+    "score show",  "score explain", "score what-if",  "score fold",       "stake init",
+    "stake bond",  "stake unbond",  "stake delegate", "stake undelegate", "job settlement",
     "version"};
 
 // A port that nothing listens on.
@@ -90,6 +89,8 @@ TEST_CASE("errors: exit code, and one JSON object on stderr with any format for 
       {"slash check " + missing + " --policy " + policy, 3, "not_found", "none"},
       {"slash list " + here, 5, "network", "127.0.0.1"},
       {"slash show 1 " + here, 5, "network", "127.0.0.1"},
+      {"slash appeal 1 " + here, 2, "usage", "--key"},
+      {"slash appeal 1 --key " + missing + " " + here, 3, "not_found", "assay-prover"},
       {"log verify " + here, 5, "network", "127.0.0.1"},
       {"provider list " + here, 5, "network", "127.0.0.1"},
       {"provider show alder " + here, 5, "network", "127.0.0.1"},

@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::int64_t kClockSkewMs = 60'000;
 constexpr std::size_t kHandoutsKept = 2;
-constexpr std::size_t kNoticesKept = 64;
+// Whoever a penalty could reach polls so often that it learns of one within 5 s, though its agent
+// may poll a fifth later than it was told.
+constexpr std::uint32_t kAtStakePollMs = 3'500;
 constexpr std::int64_t kPollsBeforeDead = 3;
 // Newcomers, whose trust is zero, still get this share of a fully trusted provider's chance.
 constexpr std::uint64_t kNewcomerWeight = 50'000;
@@ -54,6 +56,7 @@ Result<Agents::Agent*> Agents::admit(const Digest& id, const ProviderState& stat
     }
     audits_.delivered(handout->attestations, envelope);
     disputes_.delivered(handout->disputes, envelope);
+    context_.notices.delivered(id, handout->notices_end);
   }
   agent.key = state.key;
   agent.device_class = state.device_class;
@@ -101,7 +104,6 @@ Result<std::string> Agents::poll(const std::string& envelope) {
   show(id, heartbeat.value());
   wire::PollReply reply;
   reply.nonce = random_digest(context_.random);
-  reply.next_poll_ms = context_.policy.poll_ms;
   reply.now = context_.clock.unix_now();
   reply.next_seq = state.value()->next_seq;
   reply.prev = state.value()->prev;
@@ -118,11 +120,12 @@ Result<std::string> Agents::poll(const std::string& envelope) {
     }
   }
   reply.disputes = disputes_.tasks_for(id);
-  reply.notices.assign(agent.value()->notices.begin(), agent.value()->notices.end());
-  agent.value()->notices.clear();
+  Notices::Batch notices = context_.notices.waiting(id);
+  reply.notices = std::move(notices.notices);
+  reply.next_poll_ms = next_poll_ms(id, reply);
 
   std::string text = wire::poll_reply_text(reply);
-  Handout handout{sha256(as_bytes(text)), reply.nonce, {}, {}};
+  Handout handout{sha256(as_bytes(text)), reply.nonce, {}, {}, notices.end};
   for (std::size_t i = 0; i < of_audits; ++i) {
     handout.attestations.push_back(reply.challenges[i].attestation_index);
   }
@@ -134,11 +137,12 @@ Result<std::string> Agents::poll(const std::string& envelope) {
   return text;
 }
 
-void Agents::notify(const Digest& provider, wire::Notice notice) {
-  const std::scoped_lock lock(mutex_);
-  std::deque<wire::Notice>& notices = agents_[provider].notices;
-  notices.push_back(std::move(notice));
-  if (notices.size() > kNoticesKept) notices.pop_front();
+std::uint32_t Agents::next_poll_ms(const Digest& id, const wire::PollReply& reply) const {
+  const bool at_stake = !reply.offers.empty() || !reply.disputes.empty() ||
+                        !reply.notices.empty() || audits_.concerns(id) || appeals_.concerns(id) ||
+                        jobs_.is_busy(id);
+  const std::uint32_t usual = context_.policy.poll_ms;
+  return at_stake ? std::min(usual, kAtStakePollMs) : usual;
 }
 
 std::vector<Candidate> Agents::candidates() {

@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "core/wire/poll.h"
+#include "verifier/service/appeals.h"
 #include "verifier/service/asked_openings.h"
 #include "verifier/service/audits.h"
 #include "verifier/service/disputes.h"
@@ -18,20 +19,18 @@ namespace assay::verifier {
 
 class Agents {
  public:
-  Agents(Context& context, Jobs& jobs, Audits& audits, Disputes& disputes, Previews& previews,
-         AskedOpenings& asked)
+  Agents(Context& context, Jobs& jobs, Audits& audits, Appeals& appeals, Disputes& disputes,
+         Previews& previews, AskedOpenings& asked)
       : context_(context),
         jobs_(jobs),
         audits_(audits),
+        appeals_(appeals),
         disputes_(disputes),
         previews_(previews),
         asked_(asked) {}
 
   // One poll: api::Port::poll.
   Result<std::string> poll(const std::string& envelope);
-
-  // Something for a provider to learn on its next poll.
-  void notify(const Digest& provider, wire::Notice notice);
 
   // Those that polled within three intervals, are not busy and take jobs.
   std::vector<Candidate> candidates();
@@ -59,6 +58,7 @@ class Agents {
     Digest nonce;
     std::vector<std::uint64_t> attestations;  // whose challenges were in it
     std::vector<Disputes::Handed> disputes;
+    std::uint64_t notices_end = 0;  // of Notices
   };
   struct Agent {
     PublicKey key;
@@ -67,7 +67,6 @@ class Agents {
     std::uint64_t last_seq = 0;
     bool accepts_jobs = false;
     std::deque<Handout> handouts;  // the last two: a reply can be lost
-    std::deque<wire::Notice> notices;
     std::optional<SteadyMillis> probe_ends;
     std::uint32_t asked = 0;
     std::uint32_t answered = 0;
@@ -78,10 +77,12 @@ class Agents {
                        const wire::Heartbeat& heartbeat, const std::string& envelope);
   bool is_alive(const Agent& agent) const;
   void show(const Digest& id, const wire::Heartbeat& heartbeat);
+  std::uint32_t next_poll_ms(const Digest& id, const wire::PollReply& reply) const;
 
   Context& context_;
   Jobs& jobs_;
   Audits& audits_;
+  Appeals& appeals_;
   Disputes& disputes_;
   Previews& previews_;
   AskedOpenings& asked_;

@@ -1,5 +1,7 @@
 #include "verifier/service/audits.h"
 
+#include <algorithm>
+
 #include "core/crypto/ecvrf.h"
 #include "core/wire/events.h"
 #include "core/wire/poll.h"
@@ -48,6 +50,16 @@ Result<bool> has_attestation(const View& view, std::uint64_t from, std::uint64_t
   return found;
 }
 
+Result<bool> has_appeal(const View& view, std::uint64_t from, std::uint64_t to) {
+  bool found = false;
+  const Status scanned = view.each_appeal(from, [&](std::uint64_t appeal, std::uint64_t) {
+    found = appeal < to;
+    return false;
+  });
+  if (!scanned.ok()) return scanned.error();
+  return found;
+}
+
 // Is there anything about it left for us to do?
 bool is_unfinished(const AttestationState& row) {
   if (row.audit == AuditStatus::due) return true;
@@ -78,7 +90,7 @@ Status Audits::load() {
   for (const auto& [index, row] : waiting) {
     if (row.audit == AuditStatus::due) track(index);
     if (row.audit == AuditStatus::done && row.outcome == Outcome::mismatch) {
-      accuse_again(index);
+      accuse_again(index, row.verdict_index);
     } else if (row.spotcheck_index != 0) {
       opened(index);
     }
@@ -109,7 +121,9 @@ Result<bool> Audits::draw() {
   if (!to.ok()) return to.error();
   Result<bool> waits = has_attestation(view, head.value().drawn_to, to.value());
   if (!waits.ok()) return waits.error();
-  if (!waits.value()) return false;
+  Result<bool> appealed = has_appeal(view, head.value().drawn_to, to.value());
+  if (!appealed.ok()) return appealed.error();
+  if (!waits.value() && !appealed.value()) return false;
 
   wire::Draw draw;
   draw.k = head.value().draws;
@@ -141,20 +155,9 @@ Result<bool> Audits::draw() {
 Result<Audits::Audit> Audits::make_audit(std::uint64_t attestation) const {
   Result<OpenAudit> open = load_audit(context_, attestation);
   if (!open.ok()) return open.error();
-  const AttestationState& state = open.value().state;
   Audit audit;
-  audit.provider = reputation::provider_id(state.provider);
-  audit.challenge = {.draw = state.draw,
-                     .attestation_index = attestation,
-                     .attestation = state.statement,
-                     .job = state.job,
-                     .reason = wire::Reason::first,
-                     .ordinal = state.redraws,
-                     .p_ppm = state.p_ppm,
-                     .positions = open.value().scope.positions,
-                     .rows = open.value().scope.rows,
-                     .pairs = open.value().scope.pairs,
-                     .deadline = {}};
+  audit.provider = reputation::provider_id(open.value().state.provider);
+  audit.challenge = challenge_of(open.value());
   return audit;
 }
 
@@ -215,8 +218,26 @@ void Audits::opened(std::uint64_t attestation) {
   to_replay_.push_back(attestation);
 }
 
+void Audits::take_up(std::uint64_t attestation) {
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
+  if (!txn.ok()) return try_later();
+  Result<std::optional<AttestationState>> row = View(*txn.value()).attestation(attestation);
+  txn.value().reset();
+  if (!row.ok()) return try_later();
+  if (!row.value() || row.value()->audit != AuditStatus::due) return;
+  track(attestation);
+  if (row.value()->spotcheck_index != 0) opened(attestation);
+}
+
+bool Audits::concerns(const Digest& provider) const {
+  const std::scoped_lock lock(mutex_);
+  return std::any_of(due_.begin(), due_.end(),
+                     [&](const auto& entry) { return entry.second.provider == provider; });
+}
+
 void Audits::check_deadlines() {
   std::vector<std::pair<std::uint64_t, Audit>> over;
+  std::vector<std::pair<std::uint64_t, Audit>> lapsed;
   bool look_again = false;
   {
     const std::scoped_lock lock(mutex_);
@@ -231,9 +252,11 @@ void Audits::check_deadlines() {
       if (!audit.deadline || audit.opening_logged || now < *audit.deadline) continue;
       audit.deadline.reset();
       audit.not_before = now + context_.policy.ask_again_after_ms;
-      if (++audit.asked >= context_.policy.openings_asked_max) over.emplace_back(index, audit);
+      const bool asked_out = ++audit.asked >= context_.policy.openings_asked_max;
+      (asked_out ? over : lapsed).emplace_back(index, audit);
     }
   }
+  for (const auto& [index, audit] : lapsed) warn(index, audit);
   for (const auto& [index, audit] : over) withheld(index, audit);
   accuse_what_waited();
   if (look_again && !load().ok()) try_later();

@@ -11,6 +11,7 @@
 
 #include "core/compute/cuda/backend.h"
 #include "core/wire/poll.h"
+#include "reputation/policy/breaker.h"
 #include "verifier/service/context.h"
 #include "verifier/service/intake.h"
 
@@ -32,6 +33,13 @@ class Audits {
   void delivered(const std::vector<std::uint64_t>& attestations, const std::string& heartbeat);
   // A spot-check for this attestation has been logged: replay it.
   void opened(std::uint64_t attestation);
+  // Its audit may be open again, after a slash was reversed.
+  void take_up(std::uint64_t attestation);
+  // The verdict and the summary of an audit all of which an appeal's replays found right, to be
+  // logged behind the reversal. Empty when what they are made of cannot be had.
+  std::vector<reputation::Submission> found_right(std::uint64_t attestation, std::uint64_t ops,
+                                                  std::size_t runs) const;
+  bool concerns(const Digest& provider) const;  // something of it is to be judged
 
   // We could not take answers for a while: all deadlines that run are dropped, and what they were
   // for is asked again.
@@ -50,7 +58,8 @@ class Audits {
     std::uint32_t asked = 0;               // proven deliveries that led to nothing
     std::optional<SteadyMillis> deadline;  // set by proof of delivery
     std::string delivery_proof;
-    SteadyMillis not_before;  // of the next asking
+    SteadyMillis not_before;               // of the next asking
+    std::optional<UnixMillis> held_since;  // the breaker put its penalty off
     bool opening_logged = false;
     bool queued = false;               // waits for, or is in, a replay
     std::uint32_t replays_failed = 0;  // of ours, in a row
@@ -58,12 +67,12 @@ class Audits {
 
   void track(std::uint64_t attestation);
   Result<Audit> make_audit(std::uint64_t attestation) const;
-  void conclude(std::uint64_t attestation, const OpenAudit& audit, const ReplayAnswer& answer);
+  void conclude(std::uint64_t attestation, const OpenAudit& audit, ReplayAnswer answer);
   void accuse(std::uint64_t attestation);  // slashes for a mismatch verdict that is in the log
   void withheld(std::uint64_t attestation, const Audit& audit);
-  wire::Verdict verdict_of(const OpenAudit& audit, const wire::Challenge& challenge,
-                           const ReplayAnswer& answer) const;
-  void accuse_again(std::uint64_t attestation);
+  void warn(std::uint64_t attestation, const Audit& audit) const;
+  bool breaker_holds(std::uint64_t attestation, const Audit& audit, const OpenAudit& open);
+  void accuse_again(std::uint64_t attestation, std::uint64_t verdict_index);
   void accuse_what_waited();
   void try_later();
   void forget(std::uint64_t attestation);
@@ -76,8 +85,12 @@ class Audits {
   std::optional<SteadyMillis> look_again_;  // in the ledger, for what failed on our side
   // Attestations whose accusation waits until the published checkpoint has so many leaves.
   std::map<std::uint64_t, std::uint64_t> to_accuse_;
+  std::vector<reputation::Failure> failures_;  // would-be penalties, for the breaker
   std::mutex draw_mutex_;
 };
+
+// What the provider of a due audit is asked.
+wire::Challenge challenge_of(const OpenAudit& open);
 
 // What the default runner computes with.
 struct ReplayEngine {

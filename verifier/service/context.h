@@ -12,6 +12,7 @@
 #include "reputation/ledger/ledger.h"
 #include "verifier/replay.h"
 #include "verifier/service/blobs.h"
+#include "verifier/service/notices.h"
 #include "verifier/service/publisher.h"
 
 namespace assay::verifier {
@@ -78,6 +79,7 @@ struct Context : Reading {
   Random& random;
   const ServiceKeys& keys;
   ReplayRunner replay;
+  Notices& notices;
 };
 
 // Signs a statement of the service's own and logs it.

@@ -43,8 +43,12 @@ void Service::accuse_equivocation(const std::string& envelope) {
   slash.evidence_indices = {*first.value()};
   slash.evidence_blob = sha256(as_bytes(text));
   slash.severity_ppm = context_.policy.severity_equivocation_ppm;
-  slash.finality = ports_.clock.unix_now() + static_cast<std::int64_t>(context_.policy.finality_ms);
-  slash.detail = "two different signed attestations for one job; the evidence holds both";
+  slash.finality =
+      ports_.clock.unix_now() +
+      static_cast<std::int64_t>(reputation::finality_after_ms(slash.severity_ppm, context_.policy));
+  slash.detail =
+      "two different signed attestations for one job; the evidence holds both. Appeal in form, "
+      "before finality: assay slash appeal, with the leaf of this record.";
   if (!ports_.blobs.put(slash.evidence_blob, as_bytes(text)).ok()) return;
   (void)log_own(context_, wire::slash_statement(slash));
 }

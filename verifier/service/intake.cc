@@ -87,6 +87,7 @@ Result<PublicKey> claimed_signer(const Context& context, const View& view,
     case Kind::dispute: return key_in(statement.predicate, "challenger");
     case Kind::dispute_move: return mover_of(view, statement);
     case Kind::stake: return operator_by_keyid(context, envelope);
+    case Kind::appeal: return key_in(statement.predicate, "provider");
     default: return provider_by_keyid(view, envelope);
   }
 }
@@ -208,7 +209,8 @@ bool outsiders_may_send(Kind kind) {
     case Kind::spotcheck:
     case Kind::dispute:
     case Kind::dispute_move:
-    case Kind::stake: return true;
+    case Kind::stake:
+    case Kind::appeal: return true;
     default: return false;
   }
 }

@@ -9,6 +9,13 @@ namespace assay::verifier {
 using reputation::JobState;
 using reputation::JobStatus;
 
+namespace {
+
+// A warning comes when so much of a job's time is left: a quarter.
+constexpr std::int64_t kShareToWarn = 4;
+
+}  // namespace
+
 Status Jobs::load() {
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
   if (!txn.ok()) return txn.error();
@@ -28,6 +35,7 @@ void Jobs::refresh(const Digest& job) {
   const std::scoped_lock lock(mutex_);
   open_.erase(job);
   accepted_.erase(job);
+  warned_.erase(job);
   if (row.value()->status == JobStatus::open) open_[job].state = *row.value();
   if (row.value()->status == JobStatus::accepted) accepted_[job] = *row.value();
 }
@@ -131,13 +139,20 @@ bool Jobs::has_inputs(const JobState& job) const {
 
 void Jobs::expire(UnixMillis alive_since) {
   std::vector<std::pair<Digest, JobState>> late;
+  std::vector<std::pair<Digest, JobState>> soon;
   const UnixMillis now = context_.clock.unix_now();
   {
     const std::scoped_lock lock(mutex_);
     for (const auto& [id, job] : accepted_) {
-      if (now - job.accepted > job.deadline_ms) late.emplace_back(id, job);
+      const std::int64_t left_ms = job.deadline_ms - (now - job.accepted);
+      if (left_ms < 0) {
+        late.emplace_back(id, job);
+      } else if (left_ms <= job.deadline_ms / kShareToWarn && warned_.insert(id).second) {
+        soon.emplace_back(id, job);
+      }
     }
   }
+  for (const auto& [id, job] : soon) warn(id, job);
   for (const auto& [id, job] : late) {
     // Were we here the whole time? If not, the attestation may have been turned away by our own
     // absence, and the missing answer says nothing about the provider.
@@ -146,8 +161,38 @@ void Jobs::expire(UnixMillis alive_since) {
         .provider = *job.provider,
         .acceptance_index = job.acceptance_index,
         .verifier_at_fault = alive_since > job.accepted || !has_inputs(job)};
-    if (log_own(context_, wire::timeout_statement(timeout)).ok()) refresh(id);
+    const Result<reputation::Appended> logged = log_own(context_, wire::timeout_statement(timeout));
+    if (!logged.ok()) continue;
+    refresh(id);
+    tell_timeout(id, job, logged.value().index, timeout.verifier_at_fault);
   }
+}
+
+void Jobs::warn(const Digest& id, const JobState& job) const {
+  context_.notices.add(
+      reputation::provider_id(*job.provider),
+      {"warning",
+       "job " + id.hex() + " must be attested by " + to_rfc3339(job.accepted + job.deadline_ms) +
+           ". After that it goes to somebody else, and counts as a soft failure: your next " +
+           std::to_string(context_.policy.audit_after_soft_failure_jobs) +
+           " jobs of its class are audited four times as often.",
+       job.acceptance_index});
+}
+
+void Jobs::tell_timeout(const Digest& id, const JobState& job, std::uint64_t log_index,
+                        bool verifier_at_fault) const {
+  context_.notices.add(
+      reputation::provider_id(*job.provider),
+      {"timeout",
+       "job " + id.hex() + " was not attested by " + to_rfc3339(job.accepted + job.deadline_ms) +
+           " and goes to somebody else. " +
+           (verifier_at_fault
+                ? "This verifier was not there all the time: it counts for nothing."
+                : "It counts as a soft failure: your next " +
+                      std::to_string(context_.policy.audit_after_soft_failure_jobs) +
+                      " jobs of its class are audited four times as often. Stake is not touched; "
+                      "what it did to the score: assay score explain."),
+       log_index});
 }
 
 }  // namespace assay::verifier

@@ -39,7 +39,8 @@ class Jobs {
 
   // Names a provider for every open job that has none, and takes back offers nobody accepted.
   void match(const std::vector<Candidate>& candidates);
-  // Logs the timeout of every acceptance whose deadline has passed.
+  // Logs the timeout of every acceptance whose deadline has passed, and tells its provider; warns
+  // those whose deadline is near.
   void expire(UnixMillis alive_since);
 
  private:
@@ -50,11 +51,15 @@ class Jobs {
   };
 
   bool has_inputs(const reputation::JobState& job) const;
+  void warn(const Digest& id, const reputation::JobState& job) const;
+  void tell_timeout(const Digest& id, const reputation::JobState& job, std::uint64_t log_index,
+                    bool verifier_at_fault) const;
 
   Context& context_;
   mutable std::mutex mutex_;
   std::map<Digest, OpenJob> open_;
   std::map<Digest, reputation::JobState> accepted_;
+  std::set<Digest> warned_;  // of those, whose deadline is near
 };
 
 }  // namespace assay::verifier

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "core/wire/appeal.h"
 #include "core/wire/events.h"
 #include "core/wire/trust.h"
 #include "verifier/service/case_files.h"
 #include "verifier/service/documents.h"
+#include "verifier/service/slash_notices.h"
 
 namespace assay::verifier {
 
@@ -39,12 +41,14 @@ Service::Service(ServicePorts ports, ServiceKeys keys, std::string origin, wire:
                publisher_,
                ports_.random,
                keys_,
-               replay ? std::move(replay) : local_runner(policy, options.caps, ReplayEngine{})},
+               replay ? std::move(replay) : local_runner(policy, options.caps, ReplayEngine{}),
+               notices_},
       jobs_(context_),
       audits_(context_),
+      appeals_(context_, audits_),
       disputes_(context_),
       asked_(context_),
-      agents_(context_, jobs_, audits_, disputes_, previews_, asked_) {}
+      agents_(context_, jobs_, audits_, appeals_, disputes_, previews_, asked_) {}
 
 Result<std::unique_ptr<Service>> Service::start(ServicePorts ports, ServiceKeys keys,
                                                 std::string origin, std::string_view policy_text,
@@ -83,6 +87,9 @@ Status Service::boot(std::string_view policy_text) {
   if (Status loaded = jobs_.load(); !loaded.ok()) return loaded;
   if (Status loaded = audits_.load(); !loaded.ok()) return loaded;
   if (Status loaded = disputes_.load(); !loaded.ok()) return loaded;
+  if (Status loaded = appeals_.load(); !loaded.ok()) return loaded;
+  const auto shown_ms = static_cast<std::int64_t>(context_.policy.finality_ms);
+  if (Status told = tell_open_slashes(context_, shown_ms); !told.ok()) return told;
   last_tick_ = ports_.clock.steady_now();
   window_ = window_of(ports_.clock.unix_now(), context_.policy);
   begin_watch();
@@ -147,13 +154,14 @@ void Service::tick() {
   (void)audits_.draw();  // what went wrong is in failed(), and the next tick tries again
   audits_.check_deadlines();
   disputes_.check_deadlines();
+  appeals_.tick();
   accuse_what_waited();
   notify_new_faults();
   publisher_.tick();
 }
 
 bool Service::run_replay() {
-  return audits_.run_replay();
+  return audits_.run_replay() || appeals_.run_replay();
 }
 
 void Service::close_uptime_window() {
@@ -188,22 +196,21 @@ void Service::close_uptime_window() {
 
 // Tells providers of slashes, wherever in the service they came from.
 void Service::notify_new_faults() {
-  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
-  if (!txn.ok()) return;
-  const reputation::View view(*txn.value());
-  Result<reputation::Head> head = view.head();
-  if (!head.ok() || head.value().size <= noticed_to_) return;
-  (void)view.each_slash(noticed_to_, [&](std::uint64_t index, const reputation::SlashState& row) {
-    agents_.notify(reputation::provider_id(row.provider),
-                   {"slash",
-                    std::string(wire::fault_name(row.fault)) + ", severity " +
-                        std::to_string(row.severity_ppm) + " ppm, not final until " +
-                        to_rfc3339(row.finality) + "; reason and evidence: /v1/slashes/" +
-                        std::to_string(index),
-                    index});
-    return true;
-  });
-  noticed_to_ = head.value().size;
+  std::vector<std::uint64_t> slashes;
+  {
+    Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
+    if (!txn.ok()) return;
+    const reputation::View view(*txn.value());
+    Result<reputation::Head> head = view.head();
+    if (!head.ok() || head.value().size <= noticed_to_) return;
+    const Status scanned = view.each_slash(noticed_to_, [&](std::uint64_t index, const auto&) {
+      slashes.push_back(index);
+      return true;
+    });
+    if (!scanned.ok()) return;
+    noticed_to_ = head.value().size;
+  }
+  for (const std::uint64_t index : slashes) tell_slash(context_, index);
 }
 
 std::optional<Error> Service::failed() const {
@@ -244,6 +251,11 @@ void Service::after_submit(const Received& received, const api::Accepted& accept
     case Kind::spotcheck: {
       Result<wire::Spotcheck> said = wire::parse_spotcheck(received.opened.payload);
       if (said.ok()) audits_.opened(said.value().attestation_index);
+      break;
+    }
+    case Kind::appeal: {
+      Result<wire::Appeal> said = wire::parse_appeal(received.opened.payload);
+      if (said.ok()) appeals_.logged(said.value().slash_index);
       break;
     }
     case Kind::dispute:

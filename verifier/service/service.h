@@ -95,9 +95,11 @@ class Service final : public api::Port, public api::AdminPort {
   reputation::Ledger ledger_;
   Writer writer_;
   Publisher publisher_;
+  Notices notices_;
   Context context_;
   Jobs jobs_;
   Audits audits_;
+  Appeals appeals_;
   Disputes disputes_;
   Previews previews_;
   AskedOpenings asked_;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/wire/poll.h"
+#include "verifier/service/context.h"
 #include "verifier/service/slash_terms.h"
 
 namespace assay::verifier {
@@ -11,5 +12,11 @@ namespace assay::verifier {
 wire::Notice slash_notice(const SlashTerms& terms);
 // What became of it: of the last of ruling and reversal; nothing while there is neither.
 std::optional<wire::Notice> outcome_notice(const SlashTerms& terms);
+
+// Leaves them for the provider's next poll. What cannot be read now is told after the next start.
+void tell_slash(const Context& context, std::uint64_t slash_index);
+void tell_outcome(const Context& context, std::uint64_t slash_index);
+// At start: every slash that is open, and every one that ended within so long.
+Status tell_open_slashes(const Context& context, std::int64_t ended_within_ms);
 
 }  // namespace assay::verifier

@@ -56,8 +56,7 @@ Result<SlashTerms> slash_terms(const View& view, std::uint64_t index, UnixMillis
   Result<reputation::SlashEffectNow> trust = effect_now(view, index, terms.row, now, policy);
   if (!trust.ok()) return trust.error();
   terms.trust = trust.value();
-  Result<reputation::StakeState> stake =
-      view.stake(reputation::provider_id(terms.row.provider));
+  Result<reputation::StakeState> stake = view.stake(reputation::provider_id(terms.row.provider));
   if (!stake.ok()) return stake.error();
   terms.free_micros = stake.value().free();
   const bool asked_for = policy.stake_required_micros > 0;

@@ -2,6 +2,7 @@
 #include "core/wire/events.h"
 #include "verifier/service/audits.h"
 #include "verifier/service/case_files.h"
+#include "verifier/service/slash_notices.h"
 
 namespace assay::verifier {
 
@@ -22,7 +23,9 @@ wire::Slash slash_for(const Context& context, const AttestationState& state, std
   slash.attestation = state.statement;
   slash.attestation_index = index;
   slash.severity_ppm = severity_ppm;
-  slash.finality = context.clock.unix_now() + static_cast<std::int64_t>(context.policy.finality_ms);
+  slash.finality =
+      context.clock.unix_now() +
+      static_cast<std::int64_t>(reputation::finality_after_ms(severity_ppm, context.policy));
   slash.detail = std::move(detail);
   return slash;
 }
@@ -38,10 +41,29 @@ std::string verdict_detail(const Context& context, std::uint64_t verdict_index) 
   return verdict.ok() && !verdict.value().detail.empty() ? verdict.value().detail : plain;
 }
 
-}  // namespace
+// An appeal was granted: the definition found right what is found wrong here again. Then it is
+// whoever found that which fails.
+bool was_acquitted(const Context& context, const AttestationState& state) {
+  if (state.cleared_slash == 0) return false;
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
+  if (!txn.ok()) return false;
+  const auto slash = View(*txn.value()).slash(state.cleared_slash);
+  return slash.ok() && slash.value() &&
+         slash.value()->phase == reputation::SlashPhase::overturned &&
+         slash.value()->fault == wire::Fault::wrong_result;
+}
 
-wire::Verdict Audits::verdict_of(const OpenAudit& audit, const wire::Challenge& challenge,
-                                 const ReplayAnswer& answer) const {
+std::optional<reputation::Submission> summary_of(const Context& context, const OpenAudit& audit,
+                                                 const wire::Verdict& verdict) {
+  Result<PlanSize> size = plan_size(context, audit);
+  if (!size.ok()) return std::nullopt;
+  return sign_own(context, wire::summary_statement(wire::summarise(
+                               verdict, audit.state.steps, size.value().rows, audit.state.result,
+                               context.policy_digest, context.origin(), context.clock.unix_now())));
+}
+
+wire::Verdict verdict_of(const OpenAudit& audit, const wire::Challenge& challenge,
+                         const ReplayAnswer& answer) {
   wire::Verdict verdict;
   verdict.draw = challenge.draw;
   verdict.attestation_index = challenge.attestation_index;
@@ -72,7 +94,47 @@ wire::Verdict Audits::verdict_of(const OpenAudit& audit, const wire::Challenge& 
   return verdict;
 }
 
-void Audits::conclude(std::uint64_t index, const OpenAudit& audit, const ReplayAnswer& answer) {
+}  // namespace
+
+wire::Challenge challenge_of(const OpenAudit& open) {
+  return {.draw = open.state.draw,
+          .attestation_index = open.attestation_index,
+          .attestation = open.state.statement,
+          .job = open.state.job,
+          .reason = wire::Reason::first,
+          .ordinal = open.state.redraws,
+          .p_ppm = open.state.p_ppm,
+          .positions = open.scope.positions,
+          .rows = open.scope.rows,
+          .pairs = open.scope.pairs,
+          .deadline = {}};
+}
+
+std::vector<reputation::Submission> Audits::found_right(std::uint64_t attestation,
+                                                        std::uint64_t ops, std::size_t runs) const {
+  std::vector<reputation::Submission> said;
+  Result<OpenAudit> audit = load_audit(context_, attestation);
+  if (!audit.ok()) return said;
+  ReplayAnswer answer;
+  answer.report.outcome = Outcome::match;
+  answer.report.ops = ops;
+  answer.report.detail = "found right upon appeal";
+  answer.runs = static_cast<std::uint32_t>(runs);
+  answer.device = "cpu/scalar and others";
+  const wire::Verdict verdict = verdict_of(audit.value(), challenge_of(audit.value()), answer);
+  std::optional<reputation::Submission> summary = summary_of(context_, audit.value(), verdict);
+  if (!summary) return said;
+  said.push_back(sign_own(context_, wire::verdict_statement(verdict)));
+  said.push_back(std::move(*summary));
+  return said;
+}
+
+void Audits::conclude(std::uint64_t index, const OpenAudit& audit, ReplayAnswer answer) {
+  if (answer.report.outcome == Outcome::mismatch && was_acquitted(context_, audit.state)) {
+    answer.report = {};
+    answer.report.detail =
+        "our own failure: " + answer.device + " finds wrong again what was found right upon appeal";
+  }
   wire::Challenge challenge;
   {
     const std::scoped_lock lock(mutex_);
@@ -98,31 +160,26 @@ void Audits::conclude(std::uint64_t index, const OpenAudit& audit, const ReplayA
   const std::size_t verdict_at = batch.size();
   batch.push_back(sign_own(context_, wire::verdict_statement(verdict)));
   if (verdict.outcome != Outcome::inconclusive) {
-    Result<PlanSize> size = plan_size(context_, audit);
-    if (size.ok()) {
-      batch.push_back(sign_own(
-          context_, wire::summary_statement(wire::summarise(
-                        verdict, audit.state.steps, size.value().rows, audit.state.result,
-                        context_.policy_digest, context_.origin(), context_.clock.unix_now()))));
-    }
+    if (auto summary = summary_of(context_, audit, verdict)) batch.push_back(std::move(*summary));
   }
   std::vector<Result<reputation::Appended>> logged = context_.writer.submit_all(std::move(batch));
   const Result<reputation::Appended>& said = logged[verdict_at];
   // A store that takes nothing now may take it later; a refusal by the rules stays one.
   if (!said.ok() && said.error().code == Code::storage) return put_off(index);
   forget(index);
+  if (verdict_at > 0) tell_outcome(context_, audit.state.slash_index);
   if (!said.ok()) return;
   if (verdict.outcome == Outcome::inconclusive) return track(index);  // asked again
   if (verdict.outcome == Outcome::mismatch) accuse(index);
 }
 
 // A verdict was logged, and then we ended or failed before its slash was.
-void Audits::accuse_again(std::uint64_t attestation) {
+void Audits::accuse_again(std::uint64_t attestation, std::uint64_t verdict_index) {
   bool slashed_before = false;  // and reversed since: that was the last word
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
   if (!txn.ok()) return try_later();
   const Status scanned =
-      View(*txn.value()).each_slash(attestation, [&](std::uint64_t, const auto& slash) {
+      View(*txn.value()).each_slash(verdict_index, [&](std::uint64_t, const auto& slash) {
         slashed_before = slash.attestation_index == attestation;
         return !slashed_before;
       });
@@ -163,7 +220,8 @@ void Audits::accuse(std::uint64_t index) {
       slash_for(context_, audit.value().state, index, wire::Fault::wrong_result,
                 context_.policy.severity_wrong_ppm,
                 verdict_detail(context_, audit.value().state.verdict_index) +
-                    ". Recheck it with the evidence file on any CPU; appeal before finality.");
+                    ". Recheck it with the evidence file on any CPU. Appeal before finality: " +
+                    "assay slash appeal, with the leaf of this record.");
   slash.evidence_blob = sha256(as_bytes(text));
   slash.evidence_indices = entries;
   if (!context_.blobs.put(slash.evidence_blob, as_bytes(text)).ok()) return try_later();
@@ -173,6 +231,7 @@ void Audits::accuse(std::uint64_t index) {
 void Audits::withheld(std::uint64_t index, const Audit& audit) {
   Result<OpenAudit> open = load_audit(context_, index);
   if (!open.ok()) return;  // ours: nothing is held against anybody
+  if (breaker_holds(index, audit, open.value())) return;
   ReplayAnswer answer;
   answer.report.outcome = Outcome::unavailable;
   answer.report.detail = "openings were asked for " + std::to_string(audit.asked) +
@@ -183,7 +242,8 @@ void Audits::withheld(std::uint64_t index, const Audit& audit) {
   wire::Slash slash = slash_for(
       context_, open.value().state, index, wire::Fault::withheld,
       context_.policy.severity_withheld_ppm,
-      answer.report.detail + ". Deliver the openings before finality and this is reversed.");
+      answer.report.detail + ". Deliver the openings before finality and this is reversed. " +
+          "Appeal before finality: assay slash appeal, with the leaf of this record.");
   slash.delivery_proof = audit.delivery_proof;
   slash.evidence_indices = evidence_indices(context_, index);
   std::vector<reputation::Submission> batch;
