@@ -182,7 +182,7 @@ Status reversal(Scene& scene) {
   if (slash.appeal_index != 0 && slash.ruling_index == 0) {  // a ruling has said so itself
     if (Status back = release_deposit(scene, slash, false); !back.ok()) return back;
   }
-  if (Status back = take_back_stake_line(scene.txn, id, it.slash_index, slash.logged,
+  if (Status back = take_back_stake_line(scene.txn, it.slash_index, slash,
                                          provider.value().days_below, scene.policy);
       !back.ok()) {
     return back;

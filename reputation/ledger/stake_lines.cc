@@ -35,6 +35,12 @@ Taken take_away(StakeState& row, const StakeLine& line) {
   return taken;
 }
 
+Bytes line_key(const Digest& provider, std::uint64_t leaf) {
+  Bytes key = to_bytes(provider.view());
+  put_u64_be(key, leaf);
+  return key;
+}
+
 Result<std::vector<LoggedLine>> lines_of(const ReadTxn& txn, const Digest& provider) {
   std::vector<LoggedLine> lines;
   Status problem;
@@ -107,35 +113,38 @@ Taken apply_line(StakeState& row, const StakeLine& line) {
 }
 
 Status put_stake_line(WriteTxn& txn, const Digest& provider, const LoggedLine& logged) {
-  Bytes key = to_bytes(provider.view());
-  put_u64_be(key, logged.leaf);
-  return txn.put(tables::kStakeLines, key, encode(logged.line));
+  return txn.put(tables::kStakeLines, line_key(provider, logged.leaf), encode(logged.line));
 }
 
-Status take_back_stake_line(WriteTxn& txn, const Digest& provider, std::uint64_t slash,
-                            UnixMillis logged, std::uint64_t days_below,
-                            const wire::Policy& policy) {
+Status take_back_stake_line(WriteTxn& txn, std::uint64_t slash, const SlashState& row,
+                            std::uint64_t days_below, const wire::Policy& policy) {
+  const Digest provider = provider_id(row.provider);
   Result<std::vector<LoggedLine>> found = lines_of(txn, provider);
   if (!found.ok()) return found.error();
   std::vector<LoggedLine>& lines = found.value();
-  const auto at = std::ranges::find(lines, slash, &LoggedLine::leaf);
-  if (at == lines.end()) return {};  // it took nothing
-  lines.erase(at);
-  Bytes key = to_bytes(provider.view());
-  put_u64_be(key, slash);
-  if (Status erased = txn.erase(tables::kStakeLines, key); !erased.ok()) return erased;
+  if (std::erase_if(lines, [&](const LoggedLine& each) { return each.leaf == slash; }) == 0) {
+    return {};  // it took nothing
+  }
+  if (Status erased = txn.erase(tables::kStakeLines, line_key(provider, slash)); !erased.ok()) {
+    return erased;
+  }
+  for (LoggedLine& each : lines) {
+    if (each.leaf < slash || !each.line.everything) continue;
+    each.line.kept_micros += row.job_locked_micros;
+    if (Status put = put_stake_line(txn, provider, each); !put.ok()) return put;
+  }
 
   Result<StakeState> before = View(txn).stake(provider);
   if (!before.ok()) return before.error();
-  StakeState row;
-  row.locked_micros = before.value().locked_micros;
+  StakeState after;
+  after.locked_micros = before.value().locked_micros;
   for (const LoggedLine& each : lines) {
-    const Taken taken = apply_line(row, each.line);
+    const Taken taken = apply_line(after, each.line);
     if (each.line.kind != StakeLineKind::slash || each.leaf < slash) continue;
     if (Status told = retell_slash(txn, each.leaf, taken); !told.ok()) return told;
   }
-  if (Status put = put_stake(txn, provider, row); !put.ok()) return put;
-  return retell_days(txn, provider, lines, day_of(logged), days_below, policy);
+  if (Status put = put_stake(txn, provider, after); !put.ok()) return put;
+  return retell_days(txn, provider, lines, day_of(row.logged), days_below, policy);
 }
 
 }  // namespace assay::reputation

@@ -28,10 +28,10 @@ struct LoggedLine {
 Status put_stake_line(WriteTxn& txn, const Digest& provider, const LoggedLine& logged);
 
 // Takes the line of leaf `slash` back and folds again whatever was folded with it: the bond, what
-// later slashes took, and K of the days that have ended since. Days must be closed up to now.
-// `logged` is that leaf's time, `days_below` the provider's.
-Status take_back_stake_line(WriteTxn& txn, const Digest& provider, std::uint64_t slash,
-                            UnixMillis logged, std::uint64_t days_below,
-                            const wire::Policy& policy);
+// later slashes took, and K of the days that have ended since. Without that slash its job had gone
+// on, and what it had locked had been spared. Days must be closed up to now, `days_below` says so
+// for the provider.
+Status take_back_stake_line(WriteTxn& txn, std::uint64_t slash, const SlashState& row,
+                            std::uint64_t days_below, const wire::Policy& policy);
 
 }  // namespace assay::reputation

@@ -2,6 +2,7 @@
 
 #include "core/wire/dsse.h"
 #include "reputation/ledger/memory_store.h"
+#include "reputation/policy/slashing.h"
 
 namespace assay::test {
 namespace {
@@ -166,6 +167,46 @@ wire::Slash LedgerScene::slash(std::uint64_t attestation, wire::Fault fault) {
   return it;
 }
 
+wire::Statement LedgerScene::appeal(std::uint64_t index) {
+  const reputation::SlashState row = slash_row(index);
+  const bool asked_for = policy.stake_required_micros > 0;
+  return wire::appeal_statement(
+      {.slash_index = index,
+       .provider = row.provider,
+       .deposit_micros = asked_for ? reputation::appeal_deposit(row.amount_micros()) : 0,
+       .nonce = digest_of("nonce of an appeal"),
+       .remark = "look again"},
+      row.statement);
+}
+
+wire::Ruling LedgerScene::ruling(std::uint64_t index, wire::Outcome found) {
+  const reputation::SlashState row = slash_row(index);
+  wire::Ruling it;
+  it.slash_index = index;
+  it.appeal_index = row.appeal_index;
+  it.provider = row.provider;
+  it.draw = row.appeal_draw;
+  if (row.fault != wire::Fault::wrong_result) {
+    it.replays = {{std::string(wire::kSignaturesDevice), found}};
+  } else if (row.dispute_index != 0) {
+    it.replays = {{std::string(wire::kScalarDevice), found}};
+  } else {
+    it.positions = {1};
+    it.replays.assign(reputation::kAppealReplays, {std::string(wire::kScalarDevice), found});
+  }
+  it.outcome = wire::ruling_of(it.replays);
+  return it;
+}
+
+wire::Statement LedgerScene::ruling_statement(const wire::Ruling& ruling) {
+  return wire::ruling_statement(ruling, slash_row(ruling.slash_index).statement);
+}
+
+wire::Statement LedgerScene::reversal(std::uint64_t index, const char* cause) {
+  const reputation::SlashState row = slash_row(index);
+  return wire::reversal_statement({index, row.provider, cause}, row.statement);
+}
+
 wire::Timeout LedgerScene::timeout() const {
   return {.job = job,
           .provider = alice.public_key(),
@@ -225,6 +266,14 @@ reputation::AttestationState LedgerScene::attestation_row(std::uint64_t index) {
 }
 reputation::JobState LedgerScene::job_row(const Digest& id) {
   return *reputation::View(*store->read().value()).job(id).value();
+}
+reputation::SlashState LedgerScene::slash_row(std::uint64_t index) {
+  return *reputation::View(*store->read().value()).slash(index).value();
+}
+reputation::StakeState LedgerScene::stake_row(const SigningKey& key) {
+  return reputation::View(*store->read().value())
+      .stake(reputation::provider_id(key.public_key()))
+      .value();
 }
 reputation::ProviderState LedgerScene::provider_row(const SigningKey& key) {
   const Digest id = reputation::provider_id(key.public_key());

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/wire/appeal.h"
 #include "core/wire/attestation.h"
 #include "core/wire/events.h"
 #include "reputation/ledger/ledger.h"
@@ -41,6 +42,11 @@ class LedgerScene {
   wire::Verdict verdict(std::uint64_t attestation, wire::Outcome outcome);
   wire::Summary summary(const wire::Verdict& verdict);
   wire::Slash slash(std::uint64_t attestation, wire::Fault fault);
+  wire::Statement appeal(std::uint64_t slash);
+  // Of an appeal that is drawn over: decided by what all replays, or the signatures, find.
+  wire::Ruling ruling(std::uint64_t slash, wire::Outcome found);
+  wire::Statement ruling_statement(const wire::Ruling& ruling);
+  wire::Statement reversal(std::uint64_t slash, const char* cause);
   wire::Timeout timeout() const;
   wire::Uptime uptime() const;  // of the window before this one
 
@@ -55,6 +61,8 @@ class LedgerScene {
   reputation::AttestationState attestation_row(std::uint64_t index);
   reputation::JobState job_row(const Digest& id);
   reputation::ProviderState provider_row(const SigningKey& key);
+  reputation::SlashState slash_row(std::uint64_t index);
+  reputation::StakeState stake_row(const SigningKey& key);
   reputation::ClassScore score(const SigningKey& key);  // of its only class, now
 
   // The log's root, and a ledger rebuilt from the leaves.

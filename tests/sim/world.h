@@ -50,6 +50,7 @@ class World {
   void drop_agent(const std::string& name);  // as if it died; its journal stays
   void restart_agent(const std::string& name);
   PublicKey key_of(const std::string& name) const;
+  SigningKey signing_key_of(const std::string& name) const { return key_from(name); }
   std::string id_of(const std::string& name) const;
   std::string folder_of(const std::string& name) const { return folder_ / name; }
 

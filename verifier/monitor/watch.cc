@@ -62,6 +62,8 @@ Status Watch::see(const reputation::View& view, const reputation::Head& head, st
     case Kind::summary: return summary(seen);
     case Kind::slash: return slash(seen);
     case Kind::reversal: return reversal(seen);
+    case Kind::appeal: return appeal(seen);
+    case Kind::ruling: return ruling(seen);
     case Kind::uptime: return uptime(seen);
     case Kind::dispute: return dispute_moved(seen, seen.index);
     case Kind::dispute_move: return dispute_move(seen);
@@ -109,6 +111,7 @@ void Watch::check_deadlines(UnixMillis now) {
   check_draws(now.ms);
   for (auto& [index, due] : due_) check_due(index, due, now.ms);
   for (auto& [index, dispute] : disputes_) check_dispute(index, dispute, now.ms);
+  for (auto& [index, appeal] : appeals_) check_appeal(index, appeal, now.ms);
   for (auto& [index, guilty] : guilty_) {
     if (guilty.told || now.ms - guilty.since_ms <= verdict_ms()) continue;
     guilty.told = true;
@@ -122,7 +125,7 @@ bool Watch::is_overdue() const {
   const auto told = [](const auto& row) { return row.second.told; };
   return std::ranges::any_of(undrawn_, [](const Undrawn& row) { return row.told; }) ||
          std::ranges::any_of(due_, told) || std::ranges::any_of(guilty_, told) ||
-         std::ranges::any_of(disputes_, told);
+         std::ranges::any_of(disputes_, told) || std::ranges::any_of(appeals_, told);
 }
 
 Status Watch::policy(const Seen& seen) {

@@ -16,12 +16,16 @@
 //   slash        likewise, after the verdict that found a fault or the dispute that was lost
 //   end of a dispute   openings_asked_max askings after its conviction, or after the challenger's
 //                deadline; on its provider's turn, once the provider has been asked to the end
+//   ruling       by the time that the log gives an appeal (slashing.h, appeal_window_ms()); for
+//   that
+//                and for a reversal that a ruling owes as many askings besides
 // Whoever never comes back is asked in vain, and nobody is at fault: that is no finding.
 #pragma once
 
 #include <deque>
 #include <set>
 
+#include "core/wire/appeal.h"
 #include "core/wire/events.h"
 #include "reputation/ledger/replay.h"
 #include "verifier/monitor/dispute_replay.h"
@@ -92,6 +96,12 @@ class Watch {
     std::int64_t next_ask_ms = 0;
     bool told = false;
   };
+  struct Appealed {
+    std::uint64_t attestation = 0;
+    std::int64_t until_ms = 0;  // for what is owed: a ruling or a reversal
+    bool ruled = false;         // only the reversal is
+    bool told = false;
+  };
   struct Seen;  // the leaf at hand
 
   void tell(FindingKind kind, const Seen& seen, std::string text);
@@ -101,6 +111,7 @@ class Watch {
   void note_alive(const PublicKey& provider, std::int64_t time_ms);
   void check_dispute(std::uint64_t index, Disputed& dispute, std::int64_t now_ms);
   void note_asked(Disputed& dispute, std::int64_t time_ms);
+  void check_appeal(std::uint64_t slash, Appealed& appeal, std::int64_t now_ms);
   std::int64_t asking_ms() const;
   std::int64_t ending_ms() const;
   std::int64_t verdict_ms() const;
@@ -113,6 +124,13 @@ class Watch {
   Status summary(const Seen& seen);
   Status slash(const Seen& seen);
   Status reversal(const Seen& seen);
+  Status appeal(const Seen& seen);
+  Status ruling(const Seen& seen);
+  Status check_ruled_scope(const Seen& seen, const wire::Ruling& said,
+                           const reputation::SlashState& slash);
+  Status check_ruled_dispute(const Seen& seen, const wire::Ruling& said,
+                             const reputation::SlashState& slash);
+  Status check_ruled_delivery(const Seen& seen, const wire::Ruling& said);
   Status uptime(const Seen& seen);
   Status dispute_moved(const Seen& seen, std::uint64_t index);
   Status dispute_move(const Seen& seen);
@@ -133,6 +151,7 @@ class Watch {
   std::map<PublicKey, std::set<std::uint64_t>> due_of_;  // and by provider
   std::map<std::uint64_t, Guilty> guilty_;  // attestations found wrong or withheld, not slashed yet
   std::map<std::uint64_t, Disputed> disputes_;  // open ones, by their leaf
+  std::map<std::uint64_t, Appealed> appeals_;   // open ones, by the slash's leaf
   Totals totals_;
   std::vector<Finding> findings_;
 };

@@ -159,36 +159,17 @@ Status Watch::slash(const Seen& seen) {
              std::string(wire::fault_name(it.fault)) + " is " + std::to_string(severity));
   }
   const std::int64_t given_ms = it.finality.ms - seen.time_ms();
-  const std::int64_t off_ms = given_ms - static_cast<std::int64_t>(policy_->finality_ms);
+  const auto due_ms =
+      static_cast<std::int64_t>(reputation::finality_after_ms(it.severity_ppm, *policy_));
+  const std::int64_t off_ms = given_ms - due_ms;
   if (off_ms > kClockGraceMs || off_ms < -kClockGraceMs) {
     tell(FindingKind::wrong_slash, seen,
-         "it is final after " + seconds(given_ms) + ", by the policy after " +
-             seconds(static_cast<std::int64_t>(policy_->finality_ms)));
+         "it is final after " + seconds(given_ms) + ", by the policy after " + seconds(due_ms));
   }
   if (it.fault == wire::Fault::withheld && !wire::proves_delivery(it.delivery_proof, it.provider)) {
     tell(FindingKind::wrong_slash, seen,
          "its proof of delivery is no heartbeat that the provider signed");
   }
-  return {};
-}
-
-Status Watch::reversal(const Seen& seen) {
-  Result<wire::Reversal> said = wire::parse_reversal(seen.payload());
-  if (!said.ok()) return said.error();
-  Result<reputation::SlashState> slash = seen.slash(said.value().slash_index);
-  if (!slash.ok()) return slash.error();
-  if (slash.value().fault != wire::Fault::withheld) return {};
-  const std::uint64_t about = slash.value().attestation_index;
-  Result<AttestationState> row = seen.attestation(about);
-  if (!row.ok()) return row.error();
-  if (row.value().spotcheck_index < said.value().slash_index) {
-    tell(FindingKind::wrong_slash, seen,
-         "it reverses a slash for withholding, but nothing was opened since");
-  }
-  Due& due = due_[about];
-  due.provider = slash.value().provider;
-  if (due.opened_ms < 0) due.opened_ms = seen.time_ms();
-  due_of_[due.provider].insert(about);
   return {};
 }
 

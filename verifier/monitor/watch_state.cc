@@ -77,6 +77,11 @@ std::string Watch::state_text() const {
                                                        it.asked, it.next_ask_ms, it.told})}));
   }
   json.set("disputes", std::move(disputes));
+  Json appeals = Json::array();
+  for (const auto& [at, it] : appeals_) {
+    appeals.push(row({as_signed(at), as_signed(it.attestation), it.until_ms, it.ruled, it.told}));
+  }
+  json.set("appeals", std::move(appeals));
   return json.dump();
 }
 
@@ -133,6 +138,13 @@ Status Watch::restore(std::string_view text) {
                                             static_cast<std::uint32_t>(number(numbers, 5, status)),
                                             number(numbers, 6, status),
                                             number(numbers, 7, status) != 0};
+  }
+  if (in.has("appeals")) {  // of a state that was kept before there were any: none
+    for (const Json& each : in.array("appeals", kLimits.values_max)) {
+      appeals_[index(each, 0, status)] = {index(each, 1, status), number(each, 2, status),
+                                          number(each, 3, status) != 0,
+                                          number(each, 4, status) != 0};
+    }
   }
   if (!status.ok()) return status;
   return in.close();
