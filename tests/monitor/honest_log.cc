@@ -227,6 +227,10 @@ std::optional<wire::Draw> HonestLog::next_draw() {
     waits = index < to;
     return false;
   });
+  (void)view.each_appeal(head.drawn_to, [&](std::uint64_t index, std::uint64_t) {
+    waits = waits || index < to;
+    return false;
+  });
   if (!waits) return std::nullopt;
   wire::Draw draw;
   draw.k = head.draws;
@@ -288,8 +292,9 @@ void HonestLog::judge(std::uint64_t attestation, Outcome outcome) {
     scene.log(scene.verifier, wire::summary_statement(scene.summary(said)));
   }
   if (outcome == Outcome::mismatch && scene.attestation_row(attestation).slash_index == 0) {
-    scene.log(scene.verifier,
-              wire::slash_statement(scene.slash(attestation, wire::Fault::wrong_result)));
+    slashed.push_back(
+        {attestation, scene.log(scene.verifier, wire::slash_statement(scene.slash(
+                                                    attestation, wire::Fault::wrong_result)))});
   }
   copy_leaves();
 }
@@ -319,7 +324,7 @@ void HonestLog::withhold(std::uint64_t attestation) {
 
 // Openings that come after all: reversal and verdict together.
 void HonestLog::deliver_late() {
-  const Withheld late = take(withheld_, random.below(withheld_.size()));
+  const Slashed late = take(withheld_, random.below(withheld_.size()));
   say(provider_of(late.attestation), wire::spotcheck_statement(spotcheck(late.attestation)));
   const Digest slash = wire::parse_leaf(log.leaves[late.slash]).value().pae_digest;
   say(scene.verifier,
@@ -333,6 +338,7 @@ void HonestLog::deliver_late() {
 void HonestLog::do_what_is_due() {
   (void)draw();
   go_on_with_disputes();
+  go_on_with_appeals();
   const std::vector<std::uint64_t> asked = due;
   for (const std::uint64_t attestation : asked) {
     const reputation::AttestationState row = scene.attestation_row(attestation);
