@@ -9,4 +9,7 @@ namespace assay::reputation {
 // The record of a class as it stands at that hour if nothing more happens.
 Record idle_until(const ClassState& state, std::uint64_t hour);
 
+// Forgets all that was folded: close_epochs() then starts from the first event again.
+void open_epochs(ClassState& state);
+
 }  // namespace assay::reputation
