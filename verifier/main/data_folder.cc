@@ -111,6 +111,16 @@ Result<ServiceKeys> load_keys(const DataFolder& folder, const Identity& identity
   return ServiceKeys{std::move(keys[0]), std::move(keys[1]), std::move(keys[2])};
 }
 
+Result<SigningKey> load_or_make_key(const DataFolder& folder, const char* name) {
+  const std::string path = key_path(folder, name);
+  Result<SigningKey> key = load_key(path);
+  if (key.ok() || key.error().code != Code::not_found) return key;
+  SigningKey made = SigningKey::generate(system_random());
+  const Status kept = write_key_file(path, made, "", system_random());
+  if (!kept.ok()) return kept.error();
+  return made;
+}
+
 Result<std::string> load_policy_text(const DataFolder& folder) {
   const Result<Bytes> bytes = read_file(folder.policy(), wire::kPolicyBytesMax);
   if (!bytes.ok()) return bytes.error();
