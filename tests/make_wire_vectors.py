@@ -490,6 +490,9 @@ def make_trust():
 
     good("single_box", "one log, no witness, our three lines", f"log {log}\nquorum none\n{own}",
          met=["-", "x1"], verifier=verifier, vrf=vrf, policy=policy)
+    good("two_policies", "after a change both hold, each for its time",
+         f"log {log}\nquorum none\n{own}#assay-policy {sha256(b'next').hex()}\n", met=["-"],
+         verifier=verifier, vrf=vrf, policy=[policy, sha256(b"next").hex()])
     good("one_witness", "the quorum may be one witness", base + "quorum x1\n", met=["x1", "x1 x2"],
          unmet=["-", "x2 x3"])
     good("two_of_three", "a threshold", base + "group g 2 x1 x2 x3\nquorum g\n",
@@ -552,6 +555,8 @@ def make_trust():
     bad("last_newline_missing", "the last line does not end", (base + "quorum x1").encode())
     bad("own_unknown", "a typing error must not go unnoticed",
         f"quorum none\n#assay-verifer {verifier}\n")
+    bad("own_policy_twice", "one line for each",
+        f"quorum none\n#assay-policy {policy}\n#assay-policy {policy}\n")
     bad("own_twice", "which one?", f"quorum none\n#assay-vrf {vrf}\n#assay-vrf {vrf}\n")
     bad("own_short", "63 digits", f"quorum none\n#assay-vrf {vrf[:-1]}\n")
     bad("own_upper_case", "one spelling", f"quorum none\n#assay-policy {policy.upper()}\n")

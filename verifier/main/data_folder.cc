@@ -57,7 +57,7 @@ Result<Identity> create_data_folder(const DataFolder& folder, const std::string&
   trust.logs.push_back({{origin, wire::NoteKeyType::ed25519, keys[2].public_key()}, ""});
   trust.verifier = keys[0].public_key();
   trust.vrf = keys[1].public_key();
-  trust.policy = wire::policy_digest(policy_text);
+  trust.policies = {wire::policy_digest(policy_text)};
   const std::string trust_text = wire::trust_text(trust);
   if (const Result<wire::Trust> read_back = wire::parse_trust(trust_text); !read_back.ok()) {
     return fail(Code::malformed, "'" + origin + "' cannot name a log: use a name like " +
