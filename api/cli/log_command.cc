@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <CLI/CLI.hpp>
+
 #include "api/cli/log_report.h"
 #include "api/cli/units.h"
 #include "core/base/file.h"

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include <CLI/CLI.hpp>
+
 #include "api/cli/audit_command.h"
 #include "api/cli/demo/demo_command.h"
 #include "api/cli/job_commands.h"

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <CLI/CLI.hpp>
+
 #include "api/cli/score_fold.h"
 #include "api/cli/units.h"
 

@@ -1,5 +1,7 @@
 #include "api/cli/slash_commands.h"
 
+#include <CLI/CLI.hpp>
+
 #include "api/cli/checks.h"
 #include "api/cli/dispute_command.h"
 #include "api/cli/slash_appeal.h"

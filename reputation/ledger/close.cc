@@ -98,6 +98,17 @@ Record idle_until(const ClassState& state, std::uint64_t hour) {
   return idle == 0 ? state.closed : decayed(state.closed, idle);
 }
 
+void open_epochs(ClassState& state) {
+  state.closed = {};
+  state.closed_below = 0;
+  state.last_hour.reset();
+  state.carry = 0;
+  state.judged = 0;
+  state.tier = {};
+  state.tier_day.reset();
+  state.proven_that_day = false;
+}
+
 Result<DayState> day_state(const ProviderState& provider, const StakeState& stake,
                            std::uint64_t day, const wire::Policy& policy) {
   Result<UptimeHistory> history = parse_uptime_bytes(provider.uptime);

@@ -12,4 +12,7 @@ Q30 stake_share(const StakeState& row, const wire::Policy& policy);
 // The record of a class as it stands at that hour if nothing more happens.
 Record idle_until(const ClassState& state, std::uint64_t hour);
 
+// Forgets all that was folded: close_epochs() then starts from the first event again.
+void open_epochs(ClassState& state);
+
 }  // namespace assay::reputation

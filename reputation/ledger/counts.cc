@@ -1,4 +1,5 @@
 #include "reputation/ledger/apply.h"
+#include "reputation/ledger/close.h"
 
 namespace assay::reputation {
 
@@ -74,14 +75,7 @@ Status uncount(WriteTxn& txn, const Digest& provider, std::string_view class_nam
     const bool counted = class_name.empty() || state.name == class_name;
     if (!counted || state.closed_below <= epoch) continue;
     const std::uint64_t below = state.closed_below;
-    state.closed = {};
-    state.closed_below = 0;
-    state.last_hour.reset();
-    state.carry = 0;
-    state.judged = 0;
-    state.tier = {};
-    state.tier_day.reset();
-    state.proven_that_day = false;
+    open_epochs(state);
     if (Status closed = close_epochs(txn, provider, state, below, policy); !closed.ok()) {
       return closed;
     }

@@ -83,4 +83,11 @@ Status refold(const ReadTxn& from, const Roles& roles, Store& into);
 //   proof        they differ: says where
 Status check_log(const ReadTxn& txn);
 
+// Folds every class of every provider again, from its counted events alone, and compares it with
+// the row that is kept. Returns how many events there are.
+//   mismatch     the first class whose record or tier is another
+//   conflict     a log without a policy
+//   storage      the store fails
+Result<std::uint64_t> check_scores(const ReadTxn& txn);
+
 }  // namespace assay::reputation

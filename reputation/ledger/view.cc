@@ -191,6 +191,13 @@ Status View::each_provider(
                                  });
 }
 
+Status View::each_class(const std::function<bool(const Digest&, const ClassState&)>& visit) const {
+  return each_row<ClassState>(txn_, tables::kClasses, {}, [&](ByteView key, const ClassState& row) {
+    const Result<Digest> id = Digest::from_view(key.first(std::min(key.size(), Digest::kSize)));
+    return id.ok() && visit(id.value(), row);
+  });
+}
+
 Status View::each_job(const std::function<bool(const Digest&, const JobState&)>& visit) const {
   return each_row<JobState>(txn_, tables::kJobs, {}, [&](ByteView key, const JobState& row) {
     const Result<Digest> id = Digest::from_view(key);

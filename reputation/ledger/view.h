@@ -78,6 +78,7 @@ class View {
   // Visit rows in key order until the visitor answers false.
   Status each_provider(const std::optional<Digest>& after,
                        const std::function<bool(const Digest&, const ProviderState&)>&) const;
+  Status each_class(const std::function<bool(const Digest&, const ClassState&)>& visit) const;
   Status each_job(const std::function<bool(const Digest&, const JobState&)>&) const;
   Status each_attestation(std::uint64_t from,
                           const std::function<bool(std::uint64_t, const AttestationState&)>&) const;

@@ -89,7 +89,7 @@ wire::Trust PublicLog::trust(const LedgerScene& scene, bool quorum) const {
   trust.logs.push_back({{kSceneOrigin, wire::NoteKeyType::ed25519, log_key.public_key()}, ""});
   trust.verifier = scene.verifier.public_key();
   trust.vrf = scene.vrf.public_key();
-  trust.policy = wire::policy_digest(wire::policy_text(scene.policy));
+  trust.policies = {wire::policy_digest(wire::policy_text(scene.policy))};
   if (!quorum) return trust;
   wire::WitnessGroup group{"most", 2, {}};
   for (std::size_t i = 0; i < witnesses.size(); ++i) {

@@ -293,6 +293,8 @@ Status LedgerScene::check() {
   Result<std::unique_ptr<reputation::ReadTxn>> txn = store->read();
   if (!txn.ok()) return txn.error();
   if (Status log = reputation::check_log(*txn.value()); !log.ok()) return log;
+  const Result<std::uint64_t> events = reputation::check_scores(*txn.value());
+  if (!events.ok()) return events.error();
   std::unique_ptr<reputation::Store> rebuilt =
       reputation::make_memory_store(reputation::tables::names());
   if (Status folded = reputation::refold(*txn.value(), ledger.roles(), *rebuilt); !folded.ok()) {

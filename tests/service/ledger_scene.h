@@ -65,7 +65,7 @@ class LedgerScene {
   reputation::StakeState stake_row(const SigningKey& key);
   reputation::ClassScore score(const SigningKey& key);  // of its only class, now
 
-  // The log's root, and a ledger rebuilt from the leaves.
+  // The log's root, every score from its events, and a ledger rebuilt from the leaves.
   Status check();
 
  private:

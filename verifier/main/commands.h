@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "verifier/main/output.h"
+#include "verifier/main/webhook_senders.h"
 
 namespace assay::verifier {
 
@@ -25,6 +26,7 @@ struct ServeOptions {
   std::string cuda_module;  // empty: the default one
   std::uint64_t blobs_gib = 100;
   bool beyond_loopback = false;
+  WebhookSettings webhooks;
 };
 // Until SIGTERM or SIGINT (0), until the storage fails (75), or until a witness is found to have
 // seen more of this log than there is here (16).

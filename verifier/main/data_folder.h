@@ -1,11 +1,12 @@
 // The folder a verifier lives in:
-//   keys/{verifier,vrf,log}.key   its three keys, mode 0600
+//   keys/{verifier,vrf,log}.key   its three keys, mode 0600; webhook.key where it has subscribers
 //   policy.json                   the policy it was made with
 //   policy.txt                    its trust file: whom renters trust, and the log's name; witnesses
 //                                 and quorum that the operator writes there are asked and met
 //   store/                        the ledger (LMDB)
 //   blobs/                        inputs, results, traces, openings, evidence
 //   models/                       language models that orders named, one file each
+//   webhooks/                     of each subscriber, which leaf to tell it of next
 //   head, head.lock               the newest signed checkpoint, kept apart from the store
 #pragma once
 
@@ -29,6 +30,7 @@ struct DataFolder {
   std::string store() const { return path + "/store"; }
   std::string blobs() const { return path + "/blobs"; }
   std::string models() const { return path + "/models"; }
+  std::string webhooks() const { return path + "/webhooks"; }
   std::string head() const { return path + "/head"; }
 };
 
@@ -56,6 +58,10 @@ Result<Identity> load_identity(const DataFolder& folder);
 //   not_found, permission, malformed    as load_key_file
 //   conflict                            other keys than policy.txt names
 Result<ServiceKeys> load_keys(const DataFolder& folder, const Identity& identity);
+
+// A key of the folder that renters trust nothing by, made when it is first asked for.
+//   permission, malformed, storage      as load_key_file and write_key_file
+Result<SigningKey> load_or_make_key(const DataFolder& folder, const char* name);
 
 Result<std::string> load_policy_text(const DataFolder& folder);
 

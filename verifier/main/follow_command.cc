@@ -52,13 +52,13 @@ Result<wire::Trust> load_trust(const FollowOptions& options, const DataFolder& f
 Result<std::string> load_policy(const wire::Trust& trust, const DataFolder& folder,
                                 api::Client& primary) {
   if (Result<std::string> kept = load_policy_text(folder); kept.ok()) return kept;
-  if (!trust.policy) {
+  if (trust.policies.empty()) {
     return fail(Code::malformed,
                 folder.trust() + ": #assay-policy must name the policy that the log runs by");
   }
-  Result<std::string> text = primary.policy(trust.policy->hex());
+  Result<std::string> text = primary.policy(trust.policies.front().hex());
   if (!text.ok()) return text.error().in("the primary's policy");
-  if (wire::policy_digest(text.value()) != *trust.policy) {
+  if (wire::policy_digest(text.value()) != trust.policies.front()) {
     return fail(Code::unbound, "the primary's policy is not the one that the trust file names");
   }
   const Status written = write_file_durably(folder.policy(), as_bytes(text.value()));

@@ -28,7 +28,7 @@ int init_command(const InitOptions& options, Output& output) {
                                     {"log", wire::vkey_text(made.value().trust.logs[0].key)},
                                     {"verifier", made.value().roles.verifier.hex()},
                                     {"vrf", made.value().roles.vrf.hex()},
-                                    {"policy", made.value().trust.policy->hex()},
+                                    {"policy", made.value().trust.policies.front().hex()},
                                     {"trust_file", folder.trust()}}));
   output.say("keep '" + folder.keys() + "' safe; start with: assay-verifier serve --data '" +
              options.data + "'");

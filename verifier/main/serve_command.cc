@@ -54,6 +54,7 @@ struct Running {
   std::unique_ptr<HeadKeeper> heads;
   std::unique_ptr<Service> service;
   std::string replays_on;
+  WebhookSenders webhooks;
   Servers servers;
 };
 
@@ -94,7 +95,7 @@ Status start_service(const ServeOptions& options, Output& output, Running& run) 
       local_runner(policy.value(), service_options.caps, std::move(engine).value()));
   if (!service.ok()) return service.error();
   run.service = std::move(service).value();
-  return {};
+  return run.webhooks.start(options.webhooks, folder, run.service->context(), output);
 }
 
 void announce(const Running& run, const ServeOptions& options, Output& output) {
@@ -102,6 +103,10 @@ void announce(const Running& run, const ServeOptions& options, Output& output) {
   output.say("log " + run.service->context().origin() + ", policy " + run.service->policy().name +
              " (" + run.service->context().policy_digest.hex() + "), data in " + options.data);
   output.say("replays on " + run.replays_on);
+  if (!options.webhooks.urls.empty()) {
+    output.say("webhooks to " + std::to_string(options.webhooks.urls.size()) +
+               " subscribers, signed by " + run.webhooks.key_text());
+  }
   const WitnessSetup& witnesses = run.service->context().options.witnesses;
   output.say("quorum " + witnesses.trust.quorum + ", " +
              std::to_string(witnesses.trust.witnesses.size()) + " witnesses" +
@@ -136,6 +141,7 @@ int serve_command(const ServeOptions& options, Output& output) {
   unblock_signals(signals);
   output.say("stopping");
   run.servers.stop();
+  run.webhooks.stop();
   run.service.reset();
   output.say("stopped");
   return 0;

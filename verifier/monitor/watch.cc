@@ -8,10 +8,10 @@ namespace assay::verifier::monitor {
 
 using wire::Kind;
 
-Watch::Watch(reputation::Roles roles, std::optional<Digest> policy, PlanSource plans,
+Watch::Watch(reputation::Roles roles, std::vector<Digest> policies, PlanSource plans,
              DisputeSource disputes)
     : roles_(std::move(roles)),
-      trusted_policy_(policy),
+      trusted_policies_(std::move(policies)),
       plans_(std::move(plans)),
       dispute_source_(std::move(disputes)) {}
 
@@ -136,10 +136,9 @@ Status Watch::policy(const Seen& seen) {
   policy_ = std::move(parsed).value();
   policy_text_ = change.value().document;
   const Digest digest = wire::policy_digest(policy_text_);
-  if (trusted_policy_ && *trusted_policy_ != digest) {
+  if (!trusted_policies_.empty() && !std::ranges::count(trusted_policies_, digest)) {
     tell(FindingKind::other_policy, seen,
-         "the log runs by policy " + digest.hex() + ", the trust file names " +
-             trusted_policy_->hex());
+         "the log runs by policy " + digest.hex() + ", which the trust file does not name");
   }
   return {};
 }

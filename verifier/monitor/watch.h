@@ -48,7 +48,7 @@ struct Totals {
 
 class Watch {
  public:
-  Watch(reputation::Roles roles, std::optional<Digest> policy, PlanSource plans,
+  Watch(reputation::Roles roles, std::vector<Digest> policies, PlanSource plans,
         DisputeSource disputes);
 
   // One leaf, after the replay of it. Errors: storage.
@@ -140,7 +140,7 @@ class Watch {
   Status check_scope(const Seen& seen, const Said& said, FindingKind kind);
 
   const reputation::Roles roles_;
-  const std::optional<Digest> trusted_policy_;
+  const std::vector<Digest> trusted_policies_;  // none: any
   Plans plans_;
   DisputeSource dispute_source_;
   std::optional<wire::Policy> policy_;

@@ -52,8 +52,8 @@ Result<std::unique_ptr<Replica>> Replica::start(ReplicaPorts ports, wire::Trust 
   if (!roles.ok()) return roles.error();
   Result<wire::Policy> policy = wire::parse_policy(policy_text);
   if (!policy.ok()) return policy.error();
-  if (trust.policy && *trust.policy != wire::policy_digest(policy_text)) {
-    return fail(Code::unbound, "the policy is not the one that the trust file names");
+  if (!trust.policies.empty() && !trust.trusts_policy(wire::policy_digest(policy_text))) {
+    return fail(Code::unbound, "the policy is none that the trust file names");
   }
   std::unique_ptr<Replica> replica(new Replica(ports, std::move(trust), std::move(roles).value(),
                                                std::move(policy).value(), std::move(options)));

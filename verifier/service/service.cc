@@ -389,7 +389,7 @@ Result<std::string> Service::trust() {
       {{context_.origin(), wire::NoteKeyType::ed25519, keys_.log.public_key()}, ""});
   trust.verifier = keys_.verifier.public_key();
   trust.vrf = keys_.vrf.public_key();
-  trust.policy = context_.policy_digest;
+  trust.policies = {context_.policy_digest};
   const wire::Trust& witnesses = context_.options.witnesses.trust;
   trust.witnesses = witnesses.witnesses;
   trust.groups = witnesses.groups;

@@ -260,7 +260,7 @@ std::string policy_txt_example(const History& h) {
   trust.logs = {{{std::string(kOrigin), NoteKeyType::ed25519, key_of("log")}, ""}};
   trust.verifier = key_of("verifier");
   trust.vrf = key_of("vrf");
-  trust.policy = policy_digest(h.policy);
+  trust.policies = {policy_digest(h.policy)};
   return trust_text(trust);
 }
 
