@@ -17,7 +17,7 @@ struct Entry {
 
 // Applies the statement's effect to the derived rows; `head` is updated in place (counters, draws,
 // policy), not its size and root. Errors as Ledger::append.
-Status apply(WriteTxn& txn, const Roles& roles, PolicyInForce& policy, Head& head,
+Status apply(WriteTxn& txn, const Roles& roles, PoliciesInForce& policies, Head& head,
              const Entry& entry);
 
 // Writing rows, shared by the rules.

@@ -24,12 +24,11 @@ Result<std::uint64_t> check_scores(const ReadTxn& txn) {
   const Result<Head> head = View(txn).head();
   if (!head.ok()) return head.error();
   if (head.value().size == 0) return std::uint64_t{0};
-  PolicyInForce in_force;
-  const Result<const wire::Policy*> policy = in_force.get(txn, head.value().policy);
+  const Result<wire::Policy> policy = View(txn).policy();
   if (!policy.ok()) return policy.error();
   Status wrong;
   const Status scanned = View(txn).each_class([&](const Digest& provider, const ClassState& row) {
-    wrong = check_class(txn, provider, row, *policy.value());
+    wrong = check_class(txn, provider, row, policy.value());
     return wrong.ok();
   });
   if (!scanned.ok()) return scanned.error();

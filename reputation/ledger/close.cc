@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "reputation/ledger/policies.h"
 #include "reputation/policy/stake.h"
 #include "reputation/policy/uptime.h"
 
@@ -98,6 +99,11 @@ Record idle_until(const ClassState& state, std::uint64_t hour) {
   return idle == 0 ? state.closed : decayed(state.closed, idle);
 }
 
+Result<wire::Policy> policy_of_day(const ReadTxn& txn, std::uint64_t day,
+                                   const wire::Policy& current) {
+  return policy_in(txn, first_epoch_of(day + 1, current) - 1, current);
+}
+
 void open_epochs(ClassState& state) {
   state.closed = {};
   state.closed_below = 0;
@@ -157,13 +163,15 @@ Status close_epochs(const ReadTxn& txn, const Digest& provider, ClassState& stat
       fold_epochs(state, epochs, next, policy);
       it.proven = state.proven_that_day;
       state.proven_that_day = false;
-      Result<DayState> factors = day_state(txn, provider, day, policy);
+      const Result<wire::Policy> then = policy_of_day(txn, day, policy);
+      if (!then.ok()) return then.error();
+      Result<DayState> factors = day_state(txn, provider, day, then.value());
       if (!factors.ok()) return factors.error();
       const Record record = idle_until(state, hour_of_epoch(next, policy));
       it.age_days = static_cast<std::uint32_t>(day - std::min(day, since));
       it.trust_ppm = ppm_from_q30(
-          cap_by_age(trust(record, factors.value().uptime, q30_from_ppm(policy.performance_ppm),
-                           factors.value().stake),
+          cap_by_age(trust(record, factors.value().uptime,
+                           q30_from_ppm(then.value().performance_ppm), factors.value().stake),
                      it.age_days));
       it.audits = state.judged;
       it.uptime_ppm = ppm_from_q30(factors.value().uptime_mean);

@@ -38,7 +38,9 @@ Status close_days(WriteTxn& txn, const Digest& id, ProviderState& row, UnixMilli
   Result<StakeState> stake = View(txn).stake(id);
   if (!stake.ok()) return stake.error();
   for (; row.days_below < today; ++row.days_below) {
-    Result<DayState> day = day_state(row, stake.value(), row.days_below, policy);
+    const Result<wire::Policy> then = policy_of_day(txn, row.days_below, policy);
+    if (!then.ok()) return then.error();
+    Result<DayState> day = day_state(row, stake.value(), row.days_below, then.value());
     if (!day.ok()) return day.error();
     const Status put = txn.put(tables::kDays, day_key(id, row.days_below), encode(day.value()));
     if (!put.ok()) return put;

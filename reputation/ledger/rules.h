@@ -14,7 +14,9 @@ struct Scene {
   const Roles& roles;
   Head& head;
   const Entry& entry;
-  const wire::Policy& policy;
+  const LoggedPolicy& in_force;
+  const wire::Policy& policy;  // in_force's
+  PoliciesInForce& policies;
 
   const PublicKey& signer() const { return entry.submission.opened.signer; }
   std::string_view payload() const { return entry.submission.opened.payload; }
@@ -68,6 +70,9 @@ Status take_stake(Scene& scene, JobState& job, SlashState& slash);
 // An appeal's deposit. `conflict` when it is not covered.
 Status lock_deposit(Scene& scene, const SlashState& slash);
 Status release_deposit(Scene& scene, const SlashState& slash, bool lost);
+
+// What the job is run by: the policy that was in force when it was ordered.
+Result<const wire::Policy*> policy_of(const Scene& scene, const JobState& job);
 
 // A row that must be there: `not_found` names what is missing.
 Result<JobState> need_job(const ReadTxn& txn, const Digest& id);

@@ -202,8 +202,10 @@ Status verdict(Scene& scene) {
     if (passed) ++of_class.value().passed;
     Status counted;
     if (passed) {
+      const Result<const wire::Policy*> policy = policy_of(scene, job.value());
+      if (!policy.ok()) return policy.error();
       const EventState event{.kind = EventKind::pass,
-                             .sixteenths = pass_weight(job.value(), scene.policy)};
+                             .sixteenths = pass_weight(job.value(), *policy.value())};
       counted = count_event(scene.txn, id, of_class.value(), event, scene.entry.index,
                             scene.entry.time, scene.policy);
     } else {

@@ -52,8 +52,10 @@ Result<std::uint32_t> audit_probability(const Scene& scene, const Digest& id, co
                                         const JobState& job) {
   Result<Tier> tier = tier_now(scene, id, row.name);
   if (!tier.ok()) return tier.error();
+  const Result<const wire::Policy*> policy = policy_of(scene, job);
+  if (!policy.ok()) return policy.error();
   Stakes stakes;
-  if (scene.policy.stake_required_micros > 0) {
+  if (policy.value()->stake_required_micros > 0) {
     Result<std::uint64_t> week = income_of(scene, id, kWeekDays);
     if (!week.ok()) return week.error();
     Result<std::uint64_t> month = income_of(scene, id, kMonthDays);
@@ -65,7 +67,7 @@ Result<std::uint32_t> audit_probability(const Scene& scene, const Digest& id, co
   }
   return audit_rate_ppm(
       {.attested = row.attested, .careful_jobs = row.careful_jobs, .tier = tier.value()}, stakes,
-      scene.policy);
+      *policy.value());
 }
 
 Status renter_only(const Scene& scene, const JobState& job) {
@@ -124,6 +126,7 @@ Status order(Scene& scene) {
   }
   JobState job;
   job.order_index = scene.entry.index;
+  job.policy_index = scene.in_force.index;
   job.ordered = scene.entry.time;
   job.renter = it.renter;
   job.class_name = class_name_of(it);

@@ -88,7 +88,9 @@ Status retell_days(WriteTxn& txn, const Digest& provider, std::span<const Logged
     if (!bytes.value()) continue;
     Result<DayState> state = decode<DayState>(*bytes.value());
     if (!state.ok()) return state.error();
-    state.value().stake = stake_share(row, policy);
+    const Result<wire::Policy> then = policy_of_day(txn, day, policy);
+    if (!then.ok()) return then.error();
+    state.value().stake = stake_share(row, then.value());
     if (Status put = txn.put(tables::kDays, key, encode(state.value())); !put.ok()) return put;
   }
   return {};

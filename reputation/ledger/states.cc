@@ -129,7 +129,8 @@ void fields(A& a, Row& row) {
 template <class A, class Row>
 requires std::is_same_v<std::remove_const_t<Row>, JobState>
 void fields(A& a, Row& row) {
-  a(row.order_index), a(row.ordered), a(row.renter), a(row.class_name), a(row.device_class);
+  a(row.order_index), a(row.policy_index), a(row.ordered), a(row.renter), a(row.class_name),
+      a(row.device_class);
   a(row.assurance), a(row.price_micros), a(row.deadline_ms), a(row.wanted);
   a(row.secret_commitment), a(row.secret), a(row.secret_index), a(row.status), a(row.provider);
   a(row.acceptance_index), a(row.accepted), a(row.attestation_index), a(row.gave_up);

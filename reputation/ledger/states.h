@@ -29,7 +29,7 @@ struct Head {
   UnixMillis last_time;
   std::uint64_t draws = 0;     // k of the next draw
   std::uint64_t drawn_to = 0;  // where it starts
-  Digest policy;               // in force
+  Digest policy;               // the one logged last
   std::uint64_t providers = 0;
   std::uint64_t jobs = 0;
   std::uint64_t attestations = 0;
@@ -49,6 +49,7 @@ const char* job_status_name(JobStatus status);
 
 struct JobState {
   std::uint64_t order_index = 0;
+  std::uint64_t policy_index = 0;  // the policy's leaf that the job is run, audited and paid by
   UnixMillis ordered;
   PublicKey renter;
   std::string class_name;

@@ -24,7 +24,7 @@ inline constexpr TableId kAttestations{8};  // index u64 BE -> AttestationState
 inline constexpr TableId kClaims{9};        // job digest, provider id -> attestation index u64 BE
 inline constexpr TableId kSlashes{10};      // index u64 BE -> SlashState
 inline constexpr TableId kDraws{11};        // k u64 BE -> draw's index u64 BE
-inline constexpr TableId kPolicies{12};     // digest -> policy text
+inline constexpr TableId kPolicies{12};     // index u64 BE -> from epoch u64 BE, policy text
 inline constexpr TableId kDisputes{13};     // index u64 BE -> DisputeState
 inline constexpr TableId kStakes{14};       // provider id -> StakeState
 inline constexpr TableId kPayments{15};     // SHA-256 of a stake's reference -> index u64 BE

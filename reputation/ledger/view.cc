@@ -5,6 +5,7 @@
 
 #include "core/merkle/tree.h"
 #include "reputation/ledger/close.h"
+#include "reputation/ledger/policies.h"
 #include "reputation/policy/stake.h"
 #include "reputation/policy/uptime.h"
 
@@ -110,19 +111,24 @@ Result<Head> View::head() const {
 }
 
 Result<std::optional<std::string>> View::policy_text(const Digest& digest) const {
-  Result<std::optional<Bytes>> found = txn_.get(tables::kPolicies, digest.view());
-  if (!found.ok()) return found.error();
-  if (!found.value()) return std::optional<std::string>{};
-  return std::optional<std::string>(std::string(as_text(*found.value())));
+  std::optional<std::string> found;
+  const Status scanned = txn_.scan(tables::kPolicies, {}, [&](ByteView, ByteView value) {
+    const std::string_view text =
+        as_text(value.subspan(std::min(value.size(), sizeof(std::uint64_t))));
+    if (wire::policy_digest(text) == digest) found = text;
+    return !found;
+  });
+  if (!scanned.ok()) return scanned.error();
+  return found;
 }
 
 Result<wire::Policy> View::policy() const {
-  Result<Head> at = head();
+  const Result<Head> at = head();
   if (!at.ok()) return at.error();
-  Result<std::optional<std::string>> text = policy_text(at.value().policy);
-  if (!text.ok()) return text.error();
-  if (!text.value()) return fail(Code::not_found, "no policy is in force yet");
-  return wire::parse_policy(*text.value());
+  PoliciesInForce policies;
+  const auto in_force = policies.at(txn_, at.value().policy, at.value().last_time);
+  if (!in_force.ok()) return in_force.error();
+  return in_force.value()->policy;
 }
 
 Result<std::optional<JobState>> View::job(const Digest& id) const {

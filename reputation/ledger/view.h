@@ -61,7 +61,7 @@ class View {
   explicit View(const ReadTxn& txn) : txn_(txn) {}
 
   Result<Head> head() const;            // of an empty log: all zeros
-  Result<wire::Policy> policy() const;  // in force; `not_found` before the first leaf
+  Result<wire::Policy> policy() const;  // at the last leaf; `conflict` before the first
   Result<std::optional<std::string>> policy_text(const Digest& digest) const;
 
   Result<std::optional<JobState>> job(const Digest& id) const;
