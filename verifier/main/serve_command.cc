@@ -101,7 +101,7 @@ Status start_service(const ServeOptions& options, Output& output, Running& run) 
 void announce(const Running& run, const ServeOptions& options, Output& output) {
   run.servers.announce(output);
   output.say("log " + run.service->context().origin() + ", policy " + run.service->policy().name +
-             " (" + run.service->context().policy_digest.hex() + "), data in " + options.data);
+             " (" + run.service->context().policy_digest().hex() + "), data in " + options.data);
   output.say("replays on " + run.replays_on);
   if (!options.webhooks.urls.empty()) {
     output.say("webhooks to " + std::to_string(options.webhooks.urls.size()) +

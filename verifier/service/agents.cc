@@ -28,7 +28,7 @@ Digest random_digest(Random& random) {
 
 bool Agents::is_alive(const Agent& agent) const {
   return context_.clock.steady_now() - agent.last_poll <=
-         kPollsBeforeDead * context_.policy.poll_ms + context_.policy.poll_ms;
+         kPollsBeforeDead * context_.policy().poll_ms + context_.policy().poll_ms;
 }
 
 // Checks the heartbeat against what this agent was handed before and records it. Returns the agent,
@@ -141,7 +141,7 @@ std::uint32_t Agents::next_poll_ms(const Digest& id, const wire::PollReply& repl
   const bool at_stake = !reply.offers.empty() || !reply.disputes.empty() ||
                         !reply.notices.empty() || audits_.concerns(id) || appeals_.concerns(id) ||
                         jobs_.is_busy(id);
-  const std::uint32_t usual = context_.policy.poll_ms;
+  const std::uint32_t usual = context_.policy().poll_ms;
   return at_stake ? std::min(usual, kAtStakePollMs) : usual;
 }
 
@@ -163,7 +163,7 @@ std::vector<Candidate> Agents::candidates() {
     Result<std::optional<ProviderState>> state = view.provider(candidate.id);
     if (!state.ok() || !state.value()) continue;
     Result<reputation::ProviderScore> score =
-        view.score(candidate.id, *state.value(), context_.clock.unix_now(), context_.policy);
+        view.score(candidate.id, *state.value(), context_.clock.unix_now(), context_.policy());
     if (!score.ok() || !score.value().headline) continue;
     const reputation::ClassScore& worst = score.value().classes[*score.value().headline];
     if (worst.record.tombstoned) candidate.weight = 0;
@@ -186,9 +186,9 @@ void Agents::tick_probes(std::int64_t elapsed_ms) {
       continue;
     }
     // A coin with probability elapsed/mean at each tick: Poisson arrivals.
-    if (context_.random.below(context_.policy.probe_mean_ms) <
+    if (context_.random.below(context_.policy().probe_mean_ms) <
         static_cast<std::uint64_t>(elapsed_ms)) {
-      agent.probe_ends = now + context_.policy.probe_grace_ms;
+      agent.probe_ends = now + context_.policy().probe_grace_ms;
     }
   }
 }

@@ -70,8 +70,9 @@ class AuditReplays {
  public:
   AuditReplays(const Context& context, Accused accused, const Digest& seed)
       : context_(context), accused_(std::move(accused)) {
-    decision_.scope = appeal_scope(seed, accused_.audit.scope, accused_.program->plan(),
-                                   accused_.audit.order.assurance, context.policy, accused_.step);
+    decision_.scope =
+        appeal_scope(seed, accused_.audit.scope, accused_.program->plan(),
+                     accused_.audit.order.assurance, accused_.audit.policy->policy, accused_.step);
   }
 
   AppealDecision run() {

@@ -59,7 +59,7 @@ Status Appeals::take_up(std::uint64_t slash_index) {
   Result<SlashState> row = slash_row(context_, slash_index);
   if (!row.ok()) return row.error();
   const SlashState& slash = row.value();
-  const auto window = static_cast<std::int64_t>(reputation::appeal_window_ms(context_.policy));
+  const auto window = static_cast<std::int64_t>(reputation::appeal_window_ms(context_.policy()));
   Waiting waiting;
   waiting.provider = reputation::provider_id(slash.provider);
   waiting.decide_until = slash.decide_until;
@@ -221,7 +221,7 @@ void Appeals::put_off(std::uint64_t slash_index) {
   found->second.queued = false;
   found->second.not_before =
       context_.clock.steady_now() +
-      std::min<std::int64_t>(context_.policy.ask_again_after_ms, kRetryMaxMs);
+      std::min<std::int64_t>(context_.policy().ask_again_after_ms, kRetryMaxMs);
 }
 
 void Appeals::forget(std::uint64_t slash_index) {

@@ -101,7 +101,7 @@ Status Audits::load() {
 void Audits::try_later() {
   const std::scoped_lock lock(mutex_);
   if (!look_again_) {
-    look_again_ = context_.clock.steady_now() + context_.policy.ask_again_after_ms;
+    look_again_ = context_.clock.steady_now() + context_.policy().ask_again_after_ms;
   }
 }
 
@@ -117,7 +117,7 @@ Result<bool> Audits::draw() {
   const View view(*txn.value());
   Result<reputation::Head> head = view.head();
   if (!head.ok()) return head.error();
-  Result<std::uint64_t> to = draw_end(view, head.value(), context_.policy.reveal_window_ms);
+  Result<std::uint64_t> to = draw_end(view, head.value(), context_.policy().reveal_window_ms);
   if (!to.ok()) return to.error();
   Result<bool> waits = has_attestation(view, head.value().drawn_to, to.value());
   if (!waits.ok()) return waits.error();
@@ -177,7 +177,7 @@ std::vector<wire::Challenge> Audits::challenges_for(const Digest& provider) {
     if (audit.provider != provider || audit.opening_logged || now < audit.not_before) continue;
     if (challenges.size() == wire::kChallengesMax) break;  // the rest waits for the next poll
     wire::Challenge challenge = audit.challenge;
-    challenge.deadline = context_.clock.unix_now() + context_.policy.opening_deadline_ms;
+    challenge.deadline = context_.clock.unix_now() + context_.policy().opening_deadline_ms;
     challenges.push_back(std::move(challenge));
   }
   return challenges;
@@ -191,7 +191,7 @@ void Audits::delivered(const std::vector<std::uint64_t>& attestations,
     if (found == due_.end() || found->second.deadline || found->second.opening_logged) continue;
     Audit& audit = found->second;
     if (context_.clock.steady_now() < audit.not_before) continue;  // a reply of the last asking
-    audit.deadline = context_.clock.steady_now() + context_.policy.opening_deadline_ms;
+    audit.deadline = context_.clock.steady_now() + context_.policy().opening_deadline_ms;
     audit.delivery_proof = heartbeat;
   }
 }
@@ -251,8 +251,8 @@ void Audits::check_deadlines() {
       }
       if (!audit.deadline || audit.opening_logged || now < *audit.deadline) continue;
       audit.deadline.reset();
-      audit.not_before = now + context_.policy.ask_again_after_ms;
-      const bool asked_out = ++audit.asked >= context_.policy.openings_asked_max;
+      audit.not_before = now + context_.policy().ask_again_after_ms;
+      const bool asked_out = ++audit.asked >= context_.policy().openings_asked_max;
       (asked_out ? over : lapsed).emplace_back(index, audit);
     }
   }
@@ -272,7 +272,7 @@ void Audits::put_off(std::uint64_t attestation) {
   const auto found = due_.find(attestation);
   if (found == due_.end()) return;
   found->second.queued = false;
-  found->second.not_before = context_.clock.steady_now() + context_.policy.ask_again_after_ms;
+  found->second.not_before = context_.clock.steady_now() + context_.policy().ask_again_after_ms;
 }
 
 void Audits::forget(std::uint64_t attestation) {

@@ -268,7 +268,7 @@ Status Disputes::take_up(std::uint64_t index) {
                .moves = dispute.moves,
                .deadline = {}};
   if (!state.provider_turn) {
-    open.deadline = context_.clock.steady_now() + context_.policy.opening_deadline_ms;
+    open.deadline = context_.clock.steady_now() + context_.policy().opening_deadline_ms;
   }
   const std::scoped_lock lock(mutex_);
   open_.insert_or_assign(index, std::move(open));
@@ -281,7 +281,7 @@ std::vector<wire::DisputeTask> Disputes::tasks_for(const Digest& provider) {
   for (auto& [index, open] : open_) {
     if (open.provider != provider || !open.provider_turn) continue;
     if (tasks.size() == wire::kDisputeTasksMax) break;
-    open.task.deadline = context_.clock.unix_now() + context_.policy.opening_deadline_ms;
+    open.task.deadline = context_.clock.unix_now() + context_.policy().opening_deadline_ms;
     tasks.push_back(open.task);
   }
   return tasks;
@@ -295,14 +295,14 @@ void Disputes::delivered(const std::vector<Handed>& handed, const std::string& h
         found->second.task.moves.size() != one.moves) {
       continue;
     }
-    found->second.deadline = context_.clock.steady_now() + context_.policy.opening_deadline_ms;
+    found->second.deadline = context_.clock.steady_now() + context_.policy().opening_deadline_ms;
     found->second.delivery_proof = heartbeat;
   }
 }
 
 void Disputes::excuse() {
   const std::scoped_lock lock(mutex_);
-  const SteadyMillis anew = context_.clock.steady_now() + context_.policy.opening_deadline_ms;
+  const SteadyMillis anew = context_.clock.steady_now() + context_.policy().opening_deadline_ms;
   for (auto& [index, open] : open_) {
     open.deadline.reset();
     if (!open.provider_turn) open.deadline = anew;
@@ -361,11 +361,11 @@ Status Disputes::slash(const LoggedDispute& dispute, const std::string& delivery
                  dispute.state.moves.end());
   indices.push_back(dispute.state.end_index);
   slash.evidence_indices = std::move(indices);
-  slash.severity_ppm =
-      silent ? context_.policy.severity_withheld_ppm : context_.policy.severity_wrong_ppm;
+  const wire::Policy& policy = dispute.audit.policy->policy;
+  slash.severity_ppm = silent ? policy.severity_withheld_ppm : policy.severity_wrong_ppm;
   slash.finality =
       context_.clock.unix_now() +
-      static_cast<std::int64_t>(reputation::finality_after_ms(slash.severity_ppm, context_.policy));
+      static_cast<std::int64_t>(reputation::finality_after_ms(slash.severity_ppm, policy));
   slash.detail = "a dispute about step " + std::to_string(dispute.state.step) +
                  (silent ? " was lost by silence after proven delivery"
                          : " came down to one operation, which gives another result on any CPU") +

@@ -114,7 +114,7 @@ void Jobs::match(const std::vector<Candidate>& candidates) {
     for (const Candidate* candidate : able) {
       if (ticket < candidate->weight) {
         job.offered_to = candidate->id;
-        job.offer_ends = now + context_.policy.accept_within_ms;
+        job.offer_ends = now + context_.policy().accept_within_ms;
         taken.insert(candidate->id);
         break;
       }
@@ -174,7 +174,7 @@ void Jobs::warn(const Digest& id, const JobState& job) const {
       {"warning",
        "job " + id.hex() + " must be attested by " + to_rfc3339(job.accepted + job.deadline_ms) +
            ". After that it goes to somebody else, and counts as a soft failure: your next " +
-           std::to_string(context_.policy.audit_after_soft_failure_jobs) +
+           std::to_string(context_.policy().audit_after_soft_failure_jobs) +
            " jobs of its class are audited four times as often.",
        job.acceptance_index});
 }
@@ -189,7 +189,7 @@ void Jobs::tell_timeout(const Digest& id, const JobState& job, std::uint64_t log
            (verifier_at_fault
                 ? "This verifier was not there all the time: it counts for nothing."
                 : "It counts as a soft failure: your next " +
-                      std::to_string(context_.policy.audit_after_soft_failure_jobs) +
+                      std::to_string(context_.policy().audit_after_soft_failure_jobs) +
                       " jobs of its class are audited four times as often. Stake is not touched; "
                       "what it did to the score: assay score explain."),
        log_index});

@@ -67,10 +67,10 @@ Json stake_json(const reputation::StakeState& stake, const wire::Policy& policy,
 
 Json score_json(const Reading& context, const ProviderScore& score) {
   Json json = Json::object({{"trust_ppm", 0}, {"uptime_ppm", ppm(score.uptime)}});
-  json.set("performance_ppm", context.policy.performance_ppm);
+  json.set("performance_ppm", context.policy().performance_ppm);
   json.set("performance_state", "unmeasured");
   json.set("stake_ppm", ppm(score.stake));
-  json.set("stake_state", context.policy.stake_required_micros == 0 ? "not asked for" : "bonded");
+  json.set("stake_state", context.policy().stake_required_micros == 0 ? "not asked for" : "bonded");
   json.set("age_days", score.age_days);
   json.set("age_cap_ppm", reputation::age_cap_ppm(score.age_days));
   json.set("epoch", score.epoch);
@@ -107,7 +107,7 @@ Result<Json> provider_document(const Reading& context, const std::string& id) {
   json.set("slashes", std::move(slashes));
   Result<reputation::StakeState> stake = at.value().view().stake(found.value().id);
   if (!stake.ok()) return stake.error();
-  json.set("stake", stake_json(stake.value(), context.policy, at.value().now));
+  json.set("stake", stake_json(stake.value(), context.policy(), at.value().now));
   return json;
 }
 
@@ -126,7 +126,7 @@ Result<Json> providers_document(const Reading& context, const api::Page& page) {
   const Status scanned =
       at.value().view().each_provider(after, [&](const Digest& id, const ProviderState& state) {
         Result<ProviderScore> score =
-            at.value().view().score(id, state, at.value().now, context.policy);
+            at.value().view().score(id, state, at.value().now, context.policy());
         if (!score.ok()) {
           problem = score.error();
           return false;
@@ -153,10 +153,10 @@ Result<std::string> score_envelope(const Context& context, const std::string& id
   score.origin = context.origin();
   score.tree_size = at.value().head.size;
   score.root = at.value().head.root;
-  score.policy = context.policy_digest;
+  score.policy = context.policy_digest();
   score.epoch = from.epoch;
   score.uptime_ppm = ppm(from.uptime);
-  score.performance_ppm = context.policy.performance_ppm;
+  score.performance_ppm = context.policy().performance_ppm;
   score.stake_ppm = ppm(from.stake);
   if (from.headline) {
     const ClassScore& worst = from.classes[*from.headline];

@@ -26,13 +26,13 @@ Replica::Replica(ReplicaPorts ports, wire::Trust trust, reputation::Roles roles,
       trust_(std::move(trust)),
       roles_(std::move(roles)),
       options_(std::move(options)),
+      policies_(std::move(policy)),
       blobs_(ports.blobs, ports.primary, options_.primary_url),
       reading_{ports_.store,
                roles_.origin,
                blobs_,
                ports_.clock,
-               policy,
-               wire::policy_digest(wire::policy_text(policy)),
+               policies_,
                options_.service,
                [this]() -> Result<SignedHead> {
                  if (std::optional<SignedHead> head = standing().head) return std::move(*head);
@@ -68,7 +68,13 @@ Status Replica::boot() {
   const reputation::View view(*txn.value());
   Result<reputation::Head> stored = view.head();
   if (!stored.ok()) return stored.error();
-  if (stored.value().size > 0 && stored.value().policy != reading_.policy_digest) {
+  const Digest given = reading_.policy_digest();
+  if (Status read = policies_.refresh(ports_.store, ports_.clock.unix_now()); !read.ok()) {
+    return read;
+  }
+  const Result<std::optional<std::string>> logged = view.policy_text(given);
+  if (!logged.ok()) return logged.error();
+  if (stored.value().size > 0 && !logged.value()) {
     return fail(Code::unbound,
                 "the log that was followed runs by policy " + stored.value().policy.hex());
   }
@@ -129,6 +135,7 @@ Result<Update> Replica::follow() {
     }
   }
   if (update.ok()) {
+    (void)policies_.refresh(ports_.store, ports_.clock.unix_now());  // or with the next update
     note(update.value());
     return update;
   }

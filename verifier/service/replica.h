@@ -118,6 +118,7 @@ class Replica final : public api::Port, public api::AdminPort {
   const wire::Trust trust_;
   const reputation::Roles roles_;
   const ReplicaOptions options_;
+  PolicyBook policies_;
   PrimaryBlobs blobs_;
   Reading reading_;
   monitor::Follower follower_;

@@ -185,8 +185,12 @@ Result<Bytes> Replica::tile(const std::string& path) {
 Result<std::string> Replica::policy(const std::string& digest) {
   Result<Digest> id = parse_id(digest, "policy");
   if (!id.ok()) return id.error();
-  if (id.value() == reading_.policy_digest) return wire::policy_text(reading_.policy);
-  return fail(Code::not_found, "no policy " + digest);
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = reading_.read();
+  if (!txn.ok()) return txn.error();
+  Result<std::optional<std::string>> text = reputation::View(*txn.value()).policy_text(id.value());
+  if (!text.ok()) return text.error();
+  if (!text.value()) return fail(Code::not_found, "no policy " + digest);
+  return std::move(*text.value());
 }
 
 Result<std::string> Replica::trust() {

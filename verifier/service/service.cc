@@ -29,13 +29,13 @@ Service::Service(ServicePorts ports, ServiceKeys keys, std::string origin, wire:
                  ServiceOptions options, ReplayRunner replay)
     : ports_(ports),
       keys_(std::move(keys)),
+      policies_(policy),
       ledger_(ports.store,
               {std::move(origin), keys_.verifier.public_key(), keys_.vrf.public_key()}),
       writer_(ledger_, keys_.log, ports.heads, ports.clock, options.threaded),
       publisher_(ledger_, writer_, ports.clock, options.witnesses, options.threaded),
-      context_{{ports_.store, ledger_.roles().origin, ports_.blobs, ports_.clock, policy,
-                wire::policy_digest(wire::policy_text(policy)), options,
-                [this] { return publisher_.published(); }},
+      context_{{ports_.store, ledger_.roles().origin, ports_.blobs, ports_.clock, policies_,
+                options, [this] { return publisher_.published(); }},
                ledger_,
                writer_,
                publisher_,
@@ -62,6 +62,24 @@ Result<std::unique_ptr<Service>> Service::start(ServicePorts ports, ServiceKeys 
   return service;
 }
 
+// The policy that is to follow, in force as soon as a policy may be.
+Status Service::announce_policy() {
+  const std::string& text = context_.options.next_policy;
+  if (Status read = policies_.refresh(ports_.store, ports_.clock.unix_now()); !read.ok()) {
+    return read;
+  }
+  if (text.empty() || policies_.newest().digest == wire::policy_digest(text)) return {};
+  const Result<wire::Policy> next = wire::parse_policy(text);
+  if (!next.ok()) return next.error();
+  const std::uint64_t epoch = reputation::epoch_of(ports_.clock.unix_now(), context_.policy());
+  const std::uint64_t from =
+      std::max(epoch + reputation::kPolicyNoticeEpochs + 1, policies_.newest().from_epoch + 1);
+  const Result<reputation::Appended> logged = log_own(
+      context_, wire::policy_change_statement({.document = text, .activation_epoch = from}));
+  if (!logged.ok()) return logged.error();
+  return policies_.refresh(ports_.store, ports_.clock.unix_now());
+}
+
 Status Service::boot(std::string_view policy_text) {
   if (Status started = writer_.start(); !started.ok()) return started;
   // Before anything new is signed.
@@ -77,21 +95,25 @@ Status Service::boot(std::string_view policy_text) {
     if (!txn.ok()) return txn.error();
     Result<reputation::Head> head = reputation::View(*txn.value()).head();
     if (!head.ok()) return head.error();
-    if (head.value().policy != context_.policy_digest) {
+    const Digest given = context_.policy_digest();
+    const auto logged = reputation::View(*txn.value()).policy_text(given);
+    if (!logged.ok()) return logged.error();
+    if (!logged.value()) {
       return fail(Code::conflict, "this log runs by policy " + head.value().policy.hex() +
-                                      ", not by the one given (" + context_.policy_digest.hex() +
-                                      ")");
+                                      ", not by the one given (" + given.hex() +
+                                      "); a policy is changed with --change-policy");
     }
     noticed_to_ = head.value().size;
   }
+  if (Status announced = announce_policy(); !announced.ok()) return announced;
   if (Status loaded = jobs_.load(); !loaded.ok()) return loaded;
   if (Status loaded = audits_.load(); !loaded.ok()) return loaded;
   if (Status loaded = disputes_.load(); !loaded.ok()) return loaded;
   if (Status loaded = appeals_.load(); !loaded.ok()) return loaded;
-  const auto shown_ms = static_cast<std::int64_t>(context_.policy.finality_ms);
+  const auto shown_ms = static_cast<std::int64_t>(context_.policy().finality_ms);
   if (Status told = tell_open_slashes(context_, shown_ms); !told.ok()) return told;
   last_tick_ = ports_.clock.steady_now();
-  window_ = window_of(ports_.clock.unix_now(), context_.policy);
+  window_ = window_of(ports_.clock.unix_now(), context_.policy());
   begin_watch();
   if (!context_.options.threaded) return {};
   threads_.emplace_back([this] {
@@ -119,7 +141,7 @@ Service::~Service() {
 // is not held against anybody who did not answer in time.
 void Service::begin_watch() {
   alive_since_ = ports_.clock.unix_now();
-  first_window_ = window_of(alive_since_, context_.policy) + 1;
+  first_window_ = window_of(alive_since_, context_.policy()) + 1;
   audits_.excuse();
   disputes_.excuse();
   agents_.drop_probes();
@@ -142,7 +164,8 @@ void Service::tick() {
   const SteadyMillis now = ports_.clock.steady_now();
   const std::int64_t elapsed = now - last_tick_;
   last_tick_ = now;
-  const bool stood_still = elapsed > context_.policy.probe_grace_ms / 2;
+  (void)policies_.refresh(ports_.store, ports_.clock.unix_now());  // or with the next tick
+  const bool stood_still = elapsed > context_.policy().probe_grace_ms / 2;
   if (turned_away_.exchange(false) || stood_still) begin_watch();
   agents_.tick_probes(elapsed);
   close_uptime_window();
@@ -165,7 +188,7 @@ bool Service::run_replay() {
 }
 
 void Service::close_uptime_window() {
-  const std::uint64_t now = window_of(ports_.clock.unix_now(), context_.policy);
+  const std::uint64_t now = window_of(ports_.clock.unix_now(), context_.policy());
   if (now <= window_) return;
   const std::uint64_t closed = window_;
   window_ = now;
@@ -182,7 +205,7 @@ void Service::close_uptime_window() {
   for (std::size_t from = 0; from < counts.rows.size(); from += wire::kUptimeRowsMax, ++part) {
     wire::Uptime uptime;
     uptime.window = closed;
-    uptime.window_seconds = context_.policy.uptime_window_seconds;
+    uptime.window_seconds = context_.policy().uptime_window_seconds;
     uptime.part = part;
     uptime.answers = answers;
     const std::size_t to = std::min(counts.rows.size(), from + wire::kUptimeRowsMax);
@@ -218,7 +241,7 @@ std::optional<Error> Service::failed() const {
 }
 
 Result<api::Accepted> Service::submit(Kind kind, const std::string& envelope) {
-  if (kind == Kind::order && jobs_.queue_length() >= context_.policy.open_jobs_max) {
+  if (kind == Kind::order && jobs_.queue_length() >= context_.policy().open_jobs_max) {
     return fail(Code::rate_limited,
                 "the verifier is full: " + std::to_string(jobs_.queue_length()) +
                     " jobs are waiting or at work; try again later");
@@ -389,7 +412,7 @@ Result<std::string> Service::trust() {
       {{context_.origin(), wire::NoteKeyType::ed25519, keys_.log.public_key()}, ""});
   trust.verifier = keys_.verifier.public_key();
   trust.vrf = keys_.vrf.public_key();
-  trust.policies = {context_.policy_digest};
+  trust.policies = policies_.digests();
   const wire::Trust& witnesses = context_.options.witnesses.trust;
   trust.witnesses = witnesses.witnesses;
   trust.groups = witnesses.groups;

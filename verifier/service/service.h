@@ -41,7 +41,7 @@ class Service final : public api::Port, public api::AdminPort {
   // Set once nothing may be acknowledged any more: the process must end with exit code 75.
   std::optional<Error> failed() const;
 
-  const wire::Policy& policy() const { return context_.policy; }
+  const wire::Policy& policy() const { return context_.policy(); }
   const Context& context() const { return context_; }
 
   // api::Port
@@ -81,6 +81,7 @@ class Service final : public api::Port, public api::AdminPort {
           ServiceOptions options, ReplayRunner replay);
 
   Status boot(std::string_view policy_text);
+  Status announce_policy();
   void after_submit(const Received& received, const api::Accepted& accepted);
   void accuse_equivocation(const std::string& envelope);
   void accuse_what_waited();
@@ -92,6 +93,7 @@ class Service final : public api::Port, public api::AdminPort {
 
   ServicePorts ports_;
   ServiceKeys keys_;
+  PolicyBook policies_;
   reputation::Ledger ledger_;
   Writer writer_;
   Publisher publisher_;

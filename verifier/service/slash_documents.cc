@@ -157,7 +157,7 @@ Result<Json> slash_document(const Reading& context, const std::string& id) {
   Result<Snapshot> at = snapshot(context);
   if (!at.ok()) return at.error();
   const View view = at.value().view();
-  Result<SlashTerms> found = slash_terms(view, index.value(), at.value().now, context.policy);
+  Result<SlashTerms> found = slash_terms(view, index.value(), at.value().now, context.policy());
   if (!found.ok()) return found.error();
   const SlashTerms& terms = found.value();
   Json json = slash_json(index.value(), terms.row, at.value().now);

@@ -31,7 +31,7 @@ Result<SlashTerms> read_terms(const Context& context, std::uint64_t slash_index)
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
   if (!txn.ok()) return txn.error();
   return slash_terms(reputation::View(*txn.value()), slash_index, context.clock.unix_now(),
-                     context.policy);
+                     context.policy());
 }
 
 }  // namespace

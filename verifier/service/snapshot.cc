@@ -33,7 +33,8 @@ Result<FoundProvider> find_provider(const Reading& context, const Snapshot& at,
   Result<std::optional<ProviderState>> state = at.view().provider(id.value());
   if (!state.ok()) return state.error();
   if (!state.value()) return fail(Code::not_found, "no provider " + text + " is registered here");
-  Result<ProviderScore> score = at.view().score(id.value(), *state.value(), at.now, context.policy);
+  Result<ProviderScore> score =
+      at.view().score(id.value(), *state.value(), at.now, context.policy());
   if (!score.ok()) return score.error();
   return FoundProvider{id.value(), std::move(*state.value()), std::move(score).value()};
 }

@@ -13,19 +13,23 @@ using wire::Outcome;
 
 namespace {
 
-wire::Slash slash_for(const Context& context, const AttestationState& state, std::uint64_t index,
-                      wire::Fault fault, std::uint32_t severity_ppm, std::string detail) {
+// By the numbers of the policy that the job was ordered under.
+wire::Slash slash_for(const Context& context, const OpenAudit& audit, wire::Fault fault,
+                      std::string detail) {
+  const AttestationState& state = audit.state;
+  const wire::Policy& policy = audit.policy->policy;
   wire::Slash slash;
   slash.provider = state.provider;
   slash.class_name = state.class_name;
   slash.fault = fault;
   slash.job = state.job;
   slash.attestation = state.statement;
-  slash.attestation_index = index;
-  slash.severity_ppm = severity_ppm;
+  slash.attestation_index = audit.attestation_index;
+  slash.severity_ppm =
+      fault == wire::Fault::withheld ? policy.severity_withheld_ppm : policy.severity_wrong_ppm;
   slash.finality =
       context.clock.unix_now() +
-      static_cast<std::int64_t>(reputation::finality_after_ms(severity_ppm, context.policy));
+      static_cast<std::int64_t>(reputation::finality_after_ms(slash.severity_ppm, policy));
   slash.detail = std::move(detail);
   return slash;
 }
@@ -59,7 +63,7 @@ std::optional<reputation::Submission> summary_of(const Context& context, const O
   if (!size.ok()) return std::nullopt;
   return sign_own(context, wire::summary_statement(wire::summarise(
                                verdict, audit.state.steps, size.value().rows, audit.state.result,
-                               context.policy_digest, context.origin(), context.clock.unix_now())));
+                               audit.policy->digest, context.origin(), context.clock.unix_now())));
 }
 
 wire::Verdict verdict_of(const OpenAudit& audit, const wire::Challenge& challenge,
@@ -217,8 +221,7 @@ void Audits::accuse(std::uint64_t index) {
   if (!audit.ok() || !evidence.ok()) return try_later();
   const std::string text = wire::case_file_text(evidence.value());
   wire::Slash slash =
-      slash_for(context_, audit.value().state, index, wire::Fault::wrong_result,
-                context_.policy.severity_wrong_ppm,
+      slash_for(context_, audit.value(), wire::Fault::wrong_result,
                 verdict_detail(context_, audit.value().state.verdict_index) +
                     ". Recheck it with the evidence file on any CPU. Appeal before finality: " +
                     "assay slash appeal, with the leaf of this record.");
@@ -240,8 +243,7 @@ void Audits::withheld(std::uint64_t index, const Audit& audit) {
   answer.device = "none";
   const wire::Verdict verdict = verdict_of(open.value(), audit.challenge, answer);
   wire::Slash slash = slash_for(
-      context_, open.value().state, index, wire::Fault::withheld,
-      context_.policy.severity_withheld_ppm,
+      context_, open.value(), wire::Fault::withheld,
       answer.report.detail + ". Deliver the openings before finality and this is reversed. " +
           "Appeal before finality: assay slash appeal, with the leaf of this record.");
   slash.delivery_proof = audit.delivery_proof;

@@ -26,7 +26,7 @@ Result<reputation::Failure> failure_of(const Context& context, const OpenAudit& 
   failure.provider = reputation::provider_id(open.state.provider);
   Result<reputation::StakeState> stake = view.stake(failure.provider);
   if (!stake.ok()) return stake.error();
-  const std::uint64_t asked_for = context.policy.stake_required_micros;
+  const std::uint64_t asked_for = context.policy().stake_required_micros;
   failure.bonded = asked_for > 0 && stake.value().bonded() >= asked_for;
   failure.parts = {"kernel " + said.value().backend, "verifier " + context.origin()};
   for (const wire::Device& device : said.value().devices) {
@@ -46,7 +46,7 @@ std::string again_text(std::int64_t ms) {
 }  // namespace
 
 void Audits::warn(std::uint64_t attestation, const Audit& audit) const {
-  const std::uint32_t most = context_.policy.openings_asked_max;
+  const std::uint32_t most = context_.policy().openings_asked_max;
   context_.notices.add(
       audit.provider,
       {"warning",
@@ -54,9 +54,9 @@ void Audits::warn(std::uint64_t attestation, const Audit& audit) const {
            " (attestation leaf " + std::to_string(attestation) +
            ") were asked for, and did not come in time: asking " + std::to_string(audit.asked) +
            " of " + std::to_string(most) + ". You are asked again " +
-           again_text(context_.policy.ask_again_after_ms) + ". After the last the job is unpaid, " +
-           "and slashed like a wrong result: severity " +
-           std::to_string(context_.policy.severity_withheld_ppm) +
+           again_text(context_.policy().ask_again_after_ms) +
+           ". After the last the job is unpaid, " + "and slashed like a wrong result: severity " +
+           std::to_string(context_.policy().severity_withheld_ppm) +
            " ppm and the stake locked to it. Until then nothing of this counts against you.",
        attestation});
 }
@@ -76,7 +76,7 @@ bool Audits::breaker_holds(std::uint64_t attestation, const Audit& audit, const 
     const auto found = due_.find(attestation);
     if (!part || found == due_.end()) return false;
     if (!found->second.held_since) found->second.held_since = now;
-    found->second.asked = context_.policy.openings_asked_max - 1;  // once more
+    found->second.asked = context_.policy().openings_asked_max - 1;  // once more
   }
   context_.notices.add(
       audit.provider,
@@ -84,7 +84,7 @@ bool Audits::breaker_holds(std::uint64_t attestation, const Audit& audit, const 
        "openings of job " + open.state.job.hex().substr(0, kJobDigits) + " (attestation leaf " +
            std::to_string(attestation) + ") did not come, but others fail alike (" + *part +
            "): the penalty is put off for a day at most, and you are asked again " +
-           again_text(context_.policy.ask_again_after_ms) + ".",
+           again_text(context_.policy().ask_again_after_ms) + ".",
        attestation});
   return true;
 }
