@@ -136,6 +136,10 @@ class Watch {
   Status dispute_move(const Seen& seen);
   Status dispute_end(const Seen& seen);
   Result<bool> was_slashed(const Seen& seen, std::uint64_t attestation) const;
+  Status add_policy(std::uint64_t index, std::uint64_t from_epoch, std::string text);
+  void enter(UnixMillis time);  // an epoch may bring another policy
+  // What a job is judged by.
+  Result<const reputation::LoggedPolicy*> policy_of(const reputation::JobState& job) const;
   template <class Said>
   Status check_scope(const Seen& seen, const Said& said, FindingKind kind);
 
@@ -143,8 +147,8 @@ class Watch {
   const std::vector<Digest> trusted_policies_;  // none: any
   Plans plans_;
   DisputeSource dispute_source_;
-  std::optional<wire::Policy> policy_;
-  std::string policy_text_;
+  std::deque<reputation::LoggedPolicy> policies_;  // in the order of their leaves and epochs
+  const wire::Policy* policy_ = nullptr;  // in force at the last leaf; null before the first
   UnixMillis last_time_;
   std::deque<Undrawn> undrawn_;                          // by index
   std::map<std::uint64_t, Due> due_;                     // by attestation

@@ -44,7 +44,10 @@ Status Watch::check_ruled_scope(const Seen& seen, const wire::Ruling& said,
   Result<wire::Verdict> verdict = wire::parse_verdict(leaf.value().payload);
   if (!verdict.ok()) return verdict.error();
   Result<compute::Plan> plan = plans_.of_job(seen.view, job.value(), seen.head.size);
-  Result<Scope> audited = plans_.scope_of(seen.view, row.value(), *policy_, seen.head.size);
+  const auto policy = policy_of(job.value());
+  if (!policy.ok()) return policy.error();
+  Result<Scope> audited =
+      plans_.scope_of(seen.view, row.value(), policy.value()->policy, seen.head.size);
   if (!plan.ok() || !audited.ok()) {
     const Error& error = plan.ok() ? audited.error() : plan.error();
     if (error.code == Code::storage) return error;
@@ -53,7 +56,7 @@ Status Watch::check_ruled_scope(const Seen& seen, const wire::Ruling& said,
   }
   const Scope scope =
       appeal_scope(slash.appeal_seed, audited.value(), plan.value(), job.value().assurance,
-                   *policy_, verdict.value().faulty_step.value_or(0));
+                   policy.value()->policy, verdict.value().faulty_step.value_or(0));
   if (!repeats(said, scope)) {
     tell(FindingKind::wrong_ruling, seen,
          "it is about other positions of the attestation of leaf " +

@@ -44,7 +44,12 @@ Status Watch::check_scope(const Seen& seen, const Said& said, FindingKind kind) 
     tell(kind, seen, "the audit that is due is the first one, not one for another reason");
     return {};
   }
-  Result<Scope> scope = plans_.scope_of(seen.view, row.value(), *policy_, seen.head.size);
+  Result<reputation::JobState> job = seen.job(row.value().job);
+  if (!job.ok()) return job.error();
+  const auto policy = policy_of(job.value());
+  if (!policy.ok()) return policy.error();
+  Result<Scope> scope =
+      plans_.scope_of(seen.view, row.value(), policy.value()->policy, seen.head.size);
   if (!scope.ok() && scope.error().code == Code::storage) return scope.error();
   bool same = true;
   if (scope.ok()) {
@@ -123,7 +128,9 @@ Status Watch::summary(const Seen& seen) {
   if (!leaf.ok()) return fail(Code::storage, leaf.error().what);
   Result<wire::Verdict> verdict = wire::parse_verdict(leaf.value().payload);
   if (!verdict.ok()) return verdict.error();
-  const Digest policy = wire::policy_digest(policy_text_);
+  const auto by = policy_of(job.value());
+  if (!by.ok()) return by.error();
+  const Digest& policy = by.value()->digest;
   bool same = it.policy == policy && it.verifier_id == roles_.origin;
   Result<compute::Plan> plan = plans_.of_job(seen.view, job.value(), seen.head.size);
   if (!plan.ok() && plan.error().code == Code::storage) return plan.error();
@@ -152,15 +159,19 @@ Status Watch::slash(const Seen& seen) {
       it.class_name != row.value().class_name) {
     tell(FindingKind::wrong_slash, seen, "it names another job, attestation or class");
   }
-  const std::uint32_t severity = policy_severity(*policy_, it.fault);
+  Result<reputation::JobState> job = seen.job(row.value().job);
+  if (!job.ok()) return job.error();
+  const auto policy = policy_of(job.value());
+  if (!policy.ok()) return policy.error();
+  const std::uint32_t severity = policy_severity(policy.value()->policy, it.fault);
   if (it.severity_ppm != severity) {
     tell(FindingKind::wrong_slash, seen,
          "its severity is " + std::to_string(it.severity_ppm) + " ppm, the policy's for " +
              std::string(wire::fault_name(it.fault)) + " is " + std::to_string(severity));
   }
   const std::int64_t given_ms = it.finality.ms - seen.time_ms();
-  const auto due_ms =
-      static_cast<std::int64_t>(reputation::finality_after_ms(it.severity_ppm, *policy_));
+  const auto due_ms = static_cast<std::int64_t>(
+      reputation::finality_after_ms(it.severity_ppm, policy.value()->policy));
   const std::int64_t off_ms = given_ms - due_ms;
   if (off_ms > kClockGraceMs || off_ms < -kClockGraceMs) {
     tell(FindingKind::wrong_slash, seen,
