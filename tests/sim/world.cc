@@ -58,6 +58,7 @@ Status World::try_start_service() {
   verifier::ServiceOptions service_options;
   service_options.threaded = false;
   service_options.witnesses = witnesses;
+  service_options.next_policy = next_policy;
   Result<std::unique_ptr<verifier::Service>> started = verifier::Service::start(
       {*store, *blobs, *heads, clock, random}, service_keys(), "sim.example/assay",
       wire::policy_text(options_.policy), service_options, options_.replay);

@@ -34,6 +34,7 @@ class World {
   std::unique_ptr<verifier::Blobs> blobs;
   std::unique_ptr<verifier::HeadKeeper> heads;
   verifier::WitnessSetup witnesses;  // asked by the services that are started from now on
+  std::string next_policy;           // announced by them; empty: none
   std::unique_ptr<verifier::Service> service;
 
   // The service as it would be after a kill and a restart: same store, empty memory. Agents that

@@ -26,8 +26,12 @@ struct ServeOptions {
   std::string cuda_module;  // empty: the default one
   std::uint64_t blobs_gib = 100;
   bool beyond_loopback = false;
+  std::string change_policy;  // "default", "demo" or a file; empty: no change
   WebhookSettings webhooks;
 };
+// The document that a name or a file stands for.
+Result<std::string> policy_text_of(const std::string& name);
+
 // Until SIGTERM or SIGINT (0), until the storage fails (75), or until a witness is found to have
 // seen more of this log than there is here (16).
 int serve_command(const ServeOptions& options, Output& output);

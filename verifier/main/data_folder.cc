@@ -95,6 +95,17 @@ Result<Identity> load_identity(const DataFolder& folder) {
   return identity_of(std::move(trust).value());
 }
 
+Status trust_policy(const DataFolder& folder, const Digest& policy) {
+  const Result<Bytes> bytes = read_file(folder.trust(), wire::kTrustBytesMax);
+  if (!bytes.ok()) return bytes.error();
+  std::string text(as_text(bytes.value()));
+  const Result<wire::Trust> trust = wire::parse_trust(text);
+  if (!trust.ok()) return trust.error().in(folder.trust());
+  if (trust.value().trusts_policy(policy)) return {};
+  text += "#assay-policy " + policy.hex() + "\n";
+  return write_file_durably(folder.trust(), as_bytes(text));
+}
+
 Result<ServiceKeys> load_keys(const DataFolder& folder, const Identity& identity) {
   const PublicKey expected[] = {identity.roles.verifier, identity.roles.vrf,
                                 identity.trust.logs[0].key.key};

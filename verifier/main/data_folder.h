@@ -53,6 +53,10 @@ Result<Identity> create_data_folder(const DataFolder& folder, const std::string&
 //   malformed    policy.txt is not the trust file of one
 Result<Identity> load_identity(const DataFolder& folder);
 
+// Names one more policy in policy.txt, whose other lines stay as the operator wrote them; nothing
+// where it is named already.
+Status trust_policy(const DataFolder& folder, const Digest& policy);
+
 // The keys, which must be those of policy.txt. An encrypted key file is opened with
 // ASSAY_KEY_PASSPHRASE.
 //   not_found, permission, malformed    as load_key_file

@@ -80,6 +80,15 @@ void add_serve(CLI::App& command, ServeOptions& options) {
       "    --policy policy.txt --listen 127.0.0.1:8890");
 }
 
+void add_change_policy(CLI::App& command, ServeOptions& options) {
+  command
+      .add_option(
+          "--change-policy", options.change_policy,
+          "Announce this policy (default, demo or a file): in force 24 epochs from now. The "
+          "folder's policy.txt gets a line for it: hand that to renters again")
+      ->type_name("POLICY");
+}
+
 void add_webhooks(CLI::App& command, WebhookSettings& settings) {
   command
       .add_option("--webhook", settings.urls,
@@ -169,6 +178,7 @@ int main(int argc, char** argv) try {
   CLI::App* version_app = app.add_subcommand("version", "Prints the version");
   add_init(*init_app, init);
   add_serve(*serve_app, serve);
+  add_change_policy(*serve_app, serve);
   add_webhooks(*serve_app, serve.webhooks);
   add_follow(*serve_app, follow);
   for (CLI::App* command : {refold_app, fsck_app}) {

@@ -84,6 +84,14 @@ Status start_service(const ServeOptions& options, Output& output, Running& run) 
   Result<WitnessSetup> witnesses = witness_setup(identity.value().trust);
   if (!witnesses.ok()) return witnesses.error();
   ServiceOptions service_options;
+  if (!options.change_policy.empty()) {
+    Result<std::string> next = policy_text_of(options.change_policy);
+    if (next.ok() && !wire::parse_policy(next.value()).ok()) {
+      next = wire::parse_policy(next.value()).error();
+    }
+    if (!next.ok()) return next.error().in("--change-policy");
+    service_options.next_policy = std::move(next).value();
+  }
   service_options.witnesses = std::move(witnesses).value();
   service_options.replay_threads = options.replay_threads;
   if (Status made = make_folders(folder.models()); !made.ok()) return made;
@@ -95,6 +103,8 @@ Status start_service(const ServeOptions& options, Output& output, Running& run) 
       local_runner(policy.value(), service_options.caps, std::move(engine).value()));
   if (!service.ok()) return service.error();
   run.service = std::move(service).value();
+  const reputation::LoggedPolicy newest = run.service->context().policies.newest();
+  if (Status named = trust_policy(folder, newest.digest); !named.ok()) return named;
   return run.webhooks.start(options.webhooks, folder, run.service->context(), output);
 }
 
@@ -102,6 +112,13 @@ void announce(const Running& run, const ServeOptions& options, Output& output) {
   run.servers.announce(output);
   output.say("log " + run.service->context().origin() + ", policy " + run.service->policy().name +
              " (" + run.service->context().policy_digest().hex() + "), data in " + options.data);
+  const reputation::LoggedPolicy newest = run.service->context().policies.newest();
+  if (newest.digest != run.service->context().policy_digest()) {
+    const auto from_s = static_cast<std::int64_t>(newest.from_epoch * newest.policy.epoch_seconds);
+    output.say("policy " + newest.policy.name + " (" + newest.digest.hex() + ") is in force from " +
+               to_rfc3339({from_s * 1'000}) + " on; " + DataFolder(options.data).trust() +
+               " names both: hand it to renters");
+  }
   output.say("replays on " + run.replays_on);
   if (!options.webhooks.urls.empty()) {
     output.say("webhooks to " + std::to_string(options.webhooks.urls.size()) +
