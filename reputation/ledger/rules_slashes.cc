@@ -65,8 +65,10 @@ Result<SlashPhase> reversed_phase(const Scene& scene, const SlashState& slash,
 }
 
 // What the slash ended goes on: an audit that had found the fault is open again, and judged like
-// any other; where only a dispute had, the job stands as its audit left it.
-Status reopen(Scene& scene, const SlashState& slash, AttestationState& row, JobState& job) {
+// any other; where only a dispute had, the job stands as its audit left it. What was delivered, or
+// found right, is there to be judged; else nobody knows what there is, and it is asked for again.
+Status reopen(Scene& scene, const SlashState& slash, const std::string& cause,
+              AttestationState& row, JobState& job) {
   const bool by_audit = row.audit == AuditStatus::done && audit_shows(row, slash.fault);
   if (slash.fault == wire::Fault::equivocation) {
     if (job.status != JobStatus::attested) return {};
@@ -82,6 +84,12 @@ Status reopen(Scene& scene, const SlashState& slash, AttestationState& row, JobS
   job.status = JobStatus::attested;
   if (by_audit) {
     row.audit = AuditStatus::due;
+    const bool as_it_is = slash.phase == SlashPhase::overturned &&
+                          (cause == "delivered" || slash.fault == wire::Fault::wrong_result);
+    if (!as_it_is) {  // asked and opened anew, under the next ordinal
+      ++row.redraws;
+      row.spotcheck_index = 0;
+    }
     const Digest id = provider_id(slash.provider);
     Result<ClassState> of_class = class_row(scene.txn, id, slash.class_name);
     if (!of_class.ok()) return of_class.error();
@@ -194,7 +202,8 @@ Status reversal(Scene& scene) {
   if (it.cause != "delivered") row.value().cleared_slash = it.slash_index;
   // Before anything asks whether a dispute was lost: that depends on it.
   if (Status put = put_slash(scene.txn, it.slash_index, slash); !put.ok()) return put;
-  if (Status again = reopen(scene, slash, row.value(), job.value()); !again.ok()) return again;
+  if (Status again = reopen(scene, slash, it.cause, row.value(), job.value()); !again.ok())
+    return again;
   if (Status taken_back = uncount(scene.txn, id, "", it.slash_index, slash.logged, scene.policy);
       !taken_back.ok()) {
     return taken_back;

@@ -147,14 +147,15 @@ Status take_stake(Scene& scene, JobState& job, SlashState& slash) {
   const std::uint64_t amount = slash_amount(
       slash.severity_ppm,
       {.locked = locked, .free = 0, .price = job.price_micros, .stake_factor = job.stake_factor});
+  const bool everything = takes_everything(slash.severity_ppm);
   const StakeLine line{.kind = StakeLineKind::slash,
                        .time = scene.entry.time,
                        .amount_micros = amount,
                        .released = {},
-                       .everything = takes_everything(slash.severity_ppm),
-                       .kept_micros = row.locked_micros + (locked - amount)};
+                       .everything = everything,
+                       .kept_micros = everything ? row.locked_micros + (locked - amount) : 0};
   const bool nothing_bonded = row.bonded() == 0 && row.unbonding.empty();
-  if (amount == 0 && (!line.everything || nothing_bonded)) {
+  if (amount == 0 && (!everything || nothing_bonded)) {
     return locked == 0 ? Status() : put_stake(scene.txn, id, row);
   }
   Result<Taken> taken = enter_line(scene, id, row, line);

@@ -52,8 +52,9 @@ std::vector<std::string> replays_of(World& world, const std::string& id) {
   const std::uint64_t ruling = wire::parse_u64(slash_text(world, id, "ruling_index")).value();
   const auto txn = world.store->read();
   const wire::LogLeaf leaf = reputation::View(*txn.value()).log(ruling + 1).leaf(ruling).value();
+  const wire::Ruling said = wire::parse_ruling(leaf.payload).value();
   std::vector<std::string> out;
-  for (const wire::AppealReplay& each : wire::parse_ruling(leaf.payload).value().replays) {
+  for (const wire::AppealReplay& each : said.replays) {
     out.push_back(each.device + " " + std::string(wire::outcome_name(each.outcome)));
   }
   return out;
@@ -97,7 +98,8 @@ TEST_CASE("somebody framed appeals, and stands exactly where somebody honest sta
     CHECK(framed.stake().bonded() == kBond);
     CHECK(framed.stake().locked_micros == 0);
     CHECK(framed.stake().slashed_micros == 0);
-    CHECK(world.trust_ppm("alice") > 0);
+    // As soon as there is an uptime window.
+    CHECK(world.run_until([&] { return world.trust_ppm("alice") > 0; }));
     const std::vector<std::string> replays = replays_of(world, id);
     CHECK(replays.size() >= reputation::kAppealReplays);
     CHECK(std::ranges::count(replays, "cpu/scalar match") >= 1);

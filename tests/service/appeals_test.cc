@@ -238,8 +238,10 @@ TEST_CASE("after a granted appeal the audit is judged again, and not found wrong
   scene.drawn();
   scene.ruled(Outcome::match);
   scene.reversed("overturned");
-  const Result<reputation::Appended> wrong = scene.say(
-      scene.verifier, wire::verdict_statement(scene.verdict(scene.attestation, Outcome::mismatch)));
+  wire::Verdict verdict = scene.verdict(scene.attestation, Outcome::mismatch);
+  verdict.detail = "and yet";
+  const Result<reputation::Appended> wrong =
+      scene.say(scene.verifier, wire::verdict_statement(verdict));
   REQUIRE_FALSE(wrong.ok());
   CHECK(wrong.error().what.find("found that audit's result right") != std::string::npos);
   scene.log(scene.verifier,
@@ -255,9 +257,9 @@ TEST_CASE(
   scene.appealed();
   scene.pass_appeal();
   scene.reversed("expired");
-  wire::Verdict verdict = scene.verdict(scene.attestation, Outcome::mismatch);
-  verdict.detail = "again";
-  scene.log(scene.verifier, wire::verdict_statement(verdict));
+  CHECK(scene.attestation_row(scene.attestation).redraws == 1);  // asked anew
+  scene.log(scene.verifier,
+            wire::verdict_statement(scene.verdict(scene.attestation, Outcome::mismatch)));
   wire::Slash slash = scene.slash(scene.attestation, Fault::wrong_result);
   scene.index = scene.log(scene.verifier, wire::slash_statement(slash));
   scene.appealed();
