@@ -46,6 +46,14 @@ Status dispute_end(Scene& scene);
 
 Status stake(Scene& scene);
 
+Status measurement(Scene& scene);
+Status maintenance(Scene& scene);
+// Is the provider free to take this job: not in jail, the class not revoked, no maintenance before
+// the job's deadline?
+//   permission   no: says which, and what to do
+Status may_take_jobs(const Scene& scene, const Digest& id, const ProviderState& provider,
+                     const JobState& job);
+
 Status slash(Scene& scene);
 Status reversal(Scene& scene);
 
@@ -68,6 +76,11 @@ Status give_back_stake(Scene& scene, SlashState& slash);
 Result<JobState> need_job(const ReadTxn& txn, const Digest& id);
 Result<ProviderState> need_provider(const ReadTxn& txn, const PublicKey& key);
 Result<DisputeState> need_dispute(const ReadTxn& txn, std::uint64_t index);
+// A slash that follows from a dispute confirms what its challenger reported, where that is a
+// provider; `index` is the slash's leaf. Taken back with it.
+Status count_report(Scene& scene, const AttestationState& row, std::uint64_t index);
+Status uncount_report(Scene& scene, const AttestationState& row, std::uint64_t index,
+                      UnixMillis logged);
 // Did the provider lose a dispute about it?
 Result<bool> lost_in_dispute(const ReadTxn& txn, const AttestationState& row);
 Result<AttestationState> need_attestation(const ReadTxn& txn, std::uint64_t index);

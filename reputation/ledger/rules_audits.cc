@@ -3,14 +3,23 @@
 
 #include "core/crypto/ecvrf.h"
 #include "reputation/ledger/rules.h"
+#include "reputation/policy/pass_weight.h"
 
 namespace assay::reputation::rules {
 namespace {
 
-// A pass weighs min(price, Vref)/Vref, in sixteenths: jobs that cost nothing prove nothing.
-std::uint32_t pass_weight(const JobState& job, const wire::Policy& policy) {
-  const std::uint64_t value = std::min(job.price_micros, policy.reference_value_micros);
-  return static_cast<std::uint32_t>(value * 16 / policy.reference_value_micros);
+// The log knows no plans, and so not what a job costs by the meter: one reference at the most is
+// taken for it. A job that cost nothing proves nothing, and a dear one no more than one pass.
+EventState pass_of(const Scene& scene, const JobState& job, const AttestationState& row) {
+  const std::uint64_t reference = scene.policy.reference_value_micros;
+  const bool canary = job.renter == scene.roles.verifier;
+  constexpr std::int64_t kMillisPerSecond = 1000;
+  const std::int64_t seconds = (row.logged - job.accepted) / kMillisPerSecond;
+  return {.kind = EventKind::pass,
+          .sixteenths = pass_weight(job.price_micros, reference, reference),
+          .severity_ppm = 0,
+          .renter = canary ? 0 : renter_number(job.renter),
+          .seconds = static_cast<std::uint32_t>(std::clamp<std::int64_t>(seconds, 0, UINT32_MAX))};
 }
 
 // Gives every attestation of the drawn range its seed and its coin.
@@ -172,10 +181,8 @@ Status verdict(Scene& scene) {
     if (passed) ++of_class.value().passed;
     Status counted;
     if (passed) {
-      const EventState event{.kind = EventKind::pass,
-                             .sixteenths = pass_weight(job.value(), scene.policy)};
-      counted = count_event(scene.txn, id, of_class.value(), event, scene.entry.index,
-                            scene.entry.time, scene.policy);
+      counted = count_event(scene.txn, id, of_class.value(), pass_of(scene, job.value(), row),
+                            scene.entry.index, scene.entry.time, scene.policy);
     } else {
       counted = put_class(scene.txn, id, of_class.value());  // what it costs, the slash says
     }
@@ -246,14 +253,16 @@ Status slash(Scene& scene) {
   row.slash_index = scene.entry.index;
   ++provider.value().slashes_standing;
   ++scene.head.slashes;
-  const EventState event{
-      .kind = it.fault == wire::Fault::equivocation ? EventKind::equivocation : EventKind::proven,
-      .sixteenths = 0,
-      .severity_ppm = it.severity_ppm};
+  EventState event;
+  event.kind = it.fault == wire::Fault::equivocation ? EventKind::equivocation : EventKind::proven;
+  event.severity_ppm = it.severity_ppm;
   if (Status counted =
           count_fault(scene.txn, id, event, scene.entry.index, scene.entry.time, scene.policy);
       !counted.ok()) {
     return counted;
+  }
+  if (disputed.value()) {
+    if (Status told = count_report(scene, row, scene.entry.index); !told.ok()) return told;
   }
   if (Status put = put_job(scene.txn, row.job, job.value()); !put.ok()) return put;
   if (Status put = put_provider(scene.txn, id, provider.value()); !put.ok()) return put;
@@ -302,6 +311,10 @@ Status reversal(Scene& scene) {
           uncount(scene.txn, id, "", said.value().slash_index, slash.logged, scene.policy);
       !taken_back.ok()) {
     return taken_back;
+  }
+  if (Status untold = uncount_report(scene, row.value(), said.value().slash_index, slash.logged);
+      !untold.ok()) {
+    return untold;
   }
   if (Status put = put_provider(scene.txn, id, provider.value()); !put.ok()) return put;
   if (Status put = put_job(scene.txn, row.value().job, job.value()); !put.ok()) return put;

@@ -29,16 +29,21 @@ inline constexpr TableId kDisputes{13};     // index u64 BE -> DisputeState
 inline constexpr TableId kStakes{14};       // provider id -> StakeState
 inline constexpr TableId kPayments{15};     // SHA-256 of a stake's reference -> index u64 BE
 inline constexpr TableId kDays{16};         // provider id, day u64 BE -> DayState
+// provider id, u8 length, class name, epoch u64 BE, round -> RoundState
+inline constexpr TableId kRounds{17};
+// provider id, u8 length, class name, renter u64 BE -> sixteenths of its passes that count, u64 BE
+inline constexpr TableId kRenters{18};
 
 inline std::vector<std::string> names() {
-  return {"leaves",   "tiles",    "dedup",        "head",     "providers", "classes",
-          "counted",  "jobs",     "attestations", "claims",   "slashes",   "draws",
-          "policies", "disputes", "stakes",       "payments", "days"};
+  return {"leaves", "tiles",        "dedup",  "head",    "providers", "classes",  "counted",
+          "jobs",   "attestations", "claims", "slashes", "draws",     "policies", "disputes",
+          "stakes", "payments",     "days",   "rounds",  "renters"};
 }
 
 // Everything that refold compares: all of it.
-inline constexpr std::array kAll = {
-    kLeaves, kTiles,   kDedup, kHead,     kProviders, kClasses, kCounted,  kJobs, kAttestations,
-    kClaims, kSlashes, kDraws, kPolicies, kDisputes,  kStakes,  kPayments, kDays};
+inline constexpr std::array kAll = {kLeaves,   kTiles,   kDedup,    kHead,         kProviders,
+                                    kClasses,  kCounted, kJobs,     kAttestations, kClaims,
+                                    kSlashes,  kDraws,   kPolicies, kDisputes,     kStakes,
+                                    kPayments, kDays,    kRounds,   kRenters};
 
 }  // namespace assay::reputation::tables

@@ -24,8 +24,8 @@ struct HardwareClass {
 const HardwareClass* hardware_class(std::string_view name);
 
 // The class that so many multiply-adds a second show of a provider that claims `claimed`: that one,
-// or where the rate is too low for it the dearest that is cheaper and not too fast. Null: none. A
-// card is never worth more than its claim.
+// or where they are too few for it the dearest of the cheaper ones that they do show. Null: none.
+// A card is never worth more than its claim.
 const HardwareClass* shown_class(std::string_view claimed, std::uint64_t rate);
 
 }  // namespace assay::reputation

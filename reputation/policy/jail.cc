@@ -33,8 +33,8 @@ class Week {
     observed_ = 0;
   }
 
-  std::uint32_t observed() const { return observed_; }
   Q30 mean() const { return observed_ == 0 ? 0 : static_cast<Q30>(sum_ / observed_); }
+  bool is_under() const { return observed_ >= kJailWindowsMin && mean() < kUnder; }
 
  private:
   std::span<const UptimeWindow> windows_;
@@ -59,27 +59,41 @@ std::optional<std::uint64_t> shown_at(Jail& jail, std::span<const UptimeWindow> 
   return shown;
 }
 
-}  // namespace
-
-std::optional<Jail> jailed(const UptimeHistory& history, std::span<const std::uint64_t> passes,
-                           std::uint64_t current_window) {
+std::vector<UptimeWindow> windows_of_month(const UptimeHistory& history, std::uint64_t current) {
   std::vector<UptimeWindow> windows;
   for (const UptimeWindow& window : history.windows) {
-    if (window.index >= current_window) break;
-    if (current_window - window.index <= kMonthWindows) windows.push_back(window);
+    if (window.index >= current) break;
+    if (current - window.index <= kMonthWindows) windows.push_back(window);
   }
+  return windows;
+}
+
+}  // namespace
+
+bool may_be_jailed(const UptimeHistory& history, std::uint64_t current_window) {
+  const std::vector<UptimeWindow> windows = windows_of_month(history, current_window);
   Week week(windows);
   for (std::size_t at = 0; at < windows.size(); ++at) {
     week.add(at);
-    if (week.observed() < kJailWindowsMin || week.mean() >= kUnder) continue;
+    if (week.is_under()) return true;
+  }
+  return false;
+}
+
+std::optional<Jail> jailed(const UptimeHistory& history, std::span<const std::uint64_t> passes,
+                           std::uint64_t current_window) {
+  const std::vector<UptimeWindow> windows = windows_of_month(history, current_window);
+  Week week(windows);
+  for (std::size_t at = 0; at < windows.size(); ++at) {
+    week.add(at);
+    if (!week.is_under()) continue;
     Jail jail;
-    jail.since = jail.earliest = windows[at].index + 1;
+    jail.since = windows[at].index + 1;
     jail.week = week.mean();
-    const std::span<const UptimeWindow> later(windows.begin() + static_cast<std::ptrdiff_t>(at) + 1,
-                                              windows.end());
-    const std::optional<std::uint64_t> shown = shown_at(jail, later, passes);
+    const std::optional<std::uint64_t> shown =
+        shown_at(jail, std::span(windows).subspan(at + 1), passes);
     jail.shown = shown.has_value();
-    const std::uint64_t free = std::max(shown.value_or(0), jail.earliest + 1);
+    const std::uint64_t free = std::max(shown.value_or(0), jail.since + 1);
     if (!shown || free > current_window) return jail;
     while (at + 1 < windows.size() && windows[at + 1].index < free) ++at;
     week.forget(at);

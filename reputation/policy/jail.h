@@ -26,8 +26,7 @@ inline constexpr std::uint32_t kJailAnsweredPpm = 900'000;
 
 // Window numbers are those of the uptime history.
 struct Jail {
-  std::uint64_t since = 0;     // the first window in jail
-  std::uint64_t earliest = 0;  // it ends with this one at the soonest
+  std::uint64_t since = 0;     // the first window in jail; the next is the first that may be free
   Q30 week = 0;                // the mean that led to it
   std::uint32_t answered = 0;  // of the series, so far
   bool shown = false;          // it is back: what is missing is time alone
@@ -36,7 +35,10 @@ struct Jail {
 
 // The jail that a provider is in as `current_window` runs; none when it is free.
 // passes: windows in which an audit of it passed, ascending.
+//
+// Whom no seven days ever put there is free whatever passed: may_be_jailed() says so for less.
 std::optional<Jail> jailed(const UptimeHistory& history, std::span<const std::uint64_t> passes,
                            std::uint64_t current_window);
+bool may_be_jailed(const UptimeHistory& history, std::uint64_t current_window);
 
 }  // namespace assay::reputation
