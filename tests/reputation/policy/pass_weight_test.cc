@@ -78,7 +78,7 @@ TEST_CASE("no renter holds more than a fifth of a grown mass, in whatever order 
 }
 
 TEST_CASE("of one renter, all at once or one by one is the same") {
-  for (const std::uint64_t total : {0, 64, 300, 320, 700, 5000}) {
+  for (const std::uint32_t total : {0U, 64U, 300U, 320U, 700U, 5000U}) {
     for (std::uint64_t before = 0; before <= total && before < 200; before += 13) {
       for (const std::uint32_t weight : {0U, 5U, 16U, 64U}) {
         const RenterPasses one{before, weight};
