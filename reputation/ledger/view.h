@@ -8,6 +8,7 @@
 #include "core/wire/policy.h"
 #include "reputation/ledger/epochs.h"
 #include "reputation/ledger/log.h"
+#include "reputation/ledger/renter_masses.h"
 #include "reputation/ledger/states.h"
 #include "reputation/ledger/tables.h"
 #include "reputation/policy/hardware.h"
@@ -127,30 +128,6 @@ Result<DayState> day_state(const ReadTxn& txn, const Digest& provider, std::uint
 // The same out of rows in hand.
 Result<DayState> day_state(const ProviderState& provider, const StakeState& stake,
                            std::uint64_t day, const wire::Policy& policy);
-
-// What renters' passes have counted for in one class: read from their table, or where the class is
-// folded from the beginning from nothing, and changed in memory. One thread; borrows.
-class RenterMasses {
- public:
-  RenterMasses(const ReadTxn& txn, const Digest& provider, const ClassState& state)
-      : txn_(txn), provider_(provider), class_name_(state.name), anew_(state.closed_below == 0) {}
-
-  Result<std::uint64_t> of(std::uint64_t renter);
-  void set(std::uint64_t renter, std::uint64_t mass) { masses_[renter] = mass; }
-  // What was changed; from the beginning: all there is, in place of what there was.
-  Status write(WriteTxn& txn) const;
-  // From the beginning: is it what the table holds?
-  Result<bool> is_kept() const;
-
- private:
-  Result<std::vector<KeyValue>> kept() const;
-
-  const ReadTxn& txn_;
-  const Digest& provider_;
-  const std::string class_name_;
-  const bool anew_;
-  std::map<std::uint64_t, std::uint64_t> masses_;
-};
 
 // Folds what is known of one class, and what counts in every class, of epochs in
 // [state.closed_below, below) into `state`, and the days that end with them into its tier and its

@@ -208,7 +208,8 @@ bool outsiders_may_send(Kind kind) {
     case Kind::spotcheck:
     case Kind::dispute:
     case Kind::dispute_move:
-    case Kind::stake: return true;
+    case Kind::stake:
+    case Kind::maintenance: return true;
     default: return false;
   }
 }
