@@ -6,10 +6,14 @@ namespace assay::reputation {
 namespace {
 
 constexpr Q30 kUnder = ratio(kJailUnderPpm, 1'000'000);
-constexpr Q30 kAnswered = ratio(kJailAnsweredPpm, 1'000'000);
 
 Q30 share(const UptimeWindow& window) {
   return static_cast<Q30>(divide(window.answered, window.asked));
+}
+
+bool is_answered(const UptimeWindow& window) {
+  return std::uint64_t{window.answered} * 1'000'000 >=
+         std::uint64_t{window.asked} * kJailAnsweredPpm;
 }
 
 // The mean over the observed windows of the last seven days.
@@ -51,7 +55,7 @@ std::optional<std::uint64_t> shown_at(Jail& jail, std::span<const UptimeWindow> 
   if (pass != passes.end()) shown = *pass;
   for (const UptimeWindow& window : later) {
     if (shown && window.index >= *shown) break;
-    jail.answered = share(window) >= kAnswered ? jail.answered + 1 : 0;
+    jail.answered = is_answered(window) ? jail.answered + 1 : 0;
     if (jail.answered < kJailSeries) continue;
     shown = window.index + 1;
     break;

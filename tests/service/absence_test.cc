@@ -64,12 +64,13 @@ TEST_CASE("no job may be open when maintenance begins, whichever was first") {
   SECTION("the maintenance") {
     Devices scene(policy());
     REQUIRE(scene.announce(24, 1).ok());
-    CHECK(scene.accept(23 * kHourMs).ok());
+    CHECK(scene.accept(24 * kHourMs).ok());  // over when it begins
+    scene.now.ms += kHourMs;
     const Result<reputation::Appended> refused = scene.accept(24 * kHourMs);
     REQUIRE_FALSE(refused.ok());
     CHECK(refused.error().code == Code::permission);
     CHECK(refused.error().what.find("maintenance is announced from") != std::string::npos);
-    scene.now.ms += 24 * kHourMs + 60'000;
+    scene.now.ms += 23 * kHourMs + 60'000;
     CHECK_FALSE(scene.accept(1'000).ok());  // it is on
     scene.now.ms += kHourMs;
     CHECK(scene.accept(1'000).ok());
@@ -101,7 +102,7 @@ TEST_CASE("who does not answer goes to jail: no new jobs, no penalty, and a way 
   CHECK(scene.accept().ok());
   scene.hour(2);
   REQUIRE(scene.jail().has_value());
-  CHECK(scene.jail()->week == reputation::ratio(1, 5));
+  CHECK(scene.jail()->week == static_cast<reputation::Q30>(reputation::divide(2, 10)));
   const Result<reputation::Appended> refused = scene.accept();
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().code == Code::permission);

@@ -90,7 +90,7 @@ TEST_CASE("a score counts what was measured, and the policy's word for what was 
   CHECK((before.trust == 0) == (unmeasured_ppm == 0));  // strict: no benchmark, no trust
 
   PerformanceState state;
-  for (const std::uint64_t percent : {100, 96, 90, 100, 85, 99}) {
+  for (const std::uint32_t percent : {100U, 96U, 90U, 100U, 85U, 99U}) {
     reputation::PerformanceRound round;
     round[0] = {kClaimed * percent / 100, kClaimed};
     state = fold_round(state, round);
@@ -244,7 +244,7 @@ TEST_CASE("a slash that is reversed leaves measurements, tiers and standing as t
 TEST_CASE("what three slow rounds fold to is what the ledger folds") {
   Devices scene(policy(0));
   scene.claim(kClaimed);
-  for (const std::uint64_t percent : {70, 79, 100}) {
+  for (const std::uint32_t percent : {70U, 79U, 100U}) {
     scene.measure(kClaimed * percent / 100);
     scene.now.ms += kHourMs;
   }
