@@ -249,6 +249,9 @@ STATEMENTS = {
     "acceptance": "acceptance/example", "appeal": "events/appeal_example",
     "attestation": "attestation/example",
     "cancel": "events/cancel_example", "draw": "draw/example", "heartbeat": "heartbeat/example",
+    "heartbeat_benchmark": "heartbeat/benchmark_opened",
+    "maintenance": "events/maintenance_example", "measurement": "events/measurement_example",
+    "registration_claims": "registration/claims",
     "order": "order/example", "policy": "events/policy_example",
     "registration": "registration/example", "reveal": "events/reveal_example",
     "dispute": "events/dispute_example", "dispute_end": "events/dispute_end_example",
@@ -274,6 +277,11 @@ def statements():
              "offers": [{"job": "11" * 32, "order": "{}"}], "challenges": [challenge],
              "notices": [{"kind": "warning", "detail": "d", "log_index": "3"}]}
     write("statements", "poll_reply.json", json.dumps(reply, separators=(",", ":")))
+    parameters = {"rows": 16, "cols": 32, "steps": 4, "weights": "philox"}
+    reply["benchmark"] = {"nonce": "22" * 32, "number": "1", "workload": "gemm", "version": 1,
+                          "parameters": parameters, "links": 4, "deadline": "1700000010000",
+                          "open": [{"link": 1, "rows": [0, 7]}, {"link": 4, "rows": [[3, 5]]}]}
+    write("statements", "poll_reply_benchmark.json", json.dumps(reply, separators=(",", ":")))
     write("statements", "challenge.json", json.dumps(challenge))
     order = json.loads(body("order/example", "payload"))
 

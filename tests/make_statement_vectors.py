@@ -65,12 +65,36 @@ def text_scenario(folder, kind, name, note, old, new, expect="malformed", **extr
 OTHER = ex.named("something else").hex()
 
 
+CLAIMS = [{"class": "cpu/gemm@1", "part": "gpu", "rate": "200000000000"},
+          {"class": "cpu/gemm@1", "part": "network", "rate": "125000000"},
+          {"class": "cpu/render@1", "part": "gpu", "rate": str(2**64 - 1)}]
+
+
+def claims(count):
+    return [{"class": f"cpu/w{i:02}@1", "part": "gpu", "rate": "1"} for i in range(count)]
+
+
 def make_provider():
     kind_scenarios("registration", "registration", {
         "example": ("as in FORMAT.md", {}),
         "region_empty": ("a provider need not say where it is", {"region": ""}),
         "no_devices": ("nor what it has", {"devices": []}),
+        "claims": ("of two classes and parts", {"claims": CLAIMS}),
+        "claims_16": ("the most", {"claims": claims(16)}),
     }, {
+        "claims_17": ("one over the limit", {"claims": claims(17)}),
+        "claims_none": ("left out, not empty", {"claims": []}),
+        "claims_null": ("left out, not null", {"claims": None}),
+        "claims_of_another_class": ("of the devices registered", {"claims": [
+            {**CLAIMS[0], "class": "h200/gemm@1"}]}),
+        "claims_descending": ("one spelling", {"claims": CLAIMS[::-1]}),
+        "claims_twice": ("which one?", {"claims": CLAIMS[:1] * 2}),
+        "claim_of_nothing": ("a rate of nothing", {"claims": [{**CLAIMS[0], "rate": "0"}]}),
+        "claim_of_no_part": ("none of the five", {"claims": [{**CLAIMS[0], "part": "brain"}]}),
+        "claim_with_a_unit": ("strict: the part says it", {"claims": [
+            {**CLAIMS[0], "unit": "ops/s"}]}),
+        "claim_a_number": ("64-bit numbers travel as decimal strings", {"claims": [
+            {**CLAIMS[0], "rate": 5}]}),
         "name_empty": ("a name is for people", {"name": ""}),
         "name_of_65_bytes": ("one over the limit", {"name": "n" * 65}),
         "name_with_newline": ("would forge a line of a listing", {"name": "a\nb"}),
@@ -201,8 +225,16 @@ def make_heartbeat():
 
     def outputs(*value):
         return {"outputs": list(value)}
+    answer = {"round": ex.ROUND.hex(), "results": [ex.named(f"link {i}").hex() for i in range(4)],
+              "opening_blob": ex.ZEROS}
+
+    def answered(**changes):
+        return {"benchmark": {**answer, **changes}}
     kind_scenarios("heartbeat", "heartbeat", {
         "example": ("as in FORMAT.md", {}),
+        "benchmark": ("the answer to a hardware round", answered()),
+        "benchmark_opened": ("and where its rows are", answered(opening_blob=OTHER)),
+        "benchmark_of_16_links": ("the most", answered(results=[OTHER] * 16)),
         "first": ("nothing was handed out yet", {"nonce": ex.ZEROS, "handed": ex.ZEROS,
                                                  "/subject/0/digest/sha256": ex.ZEROS}),
         "outputs_none": ("nothing is shown", outputs()),
@@ -211,6 +243,12 @@ def make_heartbeat():
         "outputs_one_large": ("6 KiB in one piece", outputs(shown(1, 6144))),
         "outputs_last_step": ("up to step 4096", outputs(shown(2, 4, step=4095))),
     }, {
+        "benchmark_null": ("left out, not null", {"benchmark": None}),
+        "benchmark_of_nothing": ("no link, no work", answered(results=[])),
+        "benchmark_of_17_links": ("one over the limit", answered(results=[OTHER] * 17)),
+        "benchmark_result_short": ("a digest has 64 hex digits", answered(results=[OTHER[:-2]])),
+        "benchmark_result_a_number": ("likewise", answered(results=[7])),
+        "benchmark_unknown_member": ("strict inside as well", answered(took_ms="1")),
         "outputs_missing": ("none is [], not nothing", {"outputs": KeyError}),
         "outputs_an_object": ("a list", {"outputs": shown(1, 4)}),
         "outputs_of_9_jobs": ("one over the limit", outputs(*(shown(1, 4, j) for j in range(9)))),
@@ -317,8 +355,8 @@ def make_events():
     keys = [ex.named(f"key {i}").hex() for i in range(501)]
     good = {kind: {"example": ("as in FORMAT.md", {})}
             for kind in ("cancel", "reveal", "timeout", "uptime", "slash", "reversal", "appeal",
-                         "ruling", "dispute", "dispute-move", "dispute-end", "stake", "policy",
-                         "score", "settlement")}
+                         "ruling", "dispute", "dispute-move", "dispute-end", "stake", "maintenance",
+                         "measurement", "policy", "score", "settlement")}
     good["uptime"]["500_rows"] = ("the most", {"rows": [[key, 1, 1] for key in sorted(keys[1:])]})
     good["slash"]["wrong_result"] = ("needs no delivery proof",
                                      {"fault": "wrong-result", "delivery_proof": ""})
@@ -348,6 +386,19 @@ def make_events():
         "lost": "challenger", "cause": "acquitted"})
     good["stake"]["the_most"] = ("2^53", {"move": "undelegate", "amount_micros": str(2**53),
                                           "reference": "r" * 128})
+    part = ex.measurement["parts"][0]
+
+    def parts(*names):
+        units = {"gpu": "ops/s", "cpu": "ops/s", "memory": "bytes"}
+        return {"parts": [{**part, "part": name, "unit": units.get(name, "bytes/s")}
+                          for name in names]}
+    good["maintenance"]["of_a_moment"] = ("a ledger may ask for more", {
+        "to": str(int(ex.maintenance["from"]) + 1)})
+    good["measurement"]["all_parts"] = ("in their order", parts("gpu", "cpu", "memory", "disk",
+                                                                "network"))
+    good["measurement"]["more_than_claimed"] = ("it counts as what was claimed", {
+        "parts/0/measured": str(2**64 - 1), "how": ""})
+    good["measurement"]["nothing_measured"] = ("no answer", {"parts/0/measured": "0"})
     good["settlement"]["nothing_owed"] = ("shown wrong", {"payable_micros": "0",
                                                           "holdback_micros": "0"})
     good["score"]["no_class"] = ("never audited", {"class": ""})
@@ -407,6 +458,22 @@ def make_events():
             "amount_over_2_53": ("out of range", {"amount_micros": str(2**53 + 1)}),
             "move_unknown": ("none of the four", {"move": "slash"}),
             "reference_empty": ("names no payment", {"reference": ""}),
+            "subject_of_another": ("the provider", {"/subject/0/digest/sha256": OTHER})},
+        "maintenance": {
+            "of_no_time": ("nothing is excused", {"to": ex.maintenance["from"]}),
+            "backwards": ("from, then to", {"from": ex.maintenance["to"],
+                                            "to": ex.maintenance["from"]}),
+            "a_number": ("times are decimal strings", {"from": ex.NOW}),
+            "subject_of_another": ("the provider", {"/subject/0/digest/sha256": OTHER})},
+        "measurement": {
+            "of_nothing": ("nothing was measured", {"parts": []}),
+            "parts_descending": ("one spelling", parts("memory", "gpu")),
+            "part_twice": ("which one?", parts("gpu", "gpu")),
+            "part_unknown": ("none of the five", parts("brain")),
+            "another_unit": ("the part's", {"parts/0/unit": "bytes"}),
+            "claimed_nothing": ("a share of nothing", {"parts/0/claimed": "0"}),
+            "class_empty": ("of what?", {"class": ""}),
+            "how_of_257_bytes": ("over the limit", {"how": "h" * 257}),
             "subject_of_another": ("the provider", {"/subject/0/digest/sha256": OTHER})},
         "settlement": {
             "more_than_the_price": ("money from nowhere", {"payable_micros": "250001"}),

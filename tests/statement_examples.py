@@ -256,6 +256,23 @@ dispute_end = {"dispute_index": "9", "lost": "provider", "cause": "convicted",
                "delivery_proof": ""}
 stake = {"provider": KEY["provider"].hex(), "move": "bond", "amount_micros": "100000000",
          "reference": "transfer 17"}
+maintenance = {"provider": KEY["provider"].hex(), "from": str(NOW + 90_000_000),
+               "to": str(NOW + 97_200_000)}
+benchmark = {
+    "nonce": named("nonce of a benchmark").hex(), "number": "3", "workload": "gemm", "version": 1,
+    "parameters": {"rows": 128, "cols": 256, "steps": 20, "weights": "philox"}, "links": 4,
+    "deadline": str(NOW + 10_000), "open": [{"link": 1, "rows": [5, 77]}, {"link": 4, "rows": [0]}]}
+ROUND = sha256(b"assay/benchmark/v1\n", named("nonce of a benchmark"), KEY["provider"], u64(3))
+
+
+def link_nonce(last):
+    return sha256(b"assay/benchmark-link/v1\n", ROUND, last)
+
+
+measurement = {
+    "provider": KEY["provider"].hex(), "class": "cpu/gemm@1", "round": ROUND.hex(),
+    "parts": [{"part": "gpu", "unit": "ops/s", "claimed": "700000000", "measured": "640000000"}],
+    "took_ms": "1048", "how": "rows of every link followed"}
 settlement = {
     "job": JOB.hex(), "provider": KEY["provider"].hex(), "origin": ORIGIN, "tree_size": "9",
     "root": root(LOG).hex(), "verdict_index": "7", "price_micros": "1000000",
@@ -287,6 +304,8 @@ STATEMENTS = {
     "dispute-move": (dispute_move, "dispute", named("dispute")),
     "dispute-end": (dispute_end, "dispute", named("dispute")),
     "stake": (stake, "provider", sha256(KEY["provider"])),
+    "maintenance": (maintenance, "provider", sha256(KEY["provider"])),
+    "measurement": (measurement, "provider", sha256(KEY["provider"])),
     "policy": (policy_change, "policy", sha256(POLICY.encode())),
     "score": (score, "provider", sha256(KEY["provider"])),
     "settlement": (settlement, "job", JOB)}
@@ -328,6 +347,9 @@ def examples():
     out |= {
         "envelope": envelope("renter", ORDER), "leaf": wrapped(LOG[2]),
         "policy-document": POLICY, "poll-reply": compact(reply), "challenge": compact(challenge),
+        "benchmark": compact(benchmark),
+        "benchmark-values": f"round {ROUND.hex()}\nnonce of link 1 {link_nonce(bytes(32)).hex()}\n"
+                            f"nonce of link 2 {link_nonce(STATES[2]).hex()}",
         "opening": wrapped(OPENING), "trace-file": wrapped(TRACE_FILE), "state": state_example(),
         "trace": "".join(f"leaf {sha256(b'', bytes(1), step_leaf(i)).hex()}\n" for i in range(3)) +
                  f"root {TRACE_ROOT.hex()}",

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "api/cli/maintenance_command.h"
 #include "api/cli/score_fold.h"
 #include "api/cli/units.h"
 
@@ -53,6 +54,50 @@ void add_slashes(const Json& provider, Table& table) {
   }
 }
 
+// "measured, 9.1e10 ops/s" and the like, of a class.
+std::string performance_text(const Json& row) {
+  const std::string state = text_of(row, "performance_state");
+  const std::string rate = text_of(row, "measured_rate");
+  const std::string shown = state + (state == "measured" ? ", " + rate + " ops/s" : "");
+  return "performance " + percent_text(number_of(row, "performance_ppm")) + " (" + shown + ")";
+}
+
+std::string standing_text(const Json& standing) {
+  std::string reached;
+  for (const Json& it : items_of(standing, "milestones")) {
+    if (it.find("reached") == nullptr || *it.find("reached") != Json(true)) continue;
+    reached += (reached.empty() ? "" : ", ") + text_of(it, "name");
+  }
+  const Json& card = member_of(standing, "hardware");
+  const std::string name = text_of(card, "card");
+  return text_of(standing, "points") + " points" + (reached.empty() ? "" : ": " + reached) + "; " +
+         text_of(standing, "reward_points") + " reward points, hardware tier " +
+         text_of(card, "tier") + (name.empty() ? "" : " (" + name + ")");
+}
+
+void add_classes(const Json& provider, Table& table) {
+  for (const Json& row : items_of(provider, "classes")) {
+    table.rows.push_back({text_of(row, "class"), "trust " +
+                                                     percent_text(number_of(row, "trust_ppm")) +
+                                                     ", " + text_of(row, "passed") + " of " +
+                                                     text_of(row, "audited") + " audits passed"});
+    table.rows.push_back({"", performance_text(row)});
+    table.rows.push_back({"", standing_text(member_of(row, "standing"))});
+  }
+}
+
+void add_absences(const Json& provider, Table& table) {
+  const Json& jail = member_of(provider, "jail");
+  if (jail.is_object()) {
+    table.rows.push_back({"in jail", "since " + text_of(jail, "since") + ": " +
+                                         text_of(jail, "reason") + "; " +
+                                         text_of(jail, "way_out")});
+  }
+  for (const Json& it : items_of(provider, "maintenance")) {
+    table.rows.push_back({"maintenance", text_of(it, "from") + " to " + text_of(it, "to")});
+  }
+}
+
 int provider_show(Session& session, const std::string& id) {
   const Result<std::unique_ptr<api::Client>> client = session.connect();
   if (!client.ok()) return session.console.error(client.error());
@@ -71,12 +116,12 @@ int provider_show(Session& session, const std::string& id) {
                             " accepted, " + text_of(jobs, "timeouts") + " timed out"}}};
   const std::string region = text_of(provider, "region");
   if (!region.empty()) table.rows.push_back({"region", region});
-  for (const Json& row : items_of(provider, "classes")) {
-    table.rows.push_back({text_of(row, "class"), "trust " +
-                                                     percent_text(number_of(row, "trust_ppm")) +
-                                                     ", " + text_of(row, "passed") + " of " +
-                                                     text_of(row, "audited") + " audits passed"});
+  for (const Json& it : items_of(provider, "claims")) {
+    table.rows.push_back({"claims", text_of(it, "class") + ", " + text_of(it, "part") + ": " +
+                                        text_of(it, "rate") + " " + text_of(it, "unit")});
   }
+  add_classes(provider, table);
+  add_absences(provider, table);
   add_slashes(provider, table);
   session.console.result(provider, table);
   return 0;
@@ -238,6 +283,7 @@ void add_provider_commands(CLI::App& app, Chosen& chosen) {
   list->callback([&chosen] { chosen.run = provider_list; });
   add_about(*provider, chosen, "show", "One provider with its classes and slashes",
             "assay provider show alder", provider_show);
+  add_maintenance_command(*provider, chosen);
 }
 
 void add_score_commands(CLI::App& app, Chosen& chosen) {

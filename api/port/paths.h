@@ -24,6 +24,7 @@ constexpr std::string_view submit_path(wire::Kind kind) {
     case wire::Kind::dispute_move: return "/v1/dispute-moves";
     case wire::Kind::stake: return "/v1/stake";
     case wire::Kind::appeal: return "/v1/slashes/{id}/appeal";
+    case wire::Kind::maintenance: return "/v1/maintenance";
     default: return "";
   }
 }

@@ -30,7 +30,7 @@ class Port {
   virtual ~Port() = default;
 
   // Logs a signed statement of this kind: registration, order, cancel, reveal, acceptance,
-  // attestation, spotcheck, dispute, dispute-move, stake, appeal.
+  // attestation, spotcheck, dispute, dispute-move, stake, appeal, maintenance.
   virtual Result<Accepted> submit(wire::Kind kind, const std::string& envelope) = 0;
 
   // The agent's call: a heartbeat envelope in, the bytes of a poll reply out (wire/poll.h). The
@@ -66,7 +66,7 @@ class Port {
   virtual Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) = 0;
 
   // Signed or self-certifying bytes.
-  virtual Result<std::string> score(const std::string& id) = 0;     // DSSE envelope
+  virtual Result<std::string> score(const std::string& id) = 0;  // DSSE envelope
   // Signed now: what a job that has ended comes to. DSSE envelope.
   //   conflict     it has not ended
   virtual Result<std::string> settlement(const std::string& job) = 0;

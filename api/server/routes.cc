@@ -59,6 +59,7 @@ const std::vector<Route>& table() {
       submit_route<Kind::dispute_move>(),
       submit_route<Kind::stake>(),
       submit_route<Kind::appeal>(),
+      submit_route<Kind::maintenance>(),
       {"POST", "/v1/poll", BodyKind::statement, never, {}, poll},
       {"PUT", "/v1/blobs/{sha256}", BodyKind::blob, never, {}, put_blob},
       {"GET", "/v1/blobs/{sha256}", kNone, forever, {}, get_blob},

@@ -7,6 +7,7 @@
 
 #include "core/wire/challenge.h"
 #include "core/wire/dispute.h"
+#include "core/wire/measurement.h"
 
 namespace assay::wire {
 
@@ -36,6 +37,7 @@ struct Heartbeat {
   std::uint64_t free_memory_bytes = 0;
   bool accepts_jobs = true;
   std::vector<ShownOutputs> outputs;  // at most one for each job
+  std::optional<BenchmarkAnswer> benchmark{};
 };
 // Subject: "handout", the digest of the last reply.
 Statement heartbeat_statement(const Heartbeat& heartbeat);
@@ -68,7 +70,8 @@ struct PollReply {
   std::vector<Offer> offers;
   std::vector<Challenge> challenges;
   std::vector<Notice> notices;
-  std::vector<DisputeTask> disputes;  // where it is the provider's turn
+  std::vector<DisputeTask> disputes;     // where it is the provider's turn
+  std::optional<Benchmark> benchmark{};  // to be answered at once, and its time is taken
 };
 // What a reply may hold; the rest waits for the next poll. With the largest orders there are and
 // challenges as deep as a policy may make them (kDepthMax), all of it fits the two limits below.

@@ -37,6 +37,8 @@ constexpr std::array<KindNames, 24> kKinds{{
     {Kind::dispute_move, "dispute-move", "https://assay.example/dispute-move/v1"},
     {Kind::dispute_end, "dispute-end", "https://assay.example/dispute-end/v1"},
     {Kind::stake, "stake", "https://assay.example/stake/v1"},
+    {Kind::maintenance, "maintenance", "https://assay.example/maintenance/v1"},
+    {Kind::measurement, "measurement", "https://assay.example/measurement/v1"},
     {Kind::policy, "policy", "https://assay.example/policy/v1"},
     {Kind::score, "score", "https://assay.example/score/v1"},
     {Kind::settlement, "settlement", "https://assay.example/settlement/v1"},

@@ -35,6 +35,8 @@ enum class Kind {
   dispute_move,  // the challenger, or the provider
   dispute_end,   // verifier
   stake,         // an operator that the policy names, or the verifier
+  maintenance,   // provider
+  measurement,   // verifier
   policy,        // verifier
   score,         // verifier; given out, not logged
   settlement,    // verifier; given out, not logged

@@ -55,12 +55,14 @@ Status dispatch(Scene& scene) {
     case Kind::dispute_move: return dispute_move(scene);
     case Kind::stake: return stake(scene);
     case Kind::appeal: return appeal(scene);
+    case Kind::maintenance: return maintenance(scene);
     case Kind::dispute_end:
     case Kind::draw:
     case Kind::verdict:
     case Kind::summary:
     case Kind::timeout:
     case Kind::uptime:
+    case Kind::measurement:
     case Kind::slash:
     case Kind::ruling:
     case Kind::reversal: break;
@@ -77,6 +79,7 @@ Status dispatch(Scene& scene) {
     case Kind::summary: return summary(scene);
     case Kind::timeout: return timeout(scene);
     case Kind::uptime: return uptime(scene);
+    case Kind::measurement: return measurement(scene);
     case Kind::slash: return slash(scene);
     case Kind::dispute_end: return dispute_end(scene);
     case Kind::ruling: return ruling(scene);
@@ -171,6 +174,10 @@ Status registration(Scene& scene) {
   row.region = it.region;
   row.device_class = it.device_class;
   row.registration_index = scene.entry.index;
+  row.claims.clear();
+  for (const wire::Claim& claim : it.claims) {
+    row.claims.push_back({claim.class_name, claim.part, claim.rate});
+  }
   return put_provider(scene.txn, id, row);
 }
 
@@ -181,9 +188,12 @@ Status uptime(Scene& scene) {
   if (it.window_seconds != scene.policy.uptime_window_seconds) {
     return fail(Code::conflict, "the policy's uptime windows have another length");
   }
-  const std::uint64_t now_window =
-      static_cast<std::uint64_t>(scene.entry.time.ms / 1000) / scene.policy.uptime_window_seconds;
-  if (it.window >= now_window) return fail(Code::conflict, "that uptime window is not over yet");
+  if (it.window >= window_of(scene.entry.time, scene.policy)) {
+    return fail(Code::conflict, "that uptime window is not over yet");
+  }
+  const auto begins = [&](std::uint64_t window) {
+    return UnixMillis{static_cast<std::int64_t>(window * it.window_seconds) * 1000};
+  };
 
   for (const wire::UptimeRow& row : it.rows) {
     Result<ProviderState> known = need_provider(scene.txn, row.provider);
@@ -191,6 +201,11 @@ Status uptime(Scene& scene) {
   }
   for (const wire::UptimeRow& row : it.rows) {
     if (!it.verifier_alive || row.asked == 0) continue;  // unobserved: says nothing
+    Result<ProviderState> known = need_provider(scene.txn, row.provider);
+    if (!known.ok()) return known.error();
+    if (is_excused(known.value().maintenance, begins(it.window), begins(it.window + 1))) {
+      continue;  // unobserved by agreement
+    }
     Result<ProviderState> provider = changing_provider(scene, row.provider);
     if (!provider.ok()) return provider.error();
     Result<UptimeHistory> history = parse_uptime_bytes(provider.value().uptime);

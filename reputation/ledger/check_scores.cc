@@ -10,10 +10,12 @@ Status check_class(const ReadTxn& txn, const Digest& provider, const ClassState&
                    const wire::Policy& policy) {
   ClassState again = kept;
   open_epochs(again);
-  if (Status closed = close_epochs(txn, provider, again, kept.closed_below, policy); !closed.ok()) {
-    return closed;
-  }
-  if (encode(again) == encode(kept)) return {};
+  RenterMasses masses(txn, provider, again);
+  const Status closed = close_epochs(txn, provider, again, kept.closed_below, policy, masses);
+  if (!closed.ok()) return closed;
+  const Result<bool> shares = masses.is_kept();
+  if (!shares.ok()) return shares.error();
+  if (encode(again) == encode(kept) && shares.value()) return {};
   return fail(Code::mismatch, "class " + kept.name + " of provider " + provider.hex() +
                                   " is not what its events fold to");
 }

@@ -31,6 +31,19 @@ Status put_stake(WriteTxn& txn, const Digest& id, const StakeState& row) {
   return txn.put(tables::kStakes, id.view(), encode(row));
 }
 
+namespace {
+
+// Closes epochs of a class whose row the caller writes.
+Status keep_closed(WriteTxn& txn, const Digest& provider, ClassState& row, std::uint64_t below,
+                   const wire::Policy& policy) {
+  if (row.closed_below >= below) return {};
+  RenterMasses masses(txn, provider, row);
+  const Status closed = close_epochs(txn, provider, row, below, policy, masses);
+  return closed.ok() ? masses.write(txn) : closed;
+}
+
+}  // namespace
+
 Status close_days(WriteTxn& txn, const Digest& id, ProviderState& row, UnixMillis time,
                   const wire::Policy& policy) {
   const std::uint64_t today = day_of(time);
@@ -52,9 +65,19 @@ Status close_days(WriteTxn& txn, const Digest& id, ProviderState& row, UnixMilli
 Status count_event(WriteTxn& txn, const Digest& provider, ClassState& row, const EventState& event,
                    std::uint64_t index, UnixMillis time, const wire::Policy& policy) {
   const std::uint64_t epoch = epoch_of(time, policy);
-  if (Status closed = close_epochs(txn, provider, row, epoch, policy); !closed.ok()) return closed;
+  if (Status closed = keep_closed(txn, provider, row, epoch, policy); !closed.ok()) return closed;
   const Bytes key = counted_key(provider, row.name, epoch, index);
   if (Status put = txn.put(tables::kCounted, key, encode(event)); !put.ok()) return put;
+  return put_class(txn, provider, row);
+}
+
+Status count_round(WriteTxn& txn, const Digest& provider, ClassState& row, const Digest& round,
+                   const RoundState& measured, UnixMillis time, const wire::Policy& policy) {
+  const std::uint64_t epoch = epoch_of(time, policy);
+  if (Status closed = keep_closed(txn, provider, row, epoch, policy); !closed.ok()) return closed;
+  const Bytes key = round_key(provider, row.name, epoch, round);
+  if (Status put = txn.put(tables::kRounds, key, encode(measured)); !put.ok()) return put;
+  ++row.rounds;
   return put_class(txn, provider, row);
 }
 
@@ -78,7 +101,7 @@ Status uncount(WriteTxn& txn, const Digest& provider, std::string_view class_nam
     if (!counted || state.closed_below <= epoch) continue;
     const std::uint64_t below = state.closed_below;
     open_epochs(state);
-    if (Status closed = close_epochs(txn, provider, state, below, policy); !closed.ok()) {
+    if (Status closed = keep_closed(txn, provider, state, below, policy); !closed.ok()) {
       return closed;
     }
     if (Status put = put_class(txn, provider, state); !put.ok()) return put;

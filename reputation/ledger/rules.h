@@ -48,6 +48,14 @@ Status dispute_end(Scene& scene);
 
 Status stake(Scene& scene);
 
+Status measurement(Scene& scene);
+Status maintenance(Scene& scene);
+// Is the provider free to take this job: not in jail, the class not revoked, no maintenance before
+// the job's deadline?
+//   permission   no: says which, and what to do
+Status may_take_jobs(const Scene& scene, const Digest& id, const ProviderState& provider,
+                     const JobState& job);
+
 Status slash(Scene& scene);
 Status reversal(Scene& scene);
 Status appeal(Scene& scene);
@@ -78,6 +86,11 @@ Result<const wire::Policy*> policy_of(const Scene& scene, const JobState& job);
 Result<JobState> need_job(const ReadTxn& txn, const Digest& id);
 Result<ProviderState> need_provider(const ReadTxn& txn, const PublicKey& key);
 Result<DisputeState> need_dispute(const ReadTxn& txn, std::uint64_t index);
+// A slash that follows from a dispute confirms what its challenger reported, where that is a
+// provider; `index` is the slash's leaf. Taken back with it.
+Status count_report(Scene& scene, std::uint64_t dispute_index, std::uint64_t index);
+Status uncount_report(Scene& scene, std::uint64_t dispute_index, std::uint64_t index,
+                      UnixMillis logged);
 // Did the provider lose a dispute about it, and no appeal against that?
 Result<bool> lost_in_dispute(const ReadTxn& txn, const AttestationState& row);
 Result<SlashState> need_slash(const ReadTxn& txn, std::uint64_t index);

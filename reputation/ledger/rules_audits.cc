@@ -3,14 +3,26 @@
 
 #include "core/crypto/ecvrf.h"
 #include "reputation/ledger/rules.h"
+#include "reputation/policy/pass_weight.h"
 
 namespace assay::reputation::rules {
 namespace {
 
-// A pass weighs min(price, Vref)/Vref, in sixteenths: jobs that cost nothing prove nothing.
-std::uint32_t pass_weight(const JobState& job, const wire::Policy& policy) {
-  const std::uint64_t value = std::min(job.price_micros, policy.reference_value_micros);
-  return static_cast<std::uint32_t>(value * 16 / policy.reference_value_micros);
+// The log knows no plans, and so not what a job costs by the meter: one reference at the most is
+// taken for it. A job that cost nothing proves nothing, and a dear one no more than one pass.
+Result<EventState> pass_of(const Scene& scene, const JobState& job, const AttestationState& row) {
+  const Result<const wire::Policy*> policy = policy_of(scene, job);
+  if (!policy.ok()) return policy.error();
+  const std::uint64_t reference = policy.value()->reference_value_micros;
+  const bool canary = job.renter == scene.roles.verifier;
+  constexpr std::int64_t kMillisPerSecond = 1000;
+  const std::int64_t seconds = (row.logged - job.accepted) / kMillisPerSecond;
+  return EventState{
+      .kind = EventKind::pass,
+      .sixteenths = pass_weight(job.price_micros, reference, reference),
+      .severity_ppm = 0,
+      .renter = canary ? 0 : renter_number(job.renter),
+      .seconds = static_cast<std::uint32_t>(std::clamp<std::int64_t>(seconds, 0, UINT32_MAX))};
 }
 
 // The renter's secret counts when it was revealed below the draw's checkpoint.
@@ -202,11 +214,9 @@ Status verdict(Scene& scene) {
     if (passed) ++of_class.value().passed;
     Status counted;
     if (passed) {
-      const Result<const wire::Policy*> policy = policy_of(scene, job.value());
-      if (!policy.ok()) return policy.error();
-      const EventState event{.kind = EventKind::pass,
-                             .sixteenths = pass_weight(job.value(), *policy.value())};
-      counted = count_event(scene.txn, id, of_class.value(), event, scene.entry.index,
+      const Result<EventState> pass = pass_of(scene, job.value(), row);
+      if (!pass.ok()) return pass.error();
+      counted = count_event(scene.txn, id, of_class.value(), pass.value(), scene.entry.index,
                             scene.entry.time, scene.policy);
     } else {
       counted = put_class(scene.txn, id, of_class.value());  // what it costs, the slash says

@@ -163,4 +163,28 @@ Status dispute_end(Scene& scene) {
   return put_dispute(scene.txn, it.dispute_index, dispute);
 }
 
+Status count_report(Scene& scene, std::uint64_t dispute_index, std::uint64_t index) {
+  Result<DisputeState> dispute = need_dispute(scene.txn, dispute_index);
+  if (!dispute.ok()) return dispute.error();
+  const Digest challenger = provider_id(dispute.value().challenger);
+  Result<std::optional<ProviderState>> provider = View(scene.txn).provider(challenger);
+  if (!provider.ok()) return provider.error();
+  if (!provider.value()) return {};
+  EventState event;
+  event.kind = EventKind::report;
+  return count_fault(scene.txn, challenger, event, index, scene.entry.time, scene.policy);
+}
+
+Status uncount_report(Scene& scene, std::uint64_t dispute_index, std::uint64_t index,
+                      UnixMillis logged) {
+  Result<DisputeState> dispute = need_dispute(scene.txn, dispute_index);
+  if (!dispute.ok()) return dispute.error();
+  const Digest challenger = provider_id(dispute.value().challenger);
+  const Bytes key = counted_key(challenger, "", epoch_of(logged, scene.policy), index);
+  Result<std::optional<Bytes>> told = scene.txn.get(tables::kCounted, key);
+  if (!told.ok()) return told.error();
+  if (!told.value()) return {};
+  return uncount(scene.txn, challenger, "", index, logged, scene.policy);
+}
+
 }  // namespace assay::reputation::rules

@@ -198,6 +198,7 @@ Status acceptance(Scene& scene) {
   if (tombstoned.value()) {
     return fail(Code::permission, "this key is tombstoned by proven fraud and takes no more jobs");
   }
+  if (Status may = may_take_jobs(scene, id, provider.value(), job); !may.ok()) return may;
   job.status = JobStatus::accepted;
   job.provider = scene.signer();
   job.acceptance_index = scene.entry.index;
@@ -209,6 +210,8 @@ Status acceptance(Scene& scene) {
   job.holdback_ppm = tier_rule(tier.value()).holdback_ppm;
   if (Status locked = lock_stake(scene, job); !locked.ok()) return locked;
   ++provider.value().accepted_jobs;
+  provider.value().busy_until =
+      std::max(provider.value().busy_until, job.accepted + job.deadline_ms);
   if (Status put = put_provider(scene.txn, id, provider.value()); !put.ok()) return put;
   return put_job(scene.txn, said.value().job, job);
 }

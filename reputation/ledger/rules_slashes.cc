@@ -152,14 +152,17 @@ Status slash(Scene& scene) {
   row.slash_index = scene.entry.index;
   ++provider.value().slashes_standing;
   ++scene.head.slashes;
-  const EventState event{
-      .kind = it.fault == wire::Fault::equivocation ? EventKind::equivocation : EventKind::proven,
-      .sixteenths = 0,
-      .severity_ppm = it.severity_ppm};
+  EventState event;
+  event.kind = it.fault == wire::Fault::equivocation ? EventKind::equivocation : EventKind::proven;
+  event.severity_ppm = it.severity_ppm;
   if (Status counted =
           count_fault(scene.txn, id, event, scene.entry.index, scene.entry.time, scene.policy);
       !counted.ok()) {
     return counted;
+  }
+  if (slash.dispute_index != 0) {
+    if (Status told = count_report(scene, slash.dispute_index, scene.entry.index); !told.ok())
+      return told;
   }
   if (Status put = put_job(scene.txn, row.job, job.value()); !put.ok()) return put;
   if (Status put = put_provider(scene.txn, id, provider.value()); !put.ok()) return put;
@@ -207,6 +210,10 @@ Status reversal(Scene& scene) {
   if (Status taken_back = uncount(scene.txn, id, "", it.slash_index, slash.logged, scene.policy);
       !taken_back.ok()) {
     return taken_back;
+  }
+  if (slash.dispute_index != 0) {
+    const Status untold = uncount_report(scene, slash.dispute_index, it.slash_index, slash.logged);
+    if (!untold.ok()) return untold;
   }
   if (Status put = put_provider(scene.txn, id, provider.value()); !put.ok()) return put;
   if (Status put = put_job(scene.txn, row.value().job, job.value()); !put.ok()) return put;

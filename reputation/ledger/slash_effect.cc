@@ -11,20 +11,19 @@ namespace {
 Record folded_without(std::span<const CountedEvent> events, std::uint64_t except,
                       std::uint64_t epoch, const wire::Policy& policy) {
   ClassState state;
+  PassMass mass;
   for (std::size_t first = 0; first < events.size();) {
     EpochEvents of_epoch;
-    bool any = false;
     std::size_t next = first;
     for (; next < events.size() && events[next].epoch == events[first].epoch; ++next) {
       if (events[next].index == except) continue;
       of_epoch.add(events[next].event);
-      any = true;
     }
-    if (any) {
+    if (of_epoch.is_evidence()) {
       const std::uint64_t hour = hour_of_epoch(events[first].epoch, policy);
       const std::uint64_t last = state.last_hour.value_or(hour);
-      state.closed = fold_epoch(state.closed, of_epoch.counts(state.carry),
-                                static_cast<std::uint32_t>(hour - last));
+      state.closed =
+          fold_epoch(state.closed, of_epoch.counts(mass), static_cast<std::uint32_t>(hour - last));
       state.last_hour = hour;
     }
     first = next;
@@ -57,7 +56,7 @@ Result<SlashEffectNow> effect_now(const View& view, std::uint64_t index, const S
   stake.value().own_micros += slash.own_micros;
   stake.value().delegated_micros += slash.delegated_micros;
   const Record record = folded_without(events.value(), index, score.value().epoch, policy);
-  const Q30 uncapped = trust(record, score.value().uptime, q30_from_ppm(policy.performance_ppm),
+  const Q30 uncapped = trust(record, score.value().uptime, of_class->performance,
                              stake_share(stake.value(), policy));
   out.without_ppm = ppm_from_q30(cap_by_age(uncapped, score.value().age_days));
   return out;

@@ -25,7 +25,10 @@ constexpr Tier last_of(Tier) {
   return Tier::ultra_high;
 }
 constexpr EventKind last_of(EventKind) {
-  return EventKind::equivocation;
+  return EventKind::report;
+}
+constexpr wire::Part last_of(wire::Part) {
+  return wire::Part::network;
 }
 constexpr wire::Assurance last_of(wire::Assurance) {
   return wire::Assurance::full;
@@ -46,6 +49,46 @@ constexpr wire::Fault last_of(wire::Fault) {
   return wire::Fault::equivocation;
 }
 
+// Structures inside rows: their members in order.
+template <class T, class Plain>
+concept Is = std::is_same_v<std::remove_const_t<T>, Plain>;
+
+template <class A, Is<Unbonding> T>
+void members(A& a, T& it) {
+  a(it.amount_micros), a(it.released);
+}
+template <class A, Is<ClaimState> T>
+void members(A& a, T& it) {
+  a(it.class_name), a(it.part), a(it.rate);
+}
+template <class A, Is<Maintenance> T>
+void members(A& a, T& it) {
+  a(it.from), a(it.to);
+}
+template <class A, Is<Measurement> T>
+void members(A& a, T& it) {
+  a(it.measured), a(it.claimed);
+}
+template <class A, Is<ComponentState> T>
+void members(A& a, T& it) {
+  a(it.mean), a(it.variance), a(it.rounds);
+}
+template <class A, Is<Standing> T>
+void members(A& a, T& it) {
+  a(it.class_proven), a(it.gpu_seconds), a(it.reports_confirmed), a(it.audits_passed);
+  a(it.days), a(it.good_days), a(it.days_ultra);
+}
+// Of a day that is not over; what is known at its end alone is not there yet.
+template <class A, Is<WorkDay> T>
+void members(A& a, T& it) {
+  a(it.class_measured), a(it.audits_passed), a(it.failures), a(it.gpu_seconds);
+  a(it.reports_confirmed);
+}
+template <class A, class T>
+concept HasMembers = requires(A& a, T& it) {
+  members(a, it);
+};
+
 // Writes fields one after the other; the mirror of Unpacker, driven by the same field list.
 class Packer {
  public:
@@ -64,8 +107,8 @@ class Packer {
       put_u64_be(bytes, static_cast<std::uint64_t>(field.ms));
     } else if constexpr (std::is_enum_v<T> || std::is_integral_v<T>) {
       put_u64_be(bytes, static_cast<std::uint64_t>(field));
-    } else if constexpr (std::is_same_v<T, Unbonding>) {
-      (*this)(field.amount_micros), (*this)(field.released);
+    } else if constexpr (HasMembers<Packer, const T>) {
+      members(*this, field);
     } else {
       append(bytes, field.view());
     }
@@ -91,8 +134,8 @@ class Unpacker {
       field.ms = static_cast<std::int64_t>(in_.u64_be());
     } else if constexpr (std::is_same_v<T, bool>) {
       field = number(in_.u64_be(), 1) != 0;
-    } else if constexpr (std::is_same_v<T, Unbonding>) {
-      (*this)(field.amount_micros), (*this)(field.released);
+    } else if constexpr (HasMembers<Unpacker, T>) {
+      members(*this, field);
     } else if constexpr (std::is_enum_v<T>) {
       field = static_cast<T>(number(in_.u64_be(), static_cast<std::uint64_t>(last_of(T()))));
     } else if constexpr (std::is_integral_v<T>) {
@@ -155,16 +198,20 @@ void fields(A& a, Row& row) {
   a(row.name), a(record.r), a(record.s), a(record.fr), a(record.fs), a(record.slash);
   a(record.proven), a(record.hours), a(record.last_proven), a(record.tombstoned);
   a(row.closed_below), a(row.last_hour), a(row.attested), a(row.audited), a(row.passed);
-  a(row.careful_jobs), a(row.carry), a(row.judged);
+  a(row.careful_jobs), a(row.carry), a(row.pass_mass), a(row.judged);
   a(row.tier.tier);
   for (auto& days : row.tier.met) a(days);
   a(row.tier.days_in_tier), a(row.tier_day), a(row.proven_that_day);
+  a(row.standing), a(row.work), a(row.reward_milli), a(row.rounds);
+  if (row.rounds == 0) return;  // most classes are not measured
+  for (auto& component : row.performance.components) a(component);
+  a(row.performance.under), a(row.claimed_rate);
 }
 
 template <class A, class Row>
 requires std::is_same_v<std::remove_const_t<Row>, DayState>
 void fields(A& a, Row& row) {
-  a(row.uptime), a(row.uptime_mean), a(row.stake), a(row.income_micros);
+  a(row.uptime), a(row.uptime_mean), a(row.uptime_day), a(row.stake), a(row.income_micros);
 }
 
 template <class A, class Row>
@@ -173,7 +220,7 @@ void fields(A& a, Row& row) {
   a(row.key), a(row.name), a(row.region), a(row.device_class), a(row.registration_index);
   a(row.since), a(row.next_seq), a(row.prev), a(row.accepted_jobs), a(row.attested_jobs);
   a(row.timeouts), a(row.slashes_standing), a(row.uptime), a(row.days_below);
-  a(row.income_micros);
+  a(row.income_micros), a(row.claims), a(row.maintenance), a(row.busy_until);
 }
 
 template <class A, class Row>
@@ -212,7 +259,14 @@ void fields(A& a, Row& row) {
 template <class A, class Row>
 requires std::is_same_v<std::remove_const_t<Row>, EventState>
 void fields(A& a, Row& row) {
-  a(row.kind), a(row.sixteenths), a(row.severity_ppm);
+  a(row.kind), a(row.sixteenths), a(row.severity_ppm), a(row.renter), a(row.seconds);
+}
+
+template <class A, class Row>
+requires std::is_same_v<std::remove_const_t<Row>, RoundState>
+void fields(A& a, Row& row) {
+  a(row.index);
+  for (auto& part : row.parts) a(part);
 }
 
 template <class Row>
@@ -236,6 +290,10 @@ SlashCase case_of(const SlashState& row) {
           .decide_until = row.decide_until};
 }
 
+std::uint64_t renter_number(const PublicKey& renter) {
+  return Reader(sha256(renter.view()).view()).u64_be();
+}
+
 const char* job_status_name(JobStatus status) {
   switch (status) {
     case JobStatus::open: return "open";
@@ -254,6 +312,7 @@ const char* event_kind_name(EventKind kind) {
     case EventKind::soft: return "soft";
     case EventKind::proven: return "proven";
     case EventKind::equivocation: return "equivocation";
+    case EventKind::report: return "report";
   }
   return "pass";
 }
@@ -291,6 +350,9 @@ Bytes encode(const EventState& row) {
 Bytes encode(const StakeLine& row) {
   return pack(row);
 }
+Bytes encode(const RoundState& row) {
+  return pack(row);
+}
 
 template <class Row>
 Result<Row> decode(ByteView bytes) {
@@ -314,5 +376,6 @@ template Result<StakeState> decode<StakeState>(ByteView);
 template Result<DayState> decode<DayState>(ByteView);
 template Result<EventState> decode<EventState>(ByteView);
 template Result<StakeLine> decode<StakeLine>(ByteView);
+template Result<RoundState> decode<RoundState>(ByteView);
 
 }  // namespace assay::reputation

@@ -14,7 +14,11 @@
 #include "core/wire/dispute.h"
 #include "core/wire/events.h"
 #include "core/wire/order.h"
+#include "core/wire/provider.h"
 #include "reputation/policy/fold.h"
+#include "reputation/policy/maintenance.h"
+#include "reputation/policy/milestones.h"
+#include "reputation/policy/performance.h"
 #include "reputation/policy/slashing.h"
 #include "reputation/policy/tiers.h"
 
@@ -122,10 +126,17 @@ struct ClassState {
   std::uint64_t passed = 0;
   std::uint32_t careful_jobs = 0;         // still audited at p*4 after a soft failure
   std::uint32_t carry = 0;                // sixteenths of a pass that `closed` has not counted yet
+  std::uint64_t pass_mass = 0;            // sixteenths that it has: what renters' shares are of
   std::uint64_t judged = 0;               // passes and proven faults folded into `closed`
+  std::uint64_t rounds = 0;               // of measurements in the log
+  PerformanceState performance;           // the fold of the closed ones
+  std::uint64_t claimed_rate = 0;         // of the last of them that measured the GPU
   TierState tier;                         // as it was when the day `tier_day` began
   std::optional<std::uint64_t> tier_day;  // the next to fold; none before the first event
   bool proven_that_day = false;           // in what is folded of it so far
+  Standing standing;                      // as it was when that day began
+  WorkDay work;                           // what is folded of it so far
+  std::uint64_t reward_milli = 0;         // points of the days before, in thousandths
 };
 
 // What a provider's trust was made of besides its record when a day ended. Written by the first
@@ -133,20 +144,40 @@ struct ClassState {
 struct DayState {
   Q30 uptime = 0;                   // U
   Q30 uptime_mean = 0;              // of 30 d
+  Q30 uptime_day = 0;               // of the last 24 windows
   Q30 stake = 0;                    // K
   std::uint64_t income_micros = 0;  // prices of the jobs that were settled on that day
 };
 
 // What one leaf says for or against a provider. The score is a fold of these rows and of nothing
 // else: take one away, fold again, and the score is what it would have been without that leaf.
-enum class EventKind : std::uint8_t { pass, soft, proven, equivocation };
-const char* event_kind_name(EventKind kind);  // "pass", "soft", "proven", "equivocation"
+//
+// A report is somebody else's fraud that this provider showed in a dispute: it moves no score.
+enum class EventKind : std::uint8_t { pass, soft, proven, equivocation, report };
+const char* event_kind_name(EventKind kind);  // "pass", "soft", "proven", "equivocation", "report"
 
 struct EventState {
   EventKind kind = EventKind::pass;
-  std::uint32_t sixteenths = 0;    // pass: its weight, 16 for a whole one
+  std::uint32_t sixteenths = 0;    // pass: its weight, 16 for a whole one, before its renter's cap
   std::uint32_t severity_ppm = 0;  // proven, equivocation
+  std::uint64_t renter = 0;        // pass: who paid, renter_number(); 0: nobody, a canary
+  std::uint32_t seconds = 0;       // pass: from the job's acceptance to its attestation
   bool operator==(const EventState&) const = default;
+};
+// The first eight bytes of SHA-256 of the key, big-endian: to tell renters apart.
+std::uint64_t renter_number(const PublicKey& renter);
+
+// What one logged round measured of one provider in one class.
+struct RoundState {
+  std::uint64_t index = 0;  // the leaf
+  PerformanceRound parts;   // by Component; claimed 0: not measured
+};
+
+struct ClaimState {
+  std::string class_name;
+  wire::Part part = wire::Part::gpu;
+  std::uint64_t rate = 0;
+  bool operator==(const ClaimState&) const = default;
 };
 
 struct ProviderState {
@@ -162,9 +193,12 @@ struct ProviderState {
   std::uint64_t attested_jobs = 0;
   std::uint64_t timeouts = 0;
   std::uint32_t slashes_standing = 0;
-  Bytes uptime;                     // UptimeHistory, serialised by reputation/policy/uptime.h
-  std::uint64_t days_below = 0;     // days < this have their DayState
-  std::uint64_t income_micros = 0;  // of the day `days_below`, so far
+  Bytes uptime;                          // UptimeHistory, serialised by reputation/policy/uptime.h
+  std::uint64_t days_below = 0;          // days < this have their DayState
+  std::uint64_t income_micros = 0;       // of the day `days_below`, so far
+  std::vector<ClaimState> claims;        // of the latest registration
+  std::vector<Maintenance> maintenance;  // announced, in the order of the log
+  UnixMillis busy_until;                 // no job accepted so far has a deadline after this
 };
 
 // A provider's bond. What is unbonding counts no longer and can still be slashed.
@@ -257,6 +291,7 @@ Bytes encode(const StakeState& row);
 Bytes encode(const DayState& row);
 Bytes encode(const EventState& row);
 Bytes encode(const StakeLine& row);
+Bytes encode(const RoundState& row);
 template <class Row>
 Result<Row> decode(ByteView bytes);
 

@@ -29,20 +29,23 @@ inline constexpr TableId kDisputes{13};     // index u64 BE -> DisputeState
 inline constexpr TableId kStakes{14};       // provider id -> StakeState
 inline constexpr TableId kPayments{15};     // SHA-256 of a stake's reference -> index u64 BE
 inline constexpr TableId kDays{16};         // provider id, day u64 BE -> DayState
-
-inline constexpr TableId kAppeals{17};     // index u64 BE -> the slash's index u64 BE
-inline constexpr TableId kStakeLines{18};  // provider id, leaf u64 BE -> StakeLine
+inline constexpr TableId kAppeals{17};      // index u64 BE -> the slash's index u64 BE
+inline constexpr TableId kStakeLines{18};   // provider id, leaf u64 BE -> StakeLine
+// provider id, u8 length, class name, epoch u64 BE, round -> RoundState
+inline constexpr TableId kRounds{19};
+// provider id, u8 length, class name, renter u64 BE -> sixteenths of its passes that count, u64 BE
+inline constexpr TableId kRenters{20};
 
 inline std::vector<std::string> names() {
-  return {"leaves", "tiles",        "dedup",  "head",    "providers",  "classes",  "counted",
-          "jobs",   "attestations", "claims", "slashes", "draws",      "policies", "disputes",
-          "stakes", "payments",     "days",   "appeals", "stake_lines"};
+  return {"leaves", "tiles",        "dedup",  "head",    "providers",   "classes",  "counted",
+          "jobs",   "attestations", "claims", "slashes", "draws",       "policies", "disputes",
+          "stakes", "payments",     "days",   "appeals", "stake_lines", "rounds",   "renters"};
 }
 
 // Everything that refold compares: all of it.
-inline constexpr std::array kAll = {kLeaves,   kTiles,   kDedup,    kHead,         kProviders,
-                                    kClasses,  kCounted, kJobs,     kAttestations, kClaims,
-                                    kSlashes,  kDraws,   kPolicies, kDisputes,     kStakes,
-                                    kPayments, kDays,    kAppeals,  kStakeLines};
+inline constexpr std::array kAll = {
+    kLeaves, kTiles,        kDedup,  kHead,    kProviders,  kClasses,  kCounted,
+    kJobs,   kAttestations, kClaims, kSlashes, kDraws,      kPolicies, kDisputes,
+    kStakes, kPayments,     kDays,   kAppeals, kStakeLines, kRounds,   kRenters};
 
 }  // namespace assay::reputation::tables

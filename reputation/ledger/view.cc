@@ -63,13 +63,36 @@ Bytes class_key(const Digest& provider, std::string_view class_name) {
   return key;
 }
 
-Bytes counted_key(const Digest& provider, std::string_view class_name, std::uint64_t epoch,
-                  std::uint64_t index) {
+namespace {
+
+Bytes of_class(const Digest& provider, std::string_view class_name) {
   Bytes key = to_bytes(provider.view());
   key.push_back(static_cast<std::uint8_t>(class_name.size()));
   append(key, as_key(class_name));
+  return key;
+}
+
+}  // namespace
+
+Bytes counted_key(const Digest& provider, std::string_view class_name, std::uint64_t epoch,
+                  std::uint64_t index) {
+  Bytes key = of_class(provider, class_name);
   put_u64_be(key, epoch);
   put_u64_be(key, index);
+  return key;
+}
+
+Bytes round_key(const Digest& provider, std::string_view class_name, std::uint64_t epoch,
+                const Digest& round) {
+  Bytes key = of_class(provider, class_name);
+  put_u64_be(key, epoch);
+  append(key, round.view());
+  return key;
+}
+
+Bytes renter_key(const Digest& provider, std::string_view class_name, std::uint64_t renter) {
+  Bytes key = of_class(provider, class_name);
+  put_u64_be(key, renter);
   return key;
 }
 
@@ -99,6 +122,10 @@ std::uint64_t epoch_of(UnixMillis time, const wire::Policy& policy) {
 
 std::uint64_t hour_of_epoch(std::uint64_t epoch, const wire::Policy& policy) {
   return epoch * policy.epoch_seconds / kSecondsPerHour;
+}
+
+std::uint64_t window_of(UnixMillis time, const wire::Policy& policy) {
+  return static_cast<std::uint64_t>(time.ms / kMillisPerSecond) / policy.uptime_window_seconds;
 }
 
 Result<Head> View::head() const {
@@ -292,9 +319,7 @@ Result<ProviderScore> View::score(const Digest& id, const ProviderState& state, 
                       .headline = {}};
   Result<UptimeHistory> history = parse_uptime_bytes(state.uptime);
   if (!history.ok()) return history.error();
-  const std::uint64_t window =
-      static_cast<std::uint64_t>(now.ms / kMillisPerSecond) / policy.uptime_window_seconds;
-  score.uptime = uptime(history.value(), window);
+  score.uptime = uptime(history.value(), window_of(now, policy));
   Result<StakeState> stake = this->stake(id);
   if (!stake.ok()) return stake.error();
   score.stake = stake_factor({.own = stake.value().own_micros,
@@ -307,8 +332,9 @@ Result<ProviderScore> View::score(const Digest& id, const ProviderState& state, 
       return closed.error();
     }
     const Record record = idle_until(row, hour_of_epoch(score.epoch, policy));
-    const Q30 uncapped =
-        trust(record, score.uptime, q30_from_ppm(policy.performance_ppm), score.stake);
+    const Q30 performance =
+        counted_performance(row.performance, q30_from_ppm(policy.performance_ppm));
+    const Q30 uncapped = trust(record, score.uptime, performance, score.stake);
     const Q30 trust_now = cap_by_age(uncapped, score.age_days);
     score.classes.push_back({.name = row.name,
                              .record = record,
@@ -316,13 +342,36 @@ Result<ProviderScore> View::score(const Digest& id, const ProviderState& state, 
                              .tier = row.tier.tier,
                              .attested = row.attested,
                              .audited = row.audited,
-                             .passed = row.passed});
+                             .passed = row.passed,
+                             .performance = performance,
+                             .unmeasured = is_unmeasured(row.performance),
+                             .revoked = class_revoked(row.performance),
+                             .measured_rate = measured_rate(row),
+                             .shown = shown_card(row),
+                             .standing = row.standing,
+                             .reward_milli = row.reward_milli});
     const bool audited = row.audited > 0 || record.proven > 0;
     if (audited && (!score.headline || trust_now < score.classes[*score.headline].trust)) {
       score.headline = score.classes.size() - 1;
     }
   }
   return score;
+}
+
+Result<std::optional<Jail>> View::jail(const Digest& id, const ProviderState& state, UnixMillis now,
+                                       const wire::Policy& policy) const {
+  Result<UptimeHistory> uptimes = parse_uptime_bytes(state.uptime);
+  if (!uptimes.ok()) return uptimes.error();
+  const std::uint64_t window = window_of(now, policy);
+  if (!may_be_jailed(uptimes.value(), window)) return std::optional<Jail>{};
+  Result<std::vector<CountedEvent>> events = history(id);
+  if (!events.ok()) return events.error();
+  std::vector<std::uint64_t> passes;  // by the first window of their epoch: never too early
+  for (const CountedEvent& it : events.value()) {
+    const std::uint64_t begins = it.epoch * policy.epoch_seconds;
+    if (it.event.kind == EventKind::pass) passes.push_back(begins / policy.uptime_window_seconds);
+  }
+  return jailed(uptimes.value(), passes, window);
 }
 
 }  // namespace assay::reputation

@@ -6,9 +6,13 @@
 #include <functional>
 
 #include "core/wire/policy.h"
+#include "reputation/ledger/epochs.h"
 #include "reputation/ledger/log.h"
+#include "reputation/ledger/renter_masses.h"
 #include "reputation/ledger/states.h"
 #include "reputation/ledger/tables.h"
+#include "reputation/policy/hardware.h"
+#include "reputation/policy/jail.h"
 
 namespace assay::reputation {
 
@@ -21,6 +25,13 @@ struct ClassScore {
   std::uint64_t attested = 0;
   std::uint64_t audited = 0;
   std::uint64_t passed = 0;
+  Q30 performance = 0;  // P as it counts: what was measured, the policy's word for what was not
+  bool unmeasured = true;
+  bool revoked = false;                  // measured, and not what is claimed
+  std::uint64_t measured_rate = 0;       // of the GPU, from below; 0: not measured
+  const HardwareClass* shown = nullptr;  // the card that this rate shows, if any
+  Standing standing;                     // by the days that are over
+  std::uint64_t reward_milli = 0;        // likewise: reward points, in thousandths
 };
 
 struct ProviderScore {
@@ -41,19 +52,6 @@ struct CountedEvent {
   std::uint64_t epoch = 0;
   std::uint64_t index = 0;  // the leaf
   EventState event;
-};
-
-// How the fold takes the events of one epoch: passes, then soft failures, then proven fraud; the
-// order in which the log has them changes nothing.
-struct EpochEvents {
-  std::uint64_t passes = 0;      // of any weight
-  std::uint64_t sixteenths = 0;  // what they weigh
-  EpochCounts others;            // all but its `passes`
-
-  void add(const EventState& event);
-  // What fold_epoch() counts: `carry` sixteenths are left from before, and what is left now is
-  // written there.
-  EpochCounts counts(std::uint32_t& carry) const;
 };
 
 class View {
@@ -99,6 +97,10 @@ class View {
   Result<ProviderScore> score(const Digest& provider, const ProviderState& state, UnixMillis now,
                               const wire::Policy& policy) const;
 
+  // The jail that a provider is in; none when it is free.
+  Result<std::optional<Jail>> jail(const Digest& provider, const ProviderState& state,
+                                   UnixMillis now, const wire::Policy& policy) const;
+
   LogView log(std::uint64_t size) const { return LogView(txn_, size); }
 
  private:
@@ -109,6 +111,9 @@ class View {
 Bytes class_key(const Digest& provider, std::string_view class_name);
 Bytes counted_key(const Digest& provider, std::string_view class_name, std::uint64_t epoch,
                   std::uint64_t index);
+Bytes round_key(const Digest& provider, std::string_view class_name, std::uint64_t epoch,
+                const Digest& round);
+Bytes renter_key(const Digest& provider, std::string_view class_name, std::uint64_t renter);
 Bytes claim_key(const Digest& job, const Digest& provider);
 
 Bytes day_key(const Digest& provider, std::uint64_t day);
@@ -118,6 +123,7 @@ std::uint64_t epoch_of(UnixMillis time, const wire::Policy& policy);
 // The first epoch of a day: of those that begin on it.
 std::uint64_t first_epoch_of(std::uint64_t day, const wire::Policy& policy);
 std::uint64_t hour_of_epoch(std::uint64_t epoch, const wire::Policy& policy);
+std::uint64_t window_of(UnixMillis time, const wire::Policy& policy);  // of uptime
 
 // What a day ended with: its row, or where none was written yet what would be written now.
 Result<DayState> day_state(const ReadTxn& txn, const Digest& provider, std::uint64_t day,
@@ -126,8 +132,12 @@ Result<DayState> day_state(const ReadTxn& txn, const Digest& provider, std::uint
 Result<DayState> day_state(const ProviderState& provider, const StakeState& stake,
                            std::uint64_t day, const wire::Policy& policy);
 
-// Folds the events of one class and of "" with epochs in [state.closed_below, below) into `state`,
-// and the days that end with them into its tier.
+// Folds what is known of one class, and what counts in every class, of epochs in
+// [state.closed_below, below) into `state`, and the days that end with them into its tier and its
+// standing. Whoever keeps the state writes the masses as well.
+Status close_epochs(const ReadTxn& txn, const Digest& provider, ClassState& state,
+                    std::uint64_t below, const wire::Policy& policy, RenterMasses& masses);
+// The same for a state that is only looked at.
 Status close_epochs(const ReadTxn& txn, const Digest& provider, ClassState& state,
                     std::uint64_t below, const wire::Policy& policy);
 

@@ -115,6 +115,7 @@ TEST_CASE("each statement is submitted as the kind its path names") {
       {"/v1/disputes", wire::Kind::dispute},
       {"/v1/dispute-moves", wire::Kind::dispute_move},
       {"/v1/stake", wire::Kind::stake},
+      {"/v1/maintenance", wire::Kind::maintenance},
   };
   for (const auto& [path, kind] : cases) {
     INFO(path);

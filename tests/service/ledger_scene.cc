@@ -242,12 +242,20 @@ std::uint64_t LedgerScene::log(const SigningKey& key, const wire::Statement& sta
   return answer.value().index;
 }
 
+Digest LedgerScene::order_one() {
+  constexpr std::uint64_t kRenters = 8;
+  const SigningKey payer = seeded("renter " + std::to_string(payers_++ % kRenters));
+  wire::Order it = order();
+  it.renter = payer.public_key();
+  const Result<reputation::Appended> ordered = say(payer, wire::order_statement(it));
+  ASSAY_CHECK(ordered.ok(), "an order was refused");
+  return ordered.value().statement;
+}
+
 std::vector<std::uint64_t> LedgerScene::jobs(std::size_t count, wire::Outcome outcome) {
   std::vector<std::uint64_t> attestations;
   for (std::size_t i = 0; i < count; ++i) {
-    const Result<reputation::Appended> ordered = say(renter, wire::order_statement(order()));
-    ASSAY_CHECK(ordered.ok(), "an order was refused");
-    const Digest id = ordered.value().statement;
+    const Digest id = order_one();
     log(alice, wire::acceptance_statement(acceptance(id)));
     attestations.push_back(log(alice, wire::attestation_statement(attestation(id, alice))));
   }

@@ -54,6 +54,9 @@ class LedgerScene {
   // The same, and it must be taken. Returns its leaf.
   std::uint64_t log(const SigningKey& key, const wire::Statement& statement);
 
+  // Logs an order, by one of eight renters in turn: one alone could not lift anybody's score far.
+  Digest order_one();
+
   // So many jobs of alice's from order to verdict, all drawn at once. Returns the attestations.
   std::vector<std::uint64_t> jobs(std::size_t count, wire::Outcome outcome);
 
@@ -70,6 +73,7 @@ class LedgerScene {
 
  private:
   std::uint64_t orders_ = 0;
+  std::uint64_t payers_ = 0;
 };
 
 inline constexpr const char* kSceneOrigin = "scene.example/assay";

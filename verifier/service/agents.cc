@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "verifier/service/jail_words.h"
+
 namespace assay::verifier {
 
 using reputation::ProviderState;
@@ -58,6 +60,8 @@ Result<Agents::Agent*> Agents::admit(const Digest& id, const ProviderState& stat
     disputes_.delivered(handout->disputes, envelope);
     context_.notices.delivered(id, handout->notices_end);
   }
+  benchmarks_.heard(id, handout != agent.handouts.end() ? handout->benchmark : Digest{});
+  if (heartbeat.benchmark) benchmarks_.answered(id, *heartbeat.benchmark);
   agent.key = state.key;
   agent.device_class = state.device_class;
   agent.last_poll = context_.clock.steady_now();
@@ -93,44 +97,48 @@ Result<std::string> Agents::poll(const std::string& envelope) {
   const Digest id = reputation::provider_id(received.value().opened.signer);
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
   if (!txn.ok()) return txn.error();
-  Result<std::optional<ProviderState>> state = View(*txn.value()).provider(id);
-  txn.value().reset();
+  const View view(*txn.value());
+  Result<std::optional<ProviderState>> state = view.provider(id);
   if (!state.ok()) return state.error();
   if (!state.value()) return fail(Code::not_found, "this provider is not registered here");
+  Result<std::optional<reputation::Jail>> jail =
+      view.jail(id, *state.value(), context_.clock.unix_now(), context_.policy());
+  if (!jail.ok()) return jail.error();
+  txn.value().reset();
 
   const std::scoped_lock lock(mutex_);
   Result<Agent*> agent = admit(id, *state.value(), heartbeat.value(), envelope);
   if (!agent.ok()) return agent.error();
   show(id, heartbeat.value());
+  tell_of_jail(id, *agent.value(), jail.value());
   wire::PollReply reply;
-  reply.nonce = random_digest(context_.random);
-  reply.now = context_.clock.unix_now();
-  reply.next_seq = state.value()->next_seq;
-  reply.prev = state.value()->prev;
-  if (heartbeat.value().accepts_jobs) {
-    Result<std::vector<wire::Offer>> offers = jobs_.offers_for(id);
-    if (!offers.ok()) return offers.error();
-    reply.offers = std::move(offers).value();
+  if (Status given = give_work(reply, id, *state.value(), heartbeat.value()); !given.ok()) {
+    return given.error();
   }
-  reply.challenges = audits_.challenges_for(id);
   const std::size_t of_audits = reply.challenges.size();
   for (wire::Challenge& challenge : asked_.challenges_for(id)) {
     if (reply.challenges.size() < wire::kChallengesMax) {
       reply.challenges.push_back(std::move(challenge));
     }
   }
-  reply.disputes = disputes_.tasks_for(id);
   Notices::Batch notices = context_.notices.waiting(id);
   reply.notices = std::move(notices.notices);
+  // Only who has nothing else to do: what is measured is the machine, not how busy it is.
+  const bool idle = heartbeat.value().accepts_jobs && reply.offers.empty() &&
+                    reply.challenges.empty() && reply.disputes.empty() && !jobs_.is_busy(id);
+  reply.benchmark = benchmarks_.task_for(id, *state.value(), idle);
   reply.next_poll_ms = next_poll_ms(id, reply);
 
   std::string text = wire::poll_reply_text(reply);
-  Handout handout{sha256(as_bytes(text)), reply.nonce, {}, {}, notices.end};
+  Handout handout{sha256(as_bytes(text)), reply.nonce, {}, {}, notices.end, {}};
   for (std::size_t i = 0; i < of_audits; ++i) {
     handout.attestations.push_back(reply.challenges[i].attestation_index);
   }
   for (const wire::DisputeTask& task : reply.disputes) {
     handout.disputes.push_back({task.dispute_index, task.moves.size()});
+  }
+  if (reply.benchmark) {
+    handout.benchmark = wire::benchmark_round(*reply.benchmark, state.value()->key);
   }
   agent.value()->handouts.push_back(std::move(handout));
   if (agent.value()->handouts.size() > kHandoutsKept) agent.value()->handouts.pop_front();
@@ -145,32 +153,83 @@ std::uint32_t Agents::next_poll_ms(const Digest& id, const wire::PollReply& repl
   return at_stake ? std::min(usual, kAtStakePollMs) : usual;
 }
 
+// What the log and the jobs have for it.
+Status Agents::give_work(wire::PollReply& reply, const Digest& id, const ProviderState& state,
+                         const wire::Heartbeat& heartbeat) {
+  reply.nonce = random_digest(context_.random);
+  reply.now = context_.clock.unix_now();
+  reply.next_seq = state.next_seq;
+  reply.prev = state.prev;
+  if (heartbeat.accepts_jobs) {
+    Result<std::vector<wire::Offer>> offers = jobs_.offers_for(id);
+    if (!offers.ok()) return offers.error();
+    reply.offers = std::move(offers).value();
+  }
+  reply.challenges = audits_.challenges_for(id);
+  reply.disputes = disputes_.tasks_for(id);
+  return {};
+}
+
+// Once when it begins, with the reason and the way out, and once when it is over.
+void Agents::tell_of_jail(const Digest& id, Agent& agent,
+                          const std::optional<reputation::Jail>& jail) {
+  const std::optional<std::uint64_t> since =
+      jail ? std::optional(jail->since) : std::optional<std::uint64_t>();
+  if (since == agent.jailed_since) return;
+  agent.jailed_since = since;
+  if (jail) {
+    context_.notices.add(
+        id,
+        {"jail",
+         "no new jobs: " + jail_reason(*jail) + ". " + jail_way_out(*jail, context_.policy()), 0});
+  } else {
+    context_.notices.add(id, {"jail", "over: new jobs are given again", 0});
+  }
+}
+
 std::vector<Candidate> Agents::candidates() {
   std::vector<Candidate> free;
   {
     const std::scoped_lock lock(mutex_);
     for (const auto& [id, agent] : agents_) {
-      if (agent.accepts_jobs && is_alive(agent) && !jobs_.is_busy(id)) {
-        free.push_back({id, agent.device_class, kNewcomerWeight});
+      if (agent.accepts_jobs && is_alive(agent) && !jobs_.is_busy(id) &&
+          !benchmarks_.is_measuring(id)) {
+        Candidate candidate;
+        candidate.id = id;
+        candidate.device_class = agent.device_class;
+        candidate.weight = kNewcomerWeight;
+        free.push_back(std::move(candidate));
       }
     }
   }
   if (free.empty() || jobs_.open_count() == 0) return free;
+  take_from_view(free);
+  std::erase_if(free, [](const Candidate& candidate) { return candidate.weight == 0; });
+  return free;
+}
+
+// What the log says of them: their weights, 0 for who takes no jobs at all, and which jobs not.
+void Agents::take_from_view(std::vector<Candidate>& candidates) const {
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
-  if (!txn.ok()) return {};
+  if (!txn.ok()) return candidates.clear();
   const View view(*txn.value());
-  for (Candidate& candidate : free) {
+  const UnixMillis now = context_.clock.unix_now();
+  for (Candidate& candidate : candidates) {
     Result<std::optional<ProviderState>> state = view.provider(candidate.id);
     if (!state.ok() || !state.value()) continue;
-    Result<reputation::ProviderScore> score =
-        view.score(candidate.id, *state.value(), context_.clock.unix_now(), context_.policy());
-    if (!score.ok() || !score.value().headline) continue;
+    candidate.maintenance = state.value()->maintenance;
+    const auto jail = view.jail(candidate.id, *state.value(), now, context_.policy());
+    if (!jail.ok() || jail.value()) candidate.weight = 0;
+    const auto score = view.score(candidate.id, *state.value(), now, context_.policy());
+    if (!score.ok()) continue;
+    for (const reputation::ClassScore& row : score.value().classes) {
+      if (row.revoked) candidate.revoked.push_back(row.name);
+    }
+    if (!score.value().headline) continue;
     const reputation::ClassScore& worst = score.value().classes[*score.value().headline];
     if (worst.record.tombstoned) candidate.weight = 0;
     if (candidate.weight > 0) candidate.weight += reputation::ppm_from_q30(worst.trust);
   }
-  std::erase_if(free, [](const Candidate& candidate) { return candidate.weight == 0; });
-  return free;
 }
 
 void Agents::tick_probes(std::int64_t elapsed_ms) {

@@ -50,11 +50,10 @@ Result<Json> explain_document(const Reading& context, const std::string& id) {
   if (!score.headline) return json.set("lines", Json::array()).set("sum_ppm", 0);
 
   const std::string& name = score.classes[*score.headline].name;
-  const reputation::Factors factors{
-      .uptime = score.uptime,
-      .performance = reputation::q30_from_ppm(context.policy().performance_ppm),
-      .stake = score.stake,
-      .age_days = score.age_days};
+  const reputation::Factors factors{.uptime = score.uptime,
+                                    .performance = score.classes[*score.headline].performance,
+                                    .stake = score.stake,
+                                    .age_days = score.age_days};
   Result<reputation::Explanation> told = reputation::explain(
       at.value().view(), found.value().id, name, factors, score.epoch, context.policy(), kLinesMax);
   if (!told.ok()) return told.error();

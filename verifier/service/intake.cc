@@ -211,6 +211,7 @@ bool outsiders_may_send(Kind kind) {
     case Kind::dispute_move:
     case Kind::stake:
     case Kind::appeal: return true;
+    case Kind::maintenance: return true;
     default: return false;
   }
 }

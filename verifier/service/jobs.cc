@@ -87,6 +87,19 @@ bool Jobs::is_busy(const Digest& provider) const {
   });
 }
 
+// Would the rules of the log let it accept this job now?
+bool Jobs::may_do(const Candidate& candidate, const JobState& job) const {
+  if (candidate.device_class != job.device_class ||
+      (job.wanted && reputation::provider_id(*job.wanted) != candidate.id) ||
+      std::ranges::find(job.gave_up, candidate.id) != job.gave_up.end() ||
+      std::ranges::find(candidate.revoked, job.class_name) != candidate.revoked.end()) {
+    return false;
+  }
+  const UnixMillis now = context_.clock.unix_now();
+  const UnixMillis latest = now + context_.policy().accept_within_ms + job.deadline_ms;
+  return reputation::overlapping(candidate.maintenance, now, latest) == nullptr;
+}
+
 void Jobs::match(const std::vector<Candidate>& candidates) {
   const std::scoped_lock lock(mutex_);
   const SteadyMillis now = context_.clock.steady_now();
@@ -100,12 +113,7 @@ void Jobs::match(const std::vector<Candidate>& candidates) {
     std::vector<const Candidate*> able;
     std::uint64_t total = 0;
     for (const Candidate& candidate : candidates) {
-      const auto& gave_up = job.state.gave_up;
-      if (taken.contains(candidate.id) || candidate.device_class != job.state.device_class ||
-          (job.state.wanted && reputation::provider_id(*job.state.wanted) != candidate.id) ||
-          std::find(gave_up.begin(), gave_up.end(), candidate.id) != gave_up.end()) {
-        continue;
-      }
+      if (taken.contains(candidate.id) || !may_do(candidate, job.state)) continue;
       able.push_back(&candidate);
       total += candidate.weight;
     }

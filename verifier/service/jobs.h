@@ -17,6 +17,8 @@ struct Candidate {
   Digest id;
   std::string device_class;
   std::uint64_t weight = 1;  // of the draw among candidates: trust, with a floor for newcomers
+  std::vector<reputation::Maintenance> maintenance{};  // announced
+  std::vector<std::string> revoked{};                  // classes that it gets no jobs of
 };
 
 class Jobs {
@@ -54,6 +56,7 @@ class Jobs {
   void warn(const Digest& id, const reputation::JobState& job) const;
   void tell_timeout(const Digest& id, const reputation::JobState& job, std::uint64_t log_index,
                     bool verifier_at_fault) const;
+  bool may_do(const Candidate& candidate, const reputation::JobState& job) const;
 
   Context& context_;
   mutable std::mutex mutex_;

@@ -1,7 +1,9 @@
 // Documents about providers: who they are and what they score.
 #include "core/wire/dsse.h"
 #include "verifier/service/documents.h"
+#include "verifier/service/jail_words.h"
 #include "verifier/service/snapshot.h"
+#include "verifier/service/standing_json.h"
 
 namespace assay::verifier {
 
@@ -27,7 +29,31 @@ Json class_json(const ClassScore& row) {
                        {"audited", row.audited},
                        {"passed", row.passed},
                        {"proven", row.record.proven},
-                       {"tombstoned", row.record.tombstoned}});
+                       {"tombstoned", row.record.tombstoned},
+                       {"performance_ppm", ppm(row.performance)},
+                       {"performance_state", performance_state(row)},
+                       {"measured_rate", std::to_string(row.measured_rate)},
+                       {"standing", standing_json(row)}});
+}
+
+Json claims_json(const ProviderState& state) {
+  Json claims = Json::array();
+  for (const reputation::ClaimState& it : state.claims) {
+    claims.push(Json::object({{"class", it.class_name},
+                              {"part", wire::part_name(it.part)},
+                              {"unit", wire::part_unit(it.part)},
+                              {"rate", std::to_string(it.rate)}}));
+  }
+  return claims;
+}
+
+Json maintenance_json(const ProviderState& state, UnixMillis now) {
+  Json announced = Json::array();
+  for (const reputation::Maintenance& it : state.maintenance) {
+    if (it.to <= now) continue;
+    announced.push(Json::object({{"from", to_rfc3339(it.from)}, {"to", to_rfc3339(it.to)}}));
+  }
+  return announced;
 }
 
 Json provider_json(const Reading& context, const Digest& id, const ProviderState& state,
@@ -79,6 +105,8 @@ Json score_json(const Reading& context, const ProviderScore& score) {
     const ClassScore& worst = score.classes[*score.headline];
     json.set("trust_ppm", ppm(worst.trust));
     json.set("class", worst.name);
+    json.set("performance_ppm", ppm(worst.performance));
+    json.set("performance_state", performance_state(worst));
     json.set("tier", std::string(reputation::tier_name(worst.tier)));
     json.set("integrity_ppm", ppm(reputation::integrity(worst.record)));
     json.set("slash_ppm", ppm(reputation::slash_factor(worst.record)));
@@ -108,6 +136,13 @@ Result<Json> provider_document(const Reading& context, const std::string& id) {
   Result<reputation::StakeState> stake = at.value().view().stake(found.value().id);
   if (!stake.ok()) return stake.error();
   json.set("stake", stake_json(stake.value(), context.policy(), at.value().now));
+  const ProviderState& state = found.value().state;
+  json.set("claims", claims_json(state));
+  json.set("maintenance", maintenance_json(state, at.value().now));
+  Result<std::optional<reputation::Jail>> jail =
+      at.value().view().jail(found.value().id, state, at.value().now, context.policy());
+  if (!jail.ok()) return jail.error();
+  if (jail.value()) json.set("jail", jail_json(*jail.value(), context.policy()));
   return json;
 }
 
@@ -162,6 +197,7 @@ Result<std::string> score_envelope(const Context& context, const std::string& id
     const ClassScore& worst = from.classes[*from.headline];
     score.class_name = worst.name;
     score.trust_ppm = ppm(worst.trust);
+    score.performance_ppm = ppm(worst.performance);
     score.slash_ppm = ppm(reputation::slash_factor(worst.record));
     score.integrity_ppm = ppm(reputation::integrity(worst.record));
     score.uncertainty_ppm = ppm(reputation::uncertainty(worst.record));

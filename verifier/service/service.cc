@@ -48,7 +48,8 @@ Service::Service(ServicePorts ports, ServiceKeys keys, std::string origin, wire:
       appeals_(context_, audits_),
       disputes_(context_),
       asked_(context_),
-      agents_(context_, jobs_, audits_, appeals_, disputes_, previews_, asked_) {}
+      benchmarks_(context_),
+      agents_(context_, jobs_, audits_, appeals_, disputes_, previews_, asked_, benchmarks_) {}
 
 Result<std::unique_ptr<Service>> Service::start(ServicePorts ports, ServiceKeys keys,
                                                 std::string origin, std::string_view policy_text,
@@ -145,6 +146,7 @@ void Service::begin_watch() {
   audits_.excuse();
   disputes_.excuse();
   agents_.drop_probes();
+  benchmarks_.drop();
 }
 
 // Passes an answer on, and remembers when it turned somebody away for a failure of ours.
@@ -168,6 +170,7 @@ void Service::tick() {
   const bool stood_still = elapsed > context_.policy().probe_grace_ms / 2;
   if (turned_away_.exchange(false) || stood_still) begin_watch();
   agents_.tick_probes(elapsed);
+  benchmarks_.tick(elapsed);
   close_uptime_window();
   jobs_.expire(alive_since_);
   previews_.keep(
@@ -178,13 +181,14 @@ void Service::tick() {
   audits_.check_deadlines();
   disputes_.check_deadlines();
   appeals_.tick();
+  benchmarks_.check_deadlines();
   accuse_what_waited();
   notify_new_faults();
   publisher_.tick();
 }
 
 bool Service::run_replay() {
-  return audits_.run_replay() || appeals_.run_replay();
+  return audits_.run_replay() || appeals_.run_replay() || benchmarks_.run_check();
 }
 
 void Service::close_uptime_window() {

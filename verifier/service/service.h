@@ -36,7 +36,7 @@ class Service final : public api::Port, public api::AdminPort {
 
   // Everything that time causes: draws, deadlines, matching, probes, uptime windows. Every 50 ms.
   void tick();
-  bool run_replay();  // one, if one waits
+  bool run_replay();  // one, or one check of a benchmark, if one waits
 
   // Set once nothing may be acknowledged any more: the process must end with exit code 75.
   std::optional<Error> failed() const;
@@ -105,6 +105,7 @@ class Service final : public api::Port, public api::AdminPort {
   Disputes disputes_;
   Previews previews_;
   AskedOpenings asked_;
+  Benchmarks benchmarks_;
   Agents agents_;
 
   std::mutex accused_mutex_;

@@ -17,8 +17,9 @@ type rule struct {
 }
 
 type ruled struct {
-	name string
-	rule rule
+	name     string
+	rule     rule
+	optional bool // left out where there is nothing to say
 }
 
 const (
@@ -133,16 +134,25 @@ func orNull(it rule) rule {
 // members: an object with exactly these.
 func members(all ...ruled) rule {
 	return rule{func(v *value) {
-		it := v.object()
+		it, left := v.object(), 0
 		for _, one := range all {
 			found := it.find(one.name)
+			if found == nil && one.optional {
+				left++
+				continue
+			}
 			malformed(found != nil, "%s is missing", one.name)
 			if bad := attempt(func() { one.rule.check(found) }); bad != nil {
 				fail(bad.code, "%s: %s", one.name, bad.what)
 			}
 		}
-		malformed(len(it.members) == len(all), "a member that is not known")
+		malformed(len(it.members) == len(all)-left, "a member that is not known")
 	}, all}
+}
+
+// with: the same object, with a last member that may be left out.
+func (it rule) with(name string, last rule) rule {
+	return members(append(append([]ruled{}, it.members...), ruled{name, last, true})...)
 }
 
 func some(it rule, low, high int) rule {
@@ -257,6 +267,9 @@ func ordered(v *value, rules []ruled) *value {
 	}
 	out := &object{}
 	for _, one := range rules {
+		if one.optional && v.object().find(one.name) == nil {
+			continue
+		}
 		out.members = append(out.members, member{one.name, ordered(v.get(one.name), one.rule.members)})
 	}
 	return &value{out}

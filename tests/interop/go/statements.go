@@ -31,8 +31,19 @@ var (
 	fileWord    = rule{check: checkFileWord}
 	devicesRule = some(fields("uuid", textOf(0, 128, ""), "model", textOf(0, 128, ""),
 		"driver", textOf(0, 128, ""), "memory_bytes", anyU64), 0, 64)
-	wordRule = textOf(1, 32, "[a-z0-9-]+")
+	wordRule   = textOf(1, 32, "[a-z0-9-]+")
+	partRule   = oneOf("gpu", "cpu", "memory", "disk", "network")
+	claimsRule = some(fields("class", textOf(1, 128, ""), "part", partRule,
+		"rate", u64Of(1, u64Max)), 1, 16)
+	partsRule = some(fields("part", partRule, "unit", oneOf("ops/s", "bytes", "bytes/s"),
+		"claimed", u64Of(1, u64Max), "measured", anyU64), 1, 5)
+	benchmarkAnswerRule = fields("round", digestRule, "results", some(digestRule, 1, 16),
+		"opening_blob", digestRule)
 )
+
+var partUnits = map[string]string{"gpu": "ops/s", "cpu": "ops/s", "memory": "bytes",
+	"disk": "bytes/s", "network": "bytes/s"}
+var partOrder = map[string]int{"gpu": 0, "cpu": 1, "memory": 2, "disk": 3, "network": 4}
 
 var fileWordForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
@@ -64,7 +75,7 @@ func uptimeRow(v *value) {
 func fields(pairs ...interface{}) rule {
 	var all []ruled
 	for i := 0; i < len(pairs); i += 2 {
-		all = append(all, ruled{pairs[i].(string), pairs[i+1].(rule)})
+		all = append(all, ruled{pairs[i].(string), pairs[i+1].(rule), false})
 	}
 	return members(all...)
 }
@@ -74,7 +85,7 @@ func ruleOf(check func(*value)) rule { return rule{check: check} }
 var schemas = map[string]rule{
 	"registration": fields("provider", digestRule, "name", textOf(1, 64, ""),
 		"region", textOf(0, 64, ""), "device_class", wordRule, "devices", devicesRule,
-		"price_micros", anyU64),
+		"price_micros", anyU64).with("claims", claimsRule),
 	"job": fields("workload", wordRule, "version", u32Of(1, u32Max), "parameters", objectRule,
 		"inputs", some(fields("name", fileWord, "sha256", digestRule, "size_bytes", anyU64), 0, 64),
 		"nonce", digestRule, "device_class", wordRule, "price_micros", anyU64,
@@ -91,7 +102,7 @@ var schemas = map[string]rule{
 	"heartbeat": fields("nonce", digestRule, "seq", anyU64, "handed", digestRule, "sent", timeRule,
 		"load_ppm", ppm, "free_memory_bytes", anyU64, "accepts_jobs", boolRule,
 		"outputs", some(fields("job", digestRule, "step", u32Of(1, stepsMax),
-			"outputs", some(ruleOf(outputRule), 1, 256)), 0, 8)),
+			"outputs", some(ruleOf(outputRule), 1, 256)), 0, 8)).with("benchmark", benchmarkAnswerRule),
 	"spotcheck": fields("draw", digestRule, "attestation_index", anyU64, "attestation", digestRule,
 		"reason", reasonRule, "ordinal", anyU32, "positions", positionRule, "rows", rowRule,
 		"pairs", pairRule, "opening_blob", digestRule, "opening_bytes", anyU64),
@@ -134,6 +145,9 @@ var schemas = map[string]rule{
 	"stake": fields("provider", digestRule,
 		"move", oneOf("bond", "unbond", "delegate", "undelegate"),
 		"amount_micros", u64Of(1, 1<<53), "reference", textOf(1, 128, "")),
+	"maintenance": fields("provider", digestRule, "from", timeRule, "to", timeRule),
+	"measurement": fields("provider", digestRule, "class", textOf(1, 128, ""), "round", digestRule,
+		"parts", partsRule, "took_ms", anyU64, "how", textOf(0, 256, "")),
 	"settlement": fields("job", digestRule, "provider", digestRule, "origin", textOf(1, 256, ""),
 		"tree_size", u64Of(1, 1<<64-1), "root", digestRule, "verdict_index", anyU64,
 		"price_micros", anyU64, "payable_micros", anyU64, "holdback_micros", anyU64,
@@ -264,7 +278,7 @@ func subjectOf(it *statement) (string, []byte) {
 		return "attestation", it.get("attestation").bytes()
 	case "dispute-move", "dispute-end":
 		return "dispute", it.subject
-	case "registration", "score", "stake":
+	case "registration", "score", "stake", "maintenance", "measurement":
 		return "provider", sum(it.get("provider").bytes())
 	case "policy":
 		return "policy", sum([]byte(it.get("document").text()))
@@ -293,6 +307,32 @@ var moreRules = map[string]func(*value){
 		for _, one := range p.get("inputs").items() {
 			malformed(!seen[one.get("name").text()], "two inputs of one name")
 			seen[one.get("name").text()] = true
+		}
+	},
+	"registration": func(p *value) {
+		claims := p.object().find("claims")
+		if claims == nil {
+			return
+		}
+		last := ""
+		for _, one := range claims.items() {
+			name := one.get("class").text()
+			malformed(strings.HasPrefix(name, p.get("device_class").text()+"/"), "another device class")
+			order := name + "\x00" + string(rune('0'+partOrder[one.get("part").text()]))
+			malformed(last < order, "claims must ascend")
+			last = order
+		}
+	},
+	"maintenance": func(p *value) {
+		malformed(p.get("from").u64() < p.get("to").u64(), "to is not after from")
+	},
+	"measurement": func(p *value) {
+		last := -1
+		for _, one := range p.get("parts").items() {
+			part := one.get("part").text()
+			malformed(last < partOrder[part], "parts must ascend")
+			malformed(one.get("unit").text() == partUnits[part], "a unit")
+			last = partOrder[part]
 		}
 	},
 	"heartbeat": func(p *value) {

@@ -68,18 +68,28 @@ def either_null(rule):
     return lambda value: None if value is None else rule(value)
 
 
+def optional(rule):
+    """A member that is left out where there is nothing to say."""
+    def one(value):
+        return rule(value)
+    one.rules, one.optional = getattr(rule, "rules", None), True
+    return one
+
+
 def members(**rules):
     """An object with exactly these members."""
     def rule(value):
         need(isinstance(value, dict), "malformed", "not an object")
         meant = {}
         for name, one in rules.items():
+            if name not in value and hasattr(one, "optional"):
+                continue
             need(name in value, "malformed", name + " is missing")
             try:
                 meant[name] = one(value[name])
             except Exception as wrong:
                 raise malformed(f"{name}: {wrong}") from None
-        need(set(value) == set(rules), "malformed", "a member that is not known")
+        need(set(value) <= set(rules), "malformed", "a member that is not known")
         return meant
     rule.rules = rules
     return rule
@@ -188,6 +198,12 @@ ROWS = numbers(0, ROW_LAST, ROWS_MAX)
 PAIR_NUMBERS = numbers(0, STEPS_MAX * 2**32 - 1, PAIRS_MAX)
 PAIRS = either_null(members(count=u32(1, PAIRS_MAX), digest=DIGEST))
 FILE_WORD = text(1, 64, r"(?!\.{1,2}$)[A-Za-z0-9._-]+")
+PART = one_of("gpu", "cpu", "memory", "disk", "network")
+UNITS = {"gpu": "ops/s", "cpu": "ops/s", "memory": "bytes", "disk": "bytes/s", "network": "bytes/s"}
+CLAIMS = some(members(**{"class": text(1, 128), "part": PART, "rate": u64(1)}), 16, 1)
+PARTS = some(members(part=PART, unit=one_of("ops/s", "bytes", "bytes/s"), claimed=u64(1),
+                     measured=u64()), 5, 1)
+BENCHMARK_ANSWER = members(round=DIGEST, results=some(DIGEST, 16, 1), opening_blob=DIGEST)
 DEVICES = some(members(uuid=text(0, 128), model=text(0, 128), driver=text(0, 128),
                        memory_bytes=u64()), 64)
 
@@ -210,7 +226,8 @@ def some_bytes(value):
 
 SCHEMAS = {
     "registration": members(provider=KEY, name=text(1, 64), region=text(0, 64),
-                            device_class=word(32), devices=DEVICES, price_micros=u64()),
+                            device_class=word(32), devices=DEVICES, price_micros=u64(),
+                            claims=optional(CLAIMS)),
     "job": members(workload=word(32), version=u32(1), parameters=any_object,
                    inputs=some(members(name=FILE_WORD, sha256=DIGEST, size_bytes=u64()), 64),
                    nonce=DIGEST, device_class=word(32), price_micros=u64(), assurance=ASSURANCE,
@@ -225,7 +242,8 @@ SCHEMAS = {
     "heartbeat": members(nonce=DIGEST, seq=u64(), handed=DIGEST, sent=TIME, load_ppm=PPM,
                          free_memory_bytes=u64(), accepts_jobs=boolean,
                          outputs=some(members(job=DIGEST, step=u32(1, STEPS_MAX),
-                                              outputs=some(some_bytes, 256, 1)), 8)),
+                                              outputs=some(some_bytes, 256, 1)), 8),
+                         benchmark=optional(BENCHMARK_ANSWER)),
     "spotcheck": members(draw=DIGEST, attestation_index=u64(), attestation=DIGEST, reason=REASON,
                          ordinal=u32(), positions=POSITIONS, rows=ROWS, pairs=PAIRS,
                          opening_blob=DIGEST, opening_bytes=u64()),
@@ -263,6 +281,9 @@ SCHEMAS = {
                       detail=text(0, 512)),
     "stake": members(provider=KEY, move=one_of("bond", "unbond", "delegate", "undelegate"),
                      amount_micros=u64(1, 2**53), reference=text(1, 128)),
+    "maintenance": members(**{"provider": KEY, "from": TIME, "to": TIME}),
+    "measurement": members(**{"provider": KEY, "class": text(1, 128), "round": DIGEST,
+                              "parts": PARTS, "took_ms": u64(), "how": text(0, 256)}),
     "settlement": members(job=DIGEST, provider=KEY, origin=text(1), tree_size=u64(1), root=DIGEST,
                           verdict_index=u64(), price_micros=u64(), payable_micros=u64(),
                           holdback_micros=u64(), released=TIME),
@@ -324,7 +345,8 @@ def _ordered(value, rules):
         return [_ordered(one, rules) for one in value]
     if not isinstance(value, dict) or rules is None:
         return value
-    return {name: _ordered(value[name], getattr(rules[name], "rules", None)) for name in rules}
+    return {name: _ordered(value[name], getattr(rules[name], "rules", None)) for name in rules
+            if name in value}
 
 
 def spelled(value, rules):
@@ -333,7 +355,8 @@ def spelled(value, rules):
 
 def _subjects(kind, p, subject):
     """The name of a statement's subject, and the digest that it must be."""
-    hashed = {"registration": "provider", "score": "provider", "stake": "provider"}
+    hashed = {"registration": "provider", "score": "provider", "stake": "provider",
+              "maintenance": "provider", "measurement": "provider"}
     same = {"job": ("order", "nonce"), "cancel": ("job", "job"), "reveal": ("job", "job"),
             "acceptance": ("job", "job"), "heartbeat": ("handout", "handed"),
             "spotcheck": ("attestation", "attestation"), "draw": ("checkpoint", "root"),
@@ -370,6 +393,17 @@ def _check_more(kind, p):
     if kind == "job":
         names = [one["name"] for one in p["inputs"]]
         need(len(set(names)) == len(names), "malformed", "two inputs of one name")
+    if kind == "registration":
+        found = [(one["class"], list(UNITS).index(one["part"])) for one in p.get("claims", [])]
+        need(all(a < b for a, b in zip(found, found[1:])), "malformed", "claims must ascend")
+        need(all(name.startswith(p["device_class"] + "/") for name, _ in found), "malformed",
+             "claims: of another device class")
+    if kind == "maintenance":
+        need(p["from"] < p["to"], "malformed", "to is not after from")
+    if kind == "measurement":
+        found = [list(UNITS).index(one["part"]) for one in p["parts"]]
+        need(all(a < b for a, b in zip(found, found[1:])), "malformed", "parts must ascend")
+        need(all(UNITS[one["part"]] == one["unit"] for one in p["parts"]), "malformed", "a unit")
     if kind == "heartbeat":
         jobs = [one["job"] for one in p["outputs"]]
         data = [one for job in p["outputs"] for one in job["outputs"]]

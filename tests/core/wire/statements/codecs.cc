@@ -5,6 +5,7 @@
 #include "core/wire/appeal.h"
 #include "core/wire/attestation.h"
 #include "core/wire/events.h"
+#include "core/wire/measurement.h"
 #include "core/wire/order.h"
 #include "core/wire/poll.h"
 #include "core/wire/stake.h"
@@ -105,6 +106,8 @@ const std::vector<Codec>& codecs() {
       {Kind::dispute_move, rewrite_move},
       {Kind::dispute_end, rewrite_end},
       pair(Kind::stake, parse_stake, stake_statement),
+      pair(Kind::maintenance, parse_maintenance, maintenance_statement),
+      pair(Kind::measurement, parse_measurement, measurement_statement),
       pair(Kind::policy, parse_policy_change, policy_change_statement),
       pair(Kind::score, parse_score, score_statement),
       pair(Kind::settlement, parse_settlement, settlement_statement)};

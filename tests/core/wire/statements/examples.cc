@@ -344,6 +344,35 @@ Uptime example_uptime() {
   return uptime;
 }
 
+Benchmark example_benchmark() {
+  Benchmark it;
+  it.nonce = example_digest("nonce of a benchmark");
+  it.number = 3;
+  it.workload = "gemm";
+  it.parameters.set("rows", 128).set("cols", 256).set("steps", 20).set("weights", "philox");
+  it.links = 4;
+  it.deadline = kNow + 10'000;
+  it.open = {{1, {5, 77}}, {4, {0}}};
+  return it;
+}
+
+Measurement example_measurement() {
+  Measurement it;
+  it.provider = key_of("provider");
+  it.class_name = "cpu/gemm@1";
+  it.round = benchmark_round(example_benchmark(), it.provider);
+  it.parts = {{Part::gpu, 700'000'000, 640'000'000}};
+  it.took_ms = 1048;
+  it.how = "rows of every link followed";
+  return it;
+}
+
+std::string benchmark_values(const History& h) {
+  const Digest round = benchmark_round(example_benchmark(), key_of("provider"));
+  return "round " + round.hex() + "\nnonce of link 1 " + benchmark_link_nonce(round, {}).hex() +
+         "\nnonce of link 2 " + benchmark_link_nonce(round, h.trace.back().state).hex();
+}
+
 std::vector<Statement> statements(const History& h) {
   return {registration_statement(h.registration),
           order_statement(h.order),
@@ -367,6 +396,8 @@ std::vector<Statement> statements(const History& h) {
                                  example_digest("dispute")),
           dispute_end_statement({9, true, DisputeCause::convicted, ""}, example_digest("dispute")),
           stake_statement({key_of("provider"), StakeMove::bond, 100'000'000, "transfer 17"}),
+          maintenance_statement({key_of("provider"), kNow + 90'000'000, kNow + 97'200'000}),
+          measurement_statement(example_measurement()),
           policy_change_statement({h.policy, 0}),
           score_statement(example_score(h)),
           settlement_statement(example_settlement(h))};
@@ -403,6 +434,8 @@ std::map<std::string, std::string> examples() {
   out["leaf"] = wrapped(h.log[2]);
   out["policy-document"] = h.policy;
   out["poll-reply"] = poll_reply_example(h);
+  out["benchmark"] = benchmark_to_json(example_benchmark()).dump();
+  out["benchmark-values"] = benchmark_values(h);
   out["challenge"] = challenge_to_json(h.challenge).dump();
   out["opening"] = wrapped(opening_file(h.opening));
   out["trace-file"] = wrapped(trace_file(h.trace));
