@@ -1,5 +1,7 @@
 #include "api/cli/maintenance_command.h"
 
+#include <CLI/CLI.hpp>
+
 #include "api/cli/renter_key.h"
 #include "api/cli/units.h"
 #include "core/crypto/key_file.h"
@@ -32,10 +34,10 @@ Result<std::int64_t> window_ms(api::Port& port) {
   if (!text.ok()) return text.error();
   const Result<wire::Trust> trust = wire::parse_trust(text.value());
   if (!trust.ok()) return trust.error().in("the verifier's policy.txt");
-  if (!trust.value().policy) {
+  if (trust.value().policies.empty()) {
     return fail(Code::malformed, "the verifier's policy.txt names no policy");
   }
-  const Result<std::string> document = port.policy(trust.value().policy->hex());
+  const Result<std::string> document = port.policy(trust.value().policies.front().hex());
   if (!document.ok()) return document.error();
   const Result<wire::Policy> policy = wire::parse_policy(document.value());
   if (!policy.ok()) return policy.error();

@@ -1,5 +1,7 @@
 #include "api/cli/slash_appeal.h"
 
+#include <CLI/CLI.hpp>
+
 #include "api/cli/renter_key.h"
 #include "api/cli/units.h"
 #include "core/base/random.h"

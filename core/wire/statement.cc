@@ -15,7 +15,7 @@ struct KindNames {
   std::string_view type;
 };
 
-constexpr std::array<KindNames, 24> kKinds{{
+constexpr auto kKinds = std::to_array<KindNames>({
     {Kind::registration, "registration", "https://assay.example/registration/v1"},
     {Kind::order, "job", "https://assay.example/job/v1"},
     {Kind::cancel, "cancel", "https://assay.example/cancel/v1"},
@@ -42,7 +42,7 @@ constexpr std::array<KindNames, 24> kKinds{{
     {Kind::policy, "policy", "https://assay.example/policy/v1"},
     {Kind::score, "score", "https://assay.example/score/v1"},
     {Kind::settlement, "settlement", "https://assay.example/settlement/v1"},
-}};
+});
 
 const KindNames& names_of(Kind kind) {
   for (const KindNames& names : kKinds) {

@@ -1,5 +1,7 @@
 #include "api/server/routes.h"
 
+#include "core/wire/appeal.h"
+#include "core/wire/dsse.h"
 #include "core/wire/tile.h"
 #include "tests/api/fake_port.h"
 #include "tests/catch.h"
