@@ -98,9 +98,9 @@ def write(name, expect, lines, note):
     files[FOLDER / f"{name}.txt"] = ("\n".join(head + lines) + "\n").encode()
 
 
-def scenario(name, asking, pool, note=None, expect="ok", **bend):
+def scenario(name, asking, entrants, note=None, expect="ok", **bend):
     """bend: what of the answer is not what it should be."""
-    pool = sorted(pool)
+    pool = sorted(entrants)
     size, root = 123456789, digest("root")
     packed = pool_bytes(pool)
     alpha = hashlib.sha256(b"assay/match/v1\n" + ORIGIN.encode() + b"\n" +
