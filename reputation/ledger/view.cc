@@ -289,7 +289,8 @@ Result<ProviderScore> View::score(const Digest& id, const ProviderState& state, 
                              .tier = row.tier.tier,
                              .attested = row.attested,
                              .audited = row.audited,
-                             .passed = row.passed});
+                             .passed = row.passed,
+                             .last_hour = row.last_hour});
     const bool audited = row.audited > 0 || record.proven > 0;
     if (audited && (!score.headline || trust_now < score.classes[*score.headline].trust)) {
       score.headline = score.classes.size() - 1;

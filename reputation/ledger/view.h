@@ -21,6 +21,7 @@ struct ClassScore {
   std::uint64_t attested = 0;
   std::uint64_t audited = 0;
   std::uint64_t passed = 0;
+  std::optional<std::uint64_t> last_hour;  // absolute index of the last hour that counted something
 };
 
 struct ProviderScore {

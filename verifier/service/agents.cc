@@ -56,7 +56,6 @@ Result<Agents::Agent*> Agents::admit(const Digest& id, const ProviderState& stat
     disputes_.delivered(handout->disputes, envelope);
   }
   agent.key = state.key;
-  agent.device_class = state.device_class;
   agent.last_poll = context_.clock.steady_now();
   agent.last_seq = heartbeat.seq;
   agent.accepts_jobs = heartbeat.accepts_jobs;
@@ -141,32 +140,43 @@ void Agents::notify(const Digest& provider, wire::Notice notice) {
   if (notices.size() > kNoticesKept) notices.pop_front();
 }
 
-std::vector<Candidate> Agents::candidates() {
-  std::vector<Candidate> free;
-  {
-    const std::scoped_lock lock(mutex_);
-    for (const auto& [id, agent] : agents_) {
-      if (agent.accepts_jobs && is_alive(agent) && !jobs_.is_busy(id)) {
-        free.push_back({id, agent.device_class, kNewcomerWeight});
-      }
-    }
+std::vector<Digest> Agents::available() {
+  const std::set<Digest> busy = jobs_.busy();
+  std::vector<Digest> free;
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [id, agent] : agents_) {
+    if (agent.accepts_jobs && is_alive(agent) && !busy.contains(id)) free.push_back(id);
   }
-  if (free.empty() || jobs_.open_count() == 0) return free;
-  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
-  if (!txn.ok()) return {};
-  const View view(*txn.value());
-  for (Candidate& candidate : free) {
-    Result<std::optional<ProviderState>> state = view.provider(candidate.id);
-    if (!state.ok() || !state.value()) continue;
-    Result<reputation::ProviderScore> score =
-        view.score(candidate.id, *state.value(), context_.clock.unix_now(), context_.policy);
-    if (!score.ok() || !score.value().headline) continue;
-    const reputation::ClassScore& worst = score.value().classes[*score.value().headline];
-    if (worst.record.tombstoned) candidate.weight = 0;
-    if (candidate.weight > 0) candidate.weight += reputation::ppm_from_q30(worst.trust);
-  }
-  std::erase_if(free, [](const Candidate& candidate) { return candidate.weight == 0; });
   return free;
+}
+
+std::vector<Candidate> Agents::candidates(const Market& market,
+                                          const LedgerChanges::OpenJobs& open) {
+  std::vector<Candidate> candidates;
+  for (const Digest& id : available()) {
+    const std::optional<std::uint32_t> place = market.find(id);
+    if (!place) continue;
+    const Market::Row& row = market.row(*place);
+    if (row.candidate.tombstoned) continue;
+    const MarketEntry& entry = *row.entry;
+    Candidate it{.id = id,
+                 .device_class = entry.state.device_class,
+                 .weight = kNewcomerWeight,
+                 .exposure = {.bonded_stake = entry.exposure.bonded_stake},
+                 .tiers = {}};
+    if (const auto& worst = entry.score.headline) {
+      it.weight += reputation::ppm_from_q30(entry.score.classes[*worst].trust);
+    }
+    if (const auto found = open.find(id); found != open.end()) {
+      it.exposure.open_jobs = found->second.open_jobs;
+      it.exposure.unsettled = found->second.unsettled;
+    }
+    for (const reputation::ClassScore& of_class : entry.score.classes) {
+      it.tiers.emplace(of_class.name, of_class.tier);
+    }
+    candidates.push_back(std::move(it));
+  }
+  return candidates;
 }
 
 void Agents::tick_probes(std::int64_t elapsed_ms) {

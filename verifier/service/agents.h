@@ -12,6 +12,8 @@
 #include "verifier/service/audits.h"
 #include "verifier/service/disputes.h"
 #include "verifier/service/jobs.h"
+#include "verifier/service/ledger_changes.h"
+#include "verifier/service/market.h"
 #include "verifier/service/previews.h"
 
 namespace assay::verifier {
@@ -33,8 +35,11 @@ class Agents {
   // Something for a provider to learn on its next poll.
   void notify(const Digest& provider, wire::Notice notice);
 
-  // Those that polled within three intervals, are not busy and take jobs.
-  std::vector<Candidate> candidates();
+  // Those that polled within three intervals, are not busy and take jobs; ascending.
+  std::vector<Digest> available();
+  // The same as candidates for jobs, by what `market` holds of them and what they have open now.
+  // Who is not in the market, or tombstoned, is none.
+  std::vector<Candidate> candidates(const Market& market, const LedgerChanges::OpenJobs& open);
 
   // Uptime probes. Each tick may start one per provider (Poisson over time); a probe is answered by
   // a poll within the grace. take_probes() empties the counts of what has been resolved.
@@ -62,7 +67,6 @@ class Agents {
   };
   struct Agent {
     PublicKey key;
-    std::string device_class;
     SteadyMillis last_poll;
     std::uint64_t last_seq = 0;
     bool accepts_jobs = false;

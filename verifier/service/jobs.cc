@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/wire/events.h"
+#include "core/wire/stake.h"
 
 namespace assay::verifier {
 
@@ -72,11 +73,48 @@ std::optional<Digest> Jobs::worker(const Digest& job) const {
   return reputation::provider_id(*found->second.provider);
 }
 
-bool Jobs::is_busy(const Digest& provider) const {
+std::set<Digest> Jobs::busy() const {
   const std::scoped_lock lock(mutex_);
-  return std::any_of(accepted_.begin(), accepted_.end(), [&](const auto& entry) {
-    return entry.second.provider && reputation::provider_id(*entry.second.provider) == provider;
-  });
+  std::set<Digest> busy;
+  for (const auto& [id, job] : accepted_) {
+    if (job.provider) busy.insert(reputation::provider_id(*job.provider));
+  }
+  return busy;
+}
+
+std::optional<Waiting> Jobs::waiting(const Digest& job) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = open_.find(job);
+  if (found == open_.end() || found->second.offered_to) return std::nullopt;
+  return found->second.waiting;
+}
+
+// Those that may be given this job; what keeps the others from it is noted.
+std::vector<const Candidate*> Jobs::able(OpenJob& job, const std::vector<Candidate>& candidates,
+                                         const std::set<Digest>& taken) const {
+  const JobState& state = job.state;
+  const std::uint64_t price = std::min(state.price_micros, wire::kAmountMaxMicros);
+  Waiting waiting;
+  std::vector<const Candidate*> able;
+  for (const Candidate& candidate : candidates) {
+    if (taken.contains(candidate.id) || candidate.device_class != state.device_class) continue;
+    ++waiting.free;
+    const auto tier = candidate.tiers.find(state.class_name);
+    const auto limit = reputation::exposure_limit(
+        candidate.exposure, price,
+        tier == candidate.tiers.end() ? reputation::Tier::entry : tier->second);
+    if (state.wanted && reputation::provider_id(*state.wanted) != candidate.id) {
+      ++waiting.unwanted;
+    } else if (std::ranges::find(state.gave_up, candidate.id) != state.gave_up.end()) {
+      ++waiting.gave_up;
+    } else if (limit) {
+      ++waiting.exposed[static_cast<std::size_t>(*limit)];
+    } else {
+      able.push_back(&candidate);
+    }
+  }
+  job.waiting = waiting;
+  return able;
 }
 
 void Jobs::match(const std::vector<Candidate>& candidates) {
@@ -89,21 +127,12 @@ void Jobs::match(const std::vector<Candidate>& candidates) {
   }
   for (auto& [id, job] : open_) {
     if (job.offered_to) continue;
-    std::vector<const Candidate*> able;
+    const std::vector<const Candidate*> able_ones = able(job, candidates, taken);
     std::uint64_t total = 0;
-    for (const Candidate& candidate : candidates) {
-      const auto& gave_up = job.state.gave_up;
-      if (taken.contains(candidate.id) || candidate.device_class != job.state.device_class ||
-          (job.state.wanted && reputation::provider_id(*job.state.wanted) != candidate.id) ||
-          std::find(gave_up.begin(), gave_up.end(), candidate.id) != gave_up.end()) {
-        continue;
-      }
-      able.push_back(&candidate);
-      total += candidate.weight;
-    }
+    for (const Candidate* candidate : able_ones) total += candidate->weight;
     if (total == 0) continue;
     std::uint64_t ticket = context_.random.below(total);
-    for (const Candidate* candidate : able) {
+    for (const Candidate* candidate : able_ones) {
       if (ticket < candidate->weight) {
         job.offered_to = candidate->id;
         job.offer_ends = now + context_.policy.accept_within_ms;

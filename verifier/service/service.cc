@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "core/crypto/hmac.h"
 #include "core/wire/events.h"
 #include "core/wire/trust.h"
 #include "verifier/service/case_files.h"
 #include "verifier/service/documents.h"
+#include "verifier/service/market_match.h"
+#include "verifier/service/market_search.h"
 
 namespace assay::verifier {
 
@@ -44,7 +47,9 @@ Service::Service(ServicePorts ports, ServiceKeys keys, std::string origin, wire:
       audits_(context_),
       disputes_(context_),
       asked_(context_),
-      agents_(context_, jobs_, audits_, disputes_, previews_, asked_) {}
+      agents_(context_, jobs_, audits_, disputes_, previews_, asked_),
+      index_(context_, hmac_sha256(keys_.verifier.seed(), {as_bytes("assay/reads-seal/v1\n")}),
+             options.threaded, [this] { return agents_.available(); }) {}
 
 Result<std::unique_ptr<Service>> Service::start(ServicePorts ports, ServiceKeys keys,
                                                 std::string origin, std::string_view policy_text,
@@ -86,6 +91,7 @@ Status Service::boot(std::string_view policy_text) {
   last_tick_ = ports_.clock.steady_now();
   window_ = window_of(ports_.clock.unix_now(), context_.policy);
   begin_watch();
+  index_.start();
   if (!context_.options.threaded) return {};
   threads_.emplace_back([this] {
     while (!stop_) {
@@ -143,13 +149,23 @@ void Service::tick() {
   previews_.keep(
       [this](const Digest& job, const Digest& provider) { return jobs_.worker(job) == provider; });
   asked_.expire();
-  if (jobs_.open_count() > 0) jobs_.match(agents_.candidates());
+  if (jobs_.open_count() > 0) match_jobs();
   (void)audits_.draw();  // what went wrong is in failed(), and the next tick tries again
   audits_.check_deadlines();
   disputes_.check_deadlines();
   accuse_what_waited();
   notify_new_faults();
   publisher_.tick();
+}
+
+// By what the index holds, and by what is open at this moment: a provider must not get a second job
+// because the index has not seen its first.
+void Service::match_jobs() {
+  const Result<std::shared_ptr<const Market>> market = index_.market();
+  if (!market.ok()) return;
+  const Result<LedgerChanges::OpenJobs> open = index_.changes().open_jobs();
+  if (!open.ok()) return;
+  jobs_.match(agents_.candidates(*market.value(), open.value()));
 }
 
 bool Service::run_replay() {
@@ -278,6 +294,18 @@ Status Service::give_opening(const Digest& request, ByteView file) {
 Result<Json> Service::providers(const api::Page& page) {
   return providers_document(context_, page);
 }
+Result<api::Found> Service::search(const api::Search& search) {
+  const Result<std::shared_ptr<const Market>> market = index_.market();
+  if (!market.ok()) return market.error();
+  return search_market(*market.value(), context_, index_.cursor_key(), search);
+}
+Result<Json> Service::match(const std::string& request) {
+  const Result<std::shared_ptr<const Market>> market = index_.market();
+  if (!market.ok()) return market.error();
+  const Result<SignedHead> head = context_.published();
+  if (!head.ok()) return head.error();
+  return match_document(*market.value(), request, head.value(), keys_.vrf);
+}
 Result<Json> Service::provider(const std::string& id) {
   return provider_document(context_, id);
 }
@@ -285,7 +313,12 @@ Result<Json> Service::explain(const std::string& id) {
   return explain_document(context_, id);
 }
 Result<Json> Service::job(const std::string& id) {
-  return job_document(context_, id);
+  Result<Json> document = job_document(context_, id);
+  if (!document.ok()) return document;
+  const Result<Digest> job = Digest::parse_hex(id);
+  const std::optional<Waiting> waiting = job.ok() ? jobs_.waiting(job.value()) : std::nullopt;
+  if (waiting) document.value().set("waiting", waiting_json(*waiting));
+  return document;
 }
 Result<Json> Service::preview(const std::string& job, std::uint64_t after) {
   return preview_document(context_, jobs_, previews_, job, after);
