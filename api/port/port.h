@@ -22,20 +22,20 @@ struct Accepted {
 };
 
 struct Page {
-  std::string cursor;        // empty: from the start
+  std::string cursor{};      // empty: from the start
   std::uint32_t limit = 50;  // 1..500
 };
 
 // What is asked of the list of providers.
 struct Search {
-  std::string query;  // reputation/query/GRAMMAR.md; empty: everybody
-  std::string sort;   // likewise; empty: the most trusted first
-  Page page;
-  std::string if_none_match;  // the tags that the caller has, as the header lists them
+  std::string query{};  // reputation/query/GRAMMAR.md; empty: everybody
+  std::string sort{};   // likewise; empty: the most trusted first
+  Page page{};
+  std::string if_none_match{};  // the tags that the caller has, as the header lists them
 };
 struct Found {
-  std::string etag;                    // without quotes; empty where nobody gave one
-  std::optional<wire::Json> document;  // none: the caller has it
+  std::string etag{};                    // without quotes; empty where nobody gave one
+  std::optional<wire::Json> document{};  // none: the caller has it
 };
 
 class Port {

@@ -129,15 +129,15 @@ std::size_t limit_of(const Route& route, const RouteOptions& options) {
   return 0;
 }
 
-struct Found {
+struct FoundRoute {
   const Route* route = nullptr;  // null: none takes this method
   std::string id;
   std::string allow;  // the methods of this path; empty: nobody knows the path
 };
 
-Found find_route(const Request& request) {
+FoundRoute find_route(const Request& request) {
   const std::string method = request.method == "HEAD" ? "GET" : request.method;
-  Found found;
+  FoundRoute found;
   for (const Route& route : table()) {
     std::optional<std::string> id = id_in(route.pattern, request.path);
     if (!id) continue;
@@ -189,7 +189,7 @@ Response not_there(const Request& request, const std::string& allow) {
 }  // namespace
 
 Response handle(const Request& request, Port& port, const RouteOptions& options) {
-  const Found found = find_route(request);
+  const FoundRoute found = find_route(request);
   if (found.route == nullptr) return not_there(request, found.allow);
   const Result<Query> query = Query::parse(request.query, found.route->parameters);
   if (!query.ok()) return problem(query.error());
@@ -204,7 +204,7 @@ Response handle(const Request& request, Port& port, const RouteOptions& options)
 }
 
 std::size_t body_bytes_max(const Request& head, const RouteOptions& options) {
-  const Found found = find_route(head);
+  const FoundRoute found = find_route(head);
   return found.route == nullptr ? 0 : limit_of(*found.route, options);
 }
 

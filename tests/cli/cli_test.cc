@@ -15,7 +15,7 @@ constexpr const char* kCommands[] = {
     "provider list", "provider show",  "score show",       "score explain",
     "score what-if", "score fold",     "stake init",       "stake bond",
     "stake unbond",  "stake delegate", "stake undelegate", "job settlement",
-    "version"};
+    "match",         "version"};
 
 // A port that nothing listens on.
 constexpr const char* kNobody = "--verifier http://127.0.0.1:1";

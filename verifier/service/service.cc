@@ -7,8 +7,6 @@
 #include "core/wire/trust.h"
 #include "verifier/service/case_files.h"
 #include "verifier/service/documents.h"
-#include "verifier/service/market_match.h"
-#include "verifier/service/market_search.h"
 
 namespace assay::verifier {
 
@@ -158,16 +156,6 @@ void Service::tick() {
   publisher_.tick();
 }
 
-// By what the index holds, and by what is open at this moment: a provider must not get a second job
-// because the index has not seen its first.
-void Service::match_jobs() {
-  const Result<std::shared_ptr<const Market>> market = index_.market();
-  if (!market.ok()) return;
-  const Result<LedgerChanges::OpenJobs> open = index_.changes().open_jobs();
-  if (!open.ok()) return;
-  jobs_.match(agents_.candidates(*market.value(), open.value()));
-}
-
 bool Service::run_replay() {
   return audits_.run_replay();
 }
@@ -294,31 +282,11 @@ Status Service::give_opening(const Digest& request, ByteView file) {
 Result<Json> Service::providers(const api::Page& page) {
   return providers_document(context_, page);
 }
-Result<api::Found> Service::search(const api::Search& search) {
-  const Result<std::shared_ptr<const Market>> market = index_.market();
-  if (!market.ok()) return market.error();
-  return search_market(*market.value(), context_, index_.cursor_key(), search);
-}
-Result<Json> Service::match(const std::string& request) {
-  const Result<std::shared_ptr<const Market>> market = index_.market();
-  if (!market.ok()) return market.error();
-  const Result<SignedHead> head = context_.published();
-  if (!head.ok()) return head.error();
-  return match_document(*market.value(), request, head.value(), keys_.vrf);
-}
 Result<Json> Service::provider(const std::string& id) {
   return provider_document(context_, id);
 }
 Result<Json> Service::explain(const std::string& id) {
   return explain_document(context_, id);
-}
-Result<Json> Service::job(const std::string& id) {
-  Result<Json> document = job_document(context_, id);
-  if (!document.ok()) return document;
-  const Result<Digest> job = Digest::parse_hex(id);
-  const std::optional<Waiting> waiting = job.ok() ? jobs_.waiting(job.value()) : std::nullopt;
-  if (waiting) document.value().set("waiting", waiting_json(*waiting));
-  return document;
 }
 Result<Json> Service::preview(const std::string& job, std::uint64_t after) {
   return preview_document(context_, jobs_, previews_, job, after);
