@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "api/cli/maintenance_command.h"
+#include "api/cli/provider_list.h"
 #include "api/cli/score_fold.h"
 #include "api/cli/units.h"
 
@@ -12,39 +13,6 @@ namespace assay::cli {
 namespace {
 
 using wire::Json;
-
-constexpr std::size_t kIdShown = 12;
-
-std::string trust_text(const Json& provider) {
-  const Json& score = member_of(provider, "score");
-  if (text_of(score, "state") == "unaudited") return "unaudited";
-  return percent_text(number_of(score, "trust_ppm"));
-}
-
-std::int64_t trust_of(const Json& provider) {
-  return number_of(member_of(provider, "score"), "trust_ppm");
-}
-
-int provider_list(Session& session) {
-  const Result<std::unique_ptr<api::Client>> client = session.connect();
-  if (!client.ok()) return session.console.error(client.error());
-  Result<Json::Array> rows = all_pages(
-      [&](const api::Page& page) { return client.value()->providers(page); }, "providers");
-  if (!rows.ok()) return session.console.error(rows.error());
-  std::stable_sort(rows.value().begin(), rows.value().end(),
-                   [](const Json& a, const Json& b) { return trust_of(a) > trust_of(b); });
-  Table table{{"PROVIDER", "NAME", "REGION", "CLASS", "TRUST", "JOBS", "AUDITED", "SLASHES"}, {}};
-  for (const Json& row : rows.value()) {
-    table.rows.push_back(
-        {text_of(row, "id").substr(0, kIdShown), text_of(row, "name"), text_of(row, "region"),
-         text_of(row, "device_class"), trust_text(row), text_of(member_of(row, "jobs"), "attested"),
-         text_of(member_of(row, "score"), "audited"), text_of(row, "slashes_standing")});
-  }
-  if (rows.value().empty()) session.console.say("no provider is registered here yet");
-  const Json document = Json::object({{"providers", Json::array(rows.value())}});
-  session.console.result(document, rows.value(), table);
-  return 0;
-}
 
 void add_slashes(const Json& provider, Table& table) {
   for (const Json& slash : items_of(provider, "slashes")) {
@@ -278,9 +246,7 @@ void add_provider_commands(CLI::App& app, Chosen& chosen) {
   CLI::App* provider = app.add_subcommand("provider", "Who offers work, and how far to trust them");
   provider->require_subcommand(1);
   provider->footer("Example:\n  assay provider list");
-  CLI::App* list = add_command(*provider, chosen, "list", "All providers, the most trusted first",
-                               "assay provider list -o csv");
-  list->callback([&chosen] { chosen.run = provider_list; });
+  add_provider_list(*provider, chosen);
   add_about(*provider, chosen, "show", "One provider with its classes and slashes",
             "assay provider show alder", provider_show);
   add_maintenance_command(*provider, chosen);

@@ -101,9 +101,35 @@ Response give_opening(const Call& call) {
   return answer_ok(kJson, Json::object({{"id", call.id}, {"size_bytes", size}}).dump(), 201);
 }
 
+namespace {
+
+Response search(const Call& call, Page page) {
+  const std::string* known = call.request.header("if-none-match");
+  Result<Found> found = call.port.search({.query = call.query.text("query"),
+                                          .sort = call.query.text("sort"),
+                                          .page = std::move(page),
+                                          .if_none_match = known == nullptr ? "" : *known});
+  if (!found.ok()) return problem(found.error());
+  Response response = found.value().document ? answer_ok(kJson, found.value().document->dump())
+                                             : Response{304, "", {}, ""};
+  if (!found.value().etag.empty()) {
+    response.headers.push_back({"ETag", "\"" + found.value().etag + "\""});
+  }
+  return response;
+}
+
+}  // namespace
+
 Response providers(const Call& call) {
-  const Result<Page> page = page_of(call.query);
-  return page.ok() ? answer(call.port.providers(page.value())) : problem(page.error());
+  Result<Page> page = page_of(call.query);
+  if (!page.ok()) return problem(page.error());
+  if (call.query.has("query") || call.query.has("sort")) {
+    return search(call, std::move(page).value());
+  }
+  return answer(call.port.providers(page.value()));
+}
+Response match(const Call& call) {
+  return answer(call.port.match(call.request.body));
 }
 Response slashes(const Call& call) {
   const Result<Page> page = page_of(call.query);

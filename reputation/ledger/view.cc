@@ -349,7 +349,8 @@ Result<ProviderScore> View::score(const Digest& id, const ProviderState& state, 
                              .measured_rate = measured_rate(row),
                              .shown = shown_card(row),
                              .standing = row.standing,
-                             .reward_milli = row.reward_milli});
+                             .reward_milli = row.reward_milli,
+                             .last_hour = row.last_hour});
     const bool audited = row.audited > 0 || record.proven > 0;
     if (audited && (!score.headline || trust_now < score.classes[*score.headline].trust)) {
       score.headline = score.classes.size() - 1;

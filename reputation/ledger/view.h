@@ -27,11 +27,12 @@ struct ClassScore {
   std::uint64_t passed = 0;
   Q30 performance = 0;  // P as it counts: what was measured, the policy's word for what was not
   bool unmeasured = true;
-  bool revoked = false;                  // measured, and not what is claimed
-  std::uint64_t measured_rate = 0;       // of the GPU, from below; 0: not measured
-  const HardwareClass* shown = nullptr;  // the card that this rate shows, if any
-  Standing standing;                     // by the days that are over
-  std::uint64_t reward_milli = 0;        // likewise: reward points, in thousandths
+  bool revoked = false;                    // measured, and not what is claimed
+  std::uint64_t measured_rate = 0;         // of the GPU, from below; 0: not measured
+  const HardwareClass* shown = nullptr;    // the card that this rate shows, if any
+  Standing standing;                       // by the days that are over
+  std::uint64_t reward_milli = 0;          // likewise: reward points, in thousandths
+  std::optional<std::uint64_t> last_hour;  // absolute index of the last hour that counted something
 };
 
 struct ProviderScore {

@@ -14,7 +14,7 @@ constexpr const char* kCommands[] = {
     "slash check", "slash appeal",        "log verify",     "provider list",    "provider show",
     "score show",  "score explain",       "score what-if",  "score fold",       "stake init",
     "stake bond",  "stake unbond",        "stake delegate", "stake undelegate", "job settlement",
-    "version",     "provider maintenance"};
+    "version",     "provider maintenance", "match"};
 
 // A port that nothing listens on.
 constexpr const char* kNobody = "--verifier http://127.0.0.1:1";

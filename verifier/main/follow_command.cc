@@ -2,6 +2,7 @@
 
 #include "api/client/client.h"
 #include "core/base/file.h"
+#include "core/base/random.h"
 #include "reputation/ledger/state_hash.h"
 #include "reputation/ledger/tables.h"
 #include "verifier/main/commands.h"
@@ -119,7 +120,8 @@ Status start_replica(const FollowOptions& options, Output& output, Running& run)
   run.served = monitor::make_file_known_head(folder.head());
   const std::string origin = trust.value().logs.empty() ? "" : trust.value().logs[0].key.name;
   Result<std::unique_ptr<Replica>> replica = Replica::start(
-      {*run.store, *run.blobs, *run.known, *run.served, *run.primary, system_clock()},
+      {*run.store, *run.blobs, *run.known, *run.served, *run.primary, system_clock(),
+       system_random()},
       std::move(trust).value(), policy.value(), replica_options(options, folder, origin, output));
   if (!replica.ok()) return replica.error();
   run.replica = std::move(replica).value();

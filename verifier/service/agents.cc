@@ -63,7 +63,6 @@ Result<Agents::Agent*> Agents::admit(const Digest& id, const ProviderState& stat
   benchmarks_.heard(id, handout != agent.handouts.end() ? handout->benchmark : Digest{});
   if (heartbeat.benchmark) benchmarks_.answered(id, *heartbeat.benchmark);
   agent.key = state.key;
-  agent.device_class = state.device_class;
   agent.last_poll = context_.clock.steady_now();
   agent.last_seq = heartbeat.seq;
   agent.accepts_jobs = heartbeat.accepts_jobs;
@@ -187,49 +186,49 @@ void Agents::tell_of_jail(const Digest& id, Agent& agent,
   }
 }
 
-std::vector<Candidate> Agents::candidates() {
-  std::vector<Candidate> free;
-  {
-    const std::scoped_lock lock(mutex_);
-    for (const auto& [id, agent] : agents_) {
-      if (agent.accepts_jobs && is_alive(agent) && !jobs_.is_busy(id) &&
-          !benchmarks_.is_measuring(id)) {
-        Candidate candidate;
-        candidate.id = id;
-        candidate.device_class = agent.device_class;
-        candidate.weight = kNewcomerWeight;
-        free.push_back(std::move(candidate));
-      }
+std::vector<Digest> Agents::available() {
+  const std::set<Digest> busy = jobs_.busy();
+  std::vector<Digest> free;
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [id, agent] : agents_) {
+    if (agent.accepts_jobs && is_alive(agent) && !busy.contains(id) &&
+        !benchmarks_.is_measuring(id)) {
+      free.push_back(id);
     }
   }
-  if (free.empty() || jobs_.open_count() == 0) return free;
-  take_from_view(free);
-  std::erase_if(free, [](const Candidate& candidate) { return candidate.weight == 0; });
   return free;
 }
 
-// What the log says of them: their weights, 0 for who takes no jobs at all, and which jobs not.
-void Agents::take_from_view(std::vector<Candidate>& candidates) const {
-  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
-  if (!txn.ok()) return candidates.clear();
-  const View view(*txn.value());
-  const UnixMillis now = context_.clock.unix_now();
-  for (Candidate& candidate : candidates) {
-    Result<std::optional<ProviderState>> state = view.provider(candidate.id);
-    if (!state.ok() || !state.value()) continue;
-    candidate.maintenance = state.value()->maintenance;
-    const auto jail = view.jail(candidate.id, *state.value(), now, context_.policy());
-    if (!jail.ok() || jail.value()) candidate.weight = 0;
-    const auto score = view.score(candidate.id, *state.value(), now, context_.policy());
-    if (!score.ok()) continue;
-    for (const reputation::ClassScore& row : score.value().classes) {
-      if (row.revoked) candidate.revoked.push_back(row.name);
+std::vector<Candidate> Agents::candidates(const Market& market,
+                                          const LedgerChanges::OpenJobs& open) {
+  std::vector<Candidate> candidates;
+  for (const Digest& id : available()) {
+    const std::optional<std::uint32_t> place = market.find(id);
+    if (!place) continue;
+    const Market::Row& row = market.row(*place);
+    if (row.candidate.tombstoned || row.candidate.jailed) continue;
+    const MarketEntry& entry = *row.entry;
+    Candidate it{.id = id,
+                 .device_class = entry.state.device_class,
+                 .weight = kNewcomerWeight,
+                 .maintenance = entry.state.maintenance,
+                 .revoked = {},
+                 .exposure = {.bonded_stake = entry.exposure.bonded_stake},
+                 .tiers = {}};
+    if (const auto& worst = entry.score.headline) {
+      it.weight += reputation::ppm_from_q30(entry.score.classes[*worst].trust);
     }
-    if (!score.value().headline) continue;
-    const reputation::ClassScore& worst = score.value().classes[*score.value().headline];
-    if (worst.record.tombstoned) candidate.weight = 0;
-    if (candidate.weight > 0) candidate.weight += reputation::ppm_from_q30(worst.trust);
+    if (const auto found = open.find(id); found != open.end()) {
+      it.exposure.open_jobs = found->second.open_jobs;
+      it.exposure.unsettled = found->second.unsettled;
+    }
+    for (const reputation::ClassScore& of_class : entry.score.classes) {
+      it.tiers.emplace(of_class.name, of_class.tier);
+      if (of_class.revoked) it.revoked.push_back(of_class.name);
+    }
+    candidates.push_back(std::move(it));
   }
+  return candidates;
 }
 
 void Agents::tick_probes(std::int64_t elapsed_ms) {

@@ -14,6 +14,8 @@
 #include "verifier/service/benchmarks.h"
 #include "verifier/service/disputes.h"
 #include "verifier/service/jobs.h"
+#include "verifier/service/ledger_changes.h"
+#include "verifier/service/market.h"
 #include "verifier/service/previews.h"
 
 namespace assay::verifier {
@@ -35,8 +37,11 @@ class Agents {
   Result<std::string> poll(const std::string& envelope);
 
   // Those that polled within three intervals, take jobs and have nothing else to do: are not at
-  // work, not being measured, and not in jail.
-  std::vector<Candidate> candidates();
+  // work and not being measured; ascending.
+  std::vector<Digest> available();
+  // The same as candidates for jobs, by what `market` holds of them and what they have open now.
+  // Who is not in the market, tombstoned or in jail, is none.
+  std::vector<Candidate> candidates(const Market& market, const LedgerChanges::OpenJobs& open);
 
   // Uptime probes. Each tick may start one per provider (Poisson over time); a probe is answered by
   // a poll within the grace. take_probes() empties the counts of what has been resolved.
@@ -66,7 +71,6 @@ class Agents {
   };
   struct Agent {
     PublicKey key;
-    std::string device_class;
     SteadyMillis last_poll;
     std::uint64_t last_seq = 0;
     bool accepts_jobs = false;

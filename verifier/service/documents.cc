@@ -80,6 +80,33 @@ Result<Json> job_document(const Reading& context, const std::string& text) {
   return json;
 }
 
+Json waiting_json(const Waiting& waiting) {
+  const auto [price, open, stake] = waiting.exposed;
+  const std::uint32_t exposed = price + open + stake;
+  std::string reason = "no provider of its device class is free";
+  if (waiting.free > 0 && waiting.unwanted == waiting.free) {
+    reason = "the provider that the renter named is not free";
+  } else if (exposed > 0) {
+    reason =
+        "at this price it is more than the free providers' tiers, or their stake, may leave "
+        "unsettled: wait, lower the price, or split the job";
+  } else if (waiting.barred > 0) {
+    reason =
+        "the free providers' class is revoked, or they announced maintenance for the time it needs";
+  } else if (waiting.gave_up > 0) {
+    reason = "the free providers let its deadline pass before";
+  } else if (waiting.free > 0) {
+    reason = "it is about to be offered";
+  }
+  return Json::object({{"reason", reason},
+                       {"free", waiting.free},
+                       {"gave_up", waiting.gave_up},
+                       {"barred", waiting.barred},
+                       {"over_job_price", price},
+                       {"over_open_jobs", open},
+                       {"over_stake", stake}});
+}
+
 Result<Json> preview_document(const Reading& context, const Jobs& jobs, const Previews& previews,
                               const std::string& text, std::uint64_t after) {
   Result<Digest> id = parse_id(text, "job");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/wire/events.h"
+#include "core/wire/stake.h"
 
 namespace assay::verifier {
 
@@ -82,22 +83,63 @@ std::optional<Digest> Jobs::worker(const Digest& job) const {
 
 bool Jobs::is_busy(const Digest& provider) const {
   const std::scoped_lock lock(mutex_);
-  return std::any_of(accepted_.begin(), accepted_.end(), [&](const auto& entry) {
-    return entry.second.provider && reputation::provider_id(*entry.second.provider) == provider;
+  return std::ranges::any_of(accepted_, [&](const auto& row) {
+    return row.second.provider && reputation::provider_id(*row.second.provider) == provider;
   });
 }
 
-// Would the rules of the log let it accept this job now?
-bool Jobs::may_do(const Candidate& candidate, const JobState& job) const {
-  if (candidate.device_class != job.device_class ||
-      (job.wanted && reputation::provider_id(*job.wanted) != candidate.id) ||
-      std::ranges::find(job.gave_up, candidate.id) != job.gave_up.end() ||
-      std::ranges::find(candidate.revoked, job.class_name) != candidate.revoked.end()) {
-    return false;
+std::set<Digest> Jobs::busy() const {
+  const std::scoped_lock lock(mutex_);
+  std::set<Digest> busy;
+  for (const auto& [id, job] : accepted_) {
+    if (job.provider) busy.insert(reputation::provider_id(*job.provider));
   }
+  return busy;
+}
+
+std::optional<Waiting> Jobs::waiting(const Digest& job) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = open_.find(job);
+  if (found == open_.end() || found->second.offered_to) return std::nullopt;
+  return found->second.waiting;
+}
+
+// Those that may be given this job; what keeps the others from it is noted.
+std::vector<const Candidate*> Jobs::able(OpenJob& job, const std::vector<Candidate>& candidates,
+                                         const std::set<Digest>& taken) const {
+  const JobState& state = job.state;
+  const std::uint64_t price = std::min(state.price_micros, wire::kAmountMaxMicros);
+  Waiting waiting;
+  std::vector<const Candidate*> able;
+  for (const Candidate& candidate : candidates) {
+    if (taken.contains(candidate.id) || candidate.device_class != state.device_class) continue;
+    ++waiting.free;
+    const auto tier = candidate.tiers.find(state.class_name);
+    const auto limit = reputation::exposure_limit(
+        candidate.exposure, price,
+        tier == candidate.tiers.end() ? reputation::Tier::entry : tier->second);
+    if (state.wanted && reputation::provider_id(*state.wanted) != candidate.id) {
+      ++waiting.unwanted;
+    } else if (std::ranges::find(state.gave_up, candidate.id) != state.gave_up.end()) {
+      ++waiting.gave_up;
+    } else if (is_barred(candidate, state)) {
+      ++waiting.barred;
+    } else if (limit) {
+      ++waiting.exposed[static_cast<std::size_t>(*limit)];
+    } else {
+      able.push_back(&candidate);
+    }
+  }
+  job.waiting = waiting;
+  return able;
+}
+
+// Does anything that its provider announced, or that was measured, keep it from this job?
+bool Jobs::is_barred(const Candidate& candidate, const JobState& job) const {
+  if (std::ranges::find(candidate.revoked, job.class_name) != candidate.revoked.end()) return true;
   const UnixMillis now = context_.clock.unix_now();
   const UnixMillis latest = now + context_.policy().accept_within_ms + job.deadline_ms;
-  return reputation::overlapping(candidate.maintenance, now, latest) == nullptr;
+  return reputation::overlapping(candidate.maintenance, now, latest) != nullptr;
 }
 
 void Jobs::match(const std::vector<Candidate>& candidates) {
@@ -110,16 +152,12 @@ void Jobs::match(const std::vector<Candidate>& candidates) {
   }
   for (auto& [id, job] : open_) {
     if (job.offered_to) continue;
-    std::vector<const Candidate*> able;
+    const std::vector<const Candidate*> able_ones = able(job, candidates, taken);
     std::uint64_t total = 0;
-    for (const Candidate& candidate : candidates) {
-      if (taken.contains(candidate.id) || !may_do(candidate, job.state)) continue;
-      able.push_back(&candidate);
-      total += candidate.weight;
-    }
+    for (const Candidate* candidate : able_ones) total += candidate->weight;
     if (total == 0) continue;
     std::uint64_t ticket = context_.random.below(total);
-    for (const Candidate* candidate : able) {
+    for (const Candidate* candidate : able_ones) {
       if (ticket < candidate->weight) {
         job.offered_to = candidate->id;
         job.offer_ends = now + context_.policy().accept_within_ms;

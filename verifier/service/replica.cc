@@ -12,6 +12,12 @@ namespace {
 
 constexpr std::int64_t kStopLookMs = 50;
 
+Digest drawn(Random& random) {
+  Digest digest;
+  random.fill(digest.bytes);
+  return digest;
+}
+
 monitor::FollowerOptions with_stop(monitor::FollowerOptions options,
                                    const std::atomic<bool>& stop) {
   if (options.stop == nullptr) options.stop = &stop;
@@ -39,6 +45,7 @@ Replica::Replica(ReplicaPorts ports, wire::Trust trust, reputation::Roles roles,
                  return fail(Code::inconclusive, "this replica has not followed " +
                                                      options_.primary_url + " to a head yet");
                }},
+      index_(reading_, drawn(ports.random), options_.threaded, {}),
       follower_({ports_.store, ports_.known, [this] { return ports_.primary.checkpoint(); },
                  [this](const wire::TilePath& path) {
                    return ports_.primary.tile(wire::tile_path_text(path));
@@ -98,6 +105,7 @@ Status Replica::boot() {
     standing_.primary_size = checkpoint.size;
   }
   txn.value().reset();
+  index_.start();
   if (options_.threaded) thread_ = std::thread([this] { run(); });
   return {};
 }

@@ -6,6 +6,7 @@
 #include "verifier/service/disputes.h"
 #include "verifier/service/documents.h"
 #include "verifier/service/health_text.h"
+#include "verifier/service/market_search.h"
 #include "verifier/service/replica.h"
 
 namespace assay::verifier {
@@ -51,6 +52,17 @@ Status Replica::give_opening(const Digest&, ByteView) {
 
 Result<Json> Replica::providers(const api::Page& page) {
   return providers_document(reading_, page);
+}
+Result<api::Found> Replica::search(const api::Search& search) {
+  const Result<std::shared_ptr<const Market>> market = index_.market();
+  if (!market.ok()) return market.error();
+  return search_market(*market.value(), reading_, index_.cursor_key(), search);
+}
+Result<Json> Replica::match(const std::string&) {
+  return fail(Code::permission,
+              "this is a read replica: it has no VRF key to draw with and does not know who is "
+              "there; ask " +
+                  options_.primary_url);
 }
 Result<Json> Replica::provider(const std::string& id) {
   return provider_document(reading_, id);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/crypto/hmac.h"
 #include "core/wire/appeal.h"
 #include "core/wire/events.h"
 #include "core/wire/trust.h"
@@ -49,7 +50,9 @@ Service::Service(ServicePorts ports, ServiceKeys keys, std::string origin, wire:
       disputes_(context_),
       asked_(context_),
       benchmarks_(context_),
-      agents_(context_, jobs_, audits_, appeals_, disputes_, previews_, asked_, benchmarks_) {}
+      agents_(context_, jobs_, audits_, appeals_, disputes_, previews_, asked_, benchmarks_),
+      index_(context_, hmac_sha256(keys_.verifier.seed(), {as_bytes("assay/reads-seal/v1\n")}),
+             options.threaded, [this] { return agents_.available(); }) {}
 
 Result<std::unique_ptr<Service>> Service::start(ServicePorts ports, ServiceKeys keys,
                                                 std::string origin, std::string_view policy_text,
@@ -116,6 +119,7 @@ Status Service::boot(std::string_view policy_text) {
   last_tick_ = ports_.clock.steady_now();
   window_ = window_of(ports_.clock.unix_now(), context_.policy());
   begin_watch();
+  index_.start();
   if (!context_.options.threaded) return {};
   threads_.emplace_back([this] {
     while (!stop_) {
@@ -176,7 +180,7 @@ void Service::tick() {
   previews_.keep(
       [this](const Digest& job, const Digest& provider) { return jobs_.worker(job) == provider; });
   asked_.expire();
-  if (jobs_.open_count() > 0) jobs_.match(agents_.candidates());
+  if (jobs_.open_count() > 0) match_jobs();
   (void)audits_.draw();  // what went wrong is in failed(), and the next tick tries again
   audits_.check_deadlines();
   disputes_.check_deadlines();
@@ -322,9 +326,6 @@ Result<Json> Service::provider(const std::string& id) {
 }
 Result<Json> Service::explain(const std::string& id) {
   return explain_document(context_, id);
-}
-Result<Json> Service::job(const std::string& id) {
-  return job_document(context_, id);
 }
 Result<Json> Service::preview(const std::string& job, std::uint64_t after) {
   return preview_document(context_, jobs_, previews_, job, after);

@@ -9,6 +9,7 @@
 
 #include "api/port/port.h"
 #include "verifier/service/agents.h"
+#include "verifier/service/provider_index.h"
 
 namespace assay::verifier {
 
@@ -52,6 +53,8 @@ class Service final : public api::Port, public api::AdminPort {
   Result<wire::Json> ask_opening(const std::string& job, const std::string& request) override;
   Status give_opening(const Digest& request, ByteView file) override;
   Result<wire::Json> providers(const api::Page& page) override;
+  Result<api::Found> search(const api::Search& search) override;
+  Result<wire::Json> match(const std::string& request) override;
   Result<wire::Json> provider(const std::string& id) override;
   Result<wire::Json> explain(const std::string& id) override;
   Result<wire::Json> job(const std::string& id) override;
@@ -89,6 +92,7 @@ class Service final : public api::Port, public api::AdminPort {
   Answer noting_failures(Answer answer);
   void begin_watch();
   void close_uptime_window();
+  void match_jobs();
   void notify_new_faults();
 
   ServicePorts ports_;
@@ -107,6 +111,7 @@ class Service final : public api::Port, public api::AdminPort {
   AskedOpenings asked_;
   Benchmarks benchmarks_;
   Agents agents_;
+  ProviderIndex index_;
 
   std::mutex accused_mutex_;
   // Second attestations whose evidence is not published yet, and what was when we last looked.
