@@ -100,7 +100,8 @@ class MarketPort final : public AskedPort {
       reputation::make_memory_store(reputation::tables::names());
   ManualClock clock_{kSampleTime};
   std::unique_ptr<verifier::Blobs> blobs_ = verifier::make_memory_blobs();
-  verifier::Reading reading_{*store_, kOrigin, *blobs_, clock_, wire::Policy{}, Digest{}, {}, {}};
+  verifier::PolicyBook policies_{wire::Policy{}};
+  verifier::Reading reading_{*store_, kOrigin, *blobs_, clock_, policies_, {}, {}};
 };
 
 struct Shop {

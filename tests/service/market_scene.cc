@@ -11,10 +11,14 @@ using wire::Json;
 
 IndexedStore::IndexedStore(reputation::Store& store, const wire::Policy& policy, UnixMillis now)
     : clock(now),
-      reading{store,  kSceneOrigin,
-              *blobs, clock,
-              policy, wire::policy_digest(wire::policy_text(policy)),
-              {},     [] { return fail(Code::inconclusive, "nothing is published here"); }},
+      policies(policy),
+      reading{store,
+              kSceneOrigin,
+              *blobs,
+              clock,
+              policies,
+              {},
+              [] { return fail(Code::inconclusive, "nothing is published here"); }},
       index(reading, sha256(as_bytes("seal")), false, [this] { return available; }) {}
 
 std::shared_ptr<const Market> IndexedStore::market() {

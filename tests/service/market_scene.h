@@ -19,6 +19,7 @@ class IndexedStore {
   ManualClock clock;
   std::vector<Digest> available;  // ascending
   std::unique_ptr<verifier::Blobs> blobs = verifier::make_memory_blobs();
+  verifier::PolicyBook policies;
   verifier::Reading reading;
   verifier::ProviderIndex index;
 

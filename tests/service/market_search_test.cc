@@ -22,7 +22,8 @@ struct Reader {
       reputation::make_memory_store(reputation::tables::names());
   ManualClock clock{kSampleTime};
   std::unique_ptr<verifier::Blobs> blobs = verifier::make_memory_blobs();
-  verifier::Reading reading{*store, kSceneOrigin, *blobs, clock, wire::Policy{}, Digest{}, {}, {}};
+  verifier::PolicyBook policies{wire::Policy{}};
+  verifier::Reading reading{*store, kSceneOrigin, *blobs, clock, policies, {}, {}};
   Digest key = sha256(as_bytes("cursor key"));
 
   Result<api::Found> search(const api::Search& search) {
