@@ -16,6 +16,7 @@
 #include "core/wire/stake.h"
 #include "core/wire/tlog_proof.h"
 #include "core/wire/trust.h"
+#include "tests/core/wire/statements/example_benchmark.h"
 
 namespace assay::test {
 
@@ -344,35 +345,6 @@ Uptime example_uptime() {
   return uptime;
 }
 
-Benchmark example_benchmark() {
-  Benchmark it;
-  it.nonce = example_digest("nonce of a benchmark");
-  it.number = 3;
-  it.workload = "gemm";
-  it.parameters.set("rows", 128).set("cols", 256).set("steps", 20).set("weights", "philox");
-  it.links = 4;
-  it.deadline = kNow + 10'000;
-  it.open = {{1, {5, 77}}, {4, {0}}};
-  return it;
-}
-
-Measurement example_measurement() {
-  Measurement it;
-  it.provider = key_of("provider");
-  it.class_name = "cpu/gemm@1";
-  it.round = benchmark_round(example_benchmark(), it.provider);
-  it.parts = {{Part::gpu, 700'000'000, 640'000'000}};
-  it.took_ms = 1048;
-  it.how = "rows of every link followed";
-  return it;
-}
-
-std::string benchmark_values(const History& h) {
-  const Digest round = benchmark_round(example_benchmark(), key_of("provider"));
-  return "round " + round.hex() + "\nnonce of link 1 " + benchmark_link_nonce(round, {}).hex() +
-         "\nnonce of link 2 " + benchmark_link_nonce(round, h.trace.back().state).hex();
-}
-
 std::vector<Statement> statements(const History& h) {
   return {registration_statement(h.registration),
           order_statement(h.order),
@@ -435,7 +407,7 @@ std::map<std::string, std::string> examples() {
   out["policy-document"] = h.policy;
   out["poll-reply"] = poll_reply_example(h);
   out["benchmark"] = benchmark_to_json(example_benchmark()).dump();
-  out["benchmark-values"] = benchmark_values(h);
+  out["benchmark-values"] = benchmark_values(h.trace.back().state);
   out["challenge"] = challenge_to_json(h.challenge).dump();
   out["opening"] = wrapped(opening_file(h.opening));
   out["trace-file"] = wrapped(trace_file(h.trace));
