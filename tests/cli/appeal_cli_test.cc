@@ -75,8 +75,8 @@ class LiveProvider {
     options.profile.device_class = "cpu";
     if (cheat) options.cheat = prover::make_cheat(*cheat, {});
     agent_ = std::make_unique<prover::Agent>(
-        prover::AgentPorts{*client_, system_clock(), system_random()}, key, engine_, *journal_,
-        std::move(options));
+        prover::AgentPorts{*client_, system_clock(), system_random()}, seeded(name), engine_,
+        *journal_, std::move(options));
     thread_ = std::thread([this] { (void)agent_->run(stop_); });
     wait_for([&] { return document().find("id") != nullptr; });
     verifier.say(bond_key(), wire::stake_statement({.provider = key.public_key(),
