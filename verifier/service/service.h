@@ -88,7 +88,6 @@ class Service final : public api::Port, public api::AdminPort {
   Answer noting_failures(Answer answer);
   void begin_watch();
   void close_uptime_window();
-  void notify_new_faults();
 
   ServicePorts ports_;
   ServiceKeys keys_;
