@@ -22,10 +22,26 @@ Status Jobs::load() {
   if (!txn.ok()) return txn.error();
   const std::scoped_lock lock(mutex_);
   return reputation::View(*txn.value()).each_job([&](const Digest& id, const JobState& row) {
-    if (row.status == JobStatus::open) open_[id].state = row;
-    if (row.status == JobStatus::accepted) accepted_[id] = row;
+    take_in(id, row);
     return true;
   });
+}
+
+void Jobs::take_in(const Digest& id, const JobState& job) {
+  if (job.status == JobStatus::open) open_[id].state = job;
+  if (job.status != JobStatus::accepted) return;
+  accepted_[id] = job;
+  at_work_.emplace(reputation::provider_id(*job.provider), id);
+}
+
+void Jobs::drop(const Digest& id) {
+  const auto accepted = accepted_.find(id);
+  if (accepted != accepted_.end()) {
+    at_work_.erase({reputation::provider_id(*accepted->second.provider), id});
+    accepted_.erase(accepted);
+  }
+  open_.erase(id);
+  warned_.erase(id);
 }
 
 void Jobs::refresh(const Digest& job) {
@@ -34,11 +50,8 @@ void Jobs::refresh(const Digest& job) {
   Result<std::optional<JobState>> row = reputation::View(*txn.value()).job(job);
   if (!row.ok() || !row.value()) return;
   const std::scoped_lock lock(mutex_);
-  open_.erase(job);
-  accepted_.erase(job);
-  warned_.erase(job);
-  if (row.value()->status == JobStatus::open) open_[job].state = *row.value();
-  if (row.value()->status == JobStatus::accepted) accepted_[job] = *row.value();
+  drop(job);
+  take_in(job, *row.value());
 }
 
 std::size_t Jobs::open_count() const {
@@ -83,9 +96,8 @@ std::optional<Digest> Jobs::worker(const Digest& job) const {
 
 bool Jobs::is_busy(const Digest& provider) const {
   const std::scoped_lock lock(mutex_);
-  return std::ranges::any_of(accepted_, [&](const auto& row) {
-    return row.second.provider && reputation::provider_id(*row.second.provider) == provider;
-  });
+  const auto first = at_work_.lower_bound({provider, Digest{}});
+  return first != at_work_.end() && first->first == provider;
 }
 
 std::set<Digest> Jobs::busy() const {

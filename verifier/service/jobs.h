@@ -74,6 +74,8 @@ class Jobs {
                                      const std::set<Digest>& taken) const;
 
   bool has_inputs(const reputation::JobState& job) const;
+  void take_in(const Digest& id, const reputation::JobState& job);  // under the lock
+  void drop(const Digest& id);                                      // likewise
   void warn(const Digest& id, const reputation::JobState& job) const;
   void tell_timeout(const Digest& id, const reputation::JobState& job, std::uint64_t log_index,
                     bool verifier_at_fault) const;
@@ -83,7 +85,8 @@ class Jobs {
   mutable std::mutex mutex_;
   std::map<Digest, OpenJob> open_;
   std::map<Digest, reputation::JobState> accepted_;
-  std::set<Digest> warned_;  // of those, whose deadline is near
+  std::set<std::pair<Digest, Digest>> at_work_;  // providers, each with a job of accepted_
+  std::set<Digest> warned_;                      // of those, whose deadline is near
 };
 
 }  // namespace assay::verifier

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::int64_t kTickMs = 50;
 constexpr std::int64_t kIdleReplayMs = 10;
+constexpr std::int64_t kToldAgainMs = 86'400'000;  // slashes that ended, after a restart
 
 std::uint64_t window_of(UnixMillis time, const wire::Policy& policy) {
   return static_cast<std::uint64_t>(time.ms / 1000) / policy.uptime_window_seconds;
@@ -114,8 +115,7 @@ Status Service::boot(std::string_view policy_text) {
   if (Status loaded = audits_.load(); !loaded.ok()) return loaded;
   if (Status loaded = disputes_.load(); !loaded.ok()) return loaded;
   if (Status loaded = appeals_.load(); !loaded.ok()) return loaded;
-  const auto shown_ms = static_cast<std::int64_t>(context_.policy().finality_ms);
-  if (Status told = tell_open_slashes(context_, shown_ms); !told.ok()) return told;
+  if (Status told = tell_open_slashes(context_, kToldAgainMs); !told.ok()) return told;
   last_tick_ = ports_.clock.steady_now();
   window_ = window_of(ports_.clock.unix_now(), context_.policy());
   begin_watch();
@@ -187,7 +187,7 @@ void Service::tick() {
   appeals_.tick();
   benchmarks_.check_deadlines();
   accuse_what_waited();
-  notify_new_faults();
+  noticed_to_ = tell_new_slashes(context_, noticed_to_);
   publisher_.tick();
 }
 
@@ -223,25 +223,6 @@ void Service::close_uptime_window() {
     }
     (void)log_own(context_, wire::uptime_statement(uptime));
   }
-}
-
-// Tells providers of slashes, wherever in the service they came from.
-void Service::notify_new_faults() {
-  std::vector<std::uint64_t> slashes;
-  {
-    Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
-    if (!txn.ok()) return;
-    const reputation::View view(*txn.value());
-    Result<reputation::Head> head = view.head();
-    if (!head.ok() || head.value().size <= noticed_to_) return;
-    const Status scanned = view.each_slash(noticed_to_, [&](std::uint64_t index, const auto&) {
-      slashes.push_back(index);
-      return true;
-    });
-    if (!scanned.ok()) return;
-    noticed_to_ = head.value().size;
-  }
-  for (const std::uint64_t index : slashes) tell_slash(context_, index);
 }
 
 std::optional<Error> Service::failed() const {

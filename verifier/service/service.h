@@ -93,7 +93,6 @@ class Service final : public api::Port, public api::AdminPort {
   void begin_watch();
   void close_uptime_window();
   void match_jobs();
-  void notify_new_faults();
 
   ServicePorts ports_;
   ServiceKeys keys_;

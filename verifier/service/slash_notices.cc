@@ -89,6 +89,26 @@ void tell_outcome(const Context& context, std::uint64_t slash_index) {
   context.notices.add(reputation::provider_id(terms.value().row.provider), std::move(*notice));
 }
 
+std::uint64_t tell_new_slashes(const Context& context, std::uint64_t from) {
+  std::vector<std::uint64_t> slashes;
+  std::uint64_t size = from;
+  {
+    Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
+    if (!txn.ok()) return from;
+    const reputation::View view(*txn.value());
+    Result<reputation::Head> head = view.head();
+    if (!head.ok() || head.value().size <= from) return from;
+    size = head.value().size;
+    const Status scanned = view.each_slash(from, [&](std::uint64_t index, const auto&) {
+      slashes.push_back(index);
+      return true;
+    });
+    if (!scanned.ok()) return from;
+  }
+  for (const std::uint64_t index : slashes) tell_slash(context, index);
+  return size;
+}
+
 Status tell_open_slashes(const Context& context, std::int64_t ended_within_ms) {
   std::vector<std::uint64_t> slashes;
   {

@@ -16,6 +16,9 @@ std::optional<wire::Notice> outcome_notice(const SlashTerms& terms);
 // Leaves them for the provider's next poll. What cannot be read now is told after the next start.
 void tell_slash(const Context& context, std::uint64_t slash_index);
 void tell_outcome(const Context& context, std::uint64_t slash_index);
+// Every slash from that leaf on, wherever in the service it came from. Where to go on the next
+// time.
+std::uint64_t tell_new_slashes(const Context& context, std::uint64_t from);
 // At start: every slash that is open, and every one that ended within so long.
 Status tell_open_slashes(const Context& context, std::int64_t ended_within_ms);
 
