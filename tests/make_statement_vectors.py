@@ -428,7 +428,8 @@ def make_events():
                      "cause_unknown": ("none of the four", {"cause": "mercy"}),
                      "cause_empty": ("none of the four", {"cause": ""})},
         "appeal": {
-            "subject_an_attestation": ("the subject is a slash", {"/subject/0/name": "attestation"}),
+            "subject_an_attestation": ("the subject is a slash",
+                                       {"/subject/0/name": "attestation"}),
             "remark_of_501_bytes": ("over the limit", {"remark": "r" * 501}),
             "remark_control": ("control characters", {"remark": "a\u001b[31mb"}),
             "nonce_short": ("32 bytes", {"nonce": "00" * 31}),

@@ -182,8 +182,8 @@ TEST_CASE("an appeal through HTTP and the command line: who was framed wins, a c
   const Ran pending = shell.run("slash show " + framed);
   REQUIRE(pending.code == 0);
   check_shows(pending.out, {"PENDING", "assay slash appeal " + framed + " --key FILE", "until 20",
-                            "deposit: 0.2, a tenth of what is held", "trust 0 ppm, without it ",
-                            "2, held", "/v1/slashes/" + framed + "/evidence", "slash, leaf "});
+                            "deposit: 0.20, a tenth of what is held", "trust 0 ppm, without it ",
+                            "2.00, held", "/v1/slashes/" + framed + "/evidence", "slash, leaf "});
   CHECK(alice.number("stake", "own_micros") == 8'000'000);
 
   // What cannot be.
@@ -200,7 +200,7 @@ TEST_CASE("an appeal through HTTP and the command line: who was framed wins, a c
   // What it would be.
   const Ran dry = shell.run("slash appeal " + framed + " --key " + alice.key_file + " --dry-run");
   REQUIRE(dry.code == 0);
-  check_shows(dry.out, {"0.2, locked until the ruling", "until 20", "no: --dry-run",
+  check_shows(dry.out, {"0.20, locked until the ruling", "until 20", "no: --dry-run",
                         "the slash is reversed and the deposit is given back",
                         "refuted: it is final and the deposit is lost"});
   CHECK(shell.status(framed) == "PENDING");
@@ -212,10 +212,10 @@ TEST_CASE("an appeal through HTTP and the command line: who was framed wins, a c
   CHECK(sent.find("log_index")->as_u64().has_value());
   CHECK_FALSE(sent.find("decide_until")->as_string().empty());
   LiveProvider::wait_for([&] { return shell.status(framed) == "OVERTURNED"; });
-  check_shows(
-      shell.run("slash show " + framed).out,
-      {"OVERTURNED", "none: it counts no longer", "2, returned", "0.2, returned", "appeal, leaf ",
-       ": the card is sound", "ruling, leaf ", ": granted: ", "reversal, leaf ", ": overturned"});
+  check_shows(shell.run("slash show " + framed).out,
+              {"OVERTURNED", "none: it counts no longer", "2.00, returned", "0.20, returned",
+               "appeal, leaf ", ": the card is sound", "ruling, leaf ",
+               ": granted: ", "reversal, leaf ", ": overturned"});
   CHECK(alice.number("stake", "own_micros") == 10'000'000);
   CHECK(alice.number("stake", "locked_micros") == 0);
   CHECK(alice.number("stake", "slashed_micros") == 0);
@@ -229,7 +229,7 @@ TEST_CASE("an appeal through HTTP and the command line: who was framed wins, a c
   REQUIRE(shell.run("slash appeal " + caught + " --key " + lazy.key_file).code == 0);
   LiveProvider::wait_for([&] { return shell.status(caught) == "UPHELD"; });
   check_shows(shell.run("slash show " + caught).out,
-              {"UPHELD", "2, taken", "0.2, lost", ": refuted: different again by the scalar"});
+              {"UPHELD", "2.00, taken", "0.20, lost", ": refuted: different again by the scalar"});
   CHECK(lazy.number("stake", "own_micros") == 7'800'000);
   CHECK(lazy.number("stake", "slashed_micros") == 2'200'000);
   CHECK(lazy.number("score", "trust_ppm") == 0);

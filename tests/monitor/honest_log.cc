@@ -371,7 +371,9 @@ void HonestLog::step() {
     if (window > uptime_window_) {
       uptime_window_ = window;
       wire::Uptime uptime = scene.uptime();
-      uptime.rows = {{scene.alice.public_key(), 2, 2}, {scene.bob.public_key(), 1, 2}};
+      // Bob misses a probe now and then, and not so often that he would be jailed for it.
+      const std::uint32_t answered = window % 8 == 0 ? 1 : 2;
+      uptime.rows = {{scene.alice.public_key(), 2, 2}, {scene.bob.public_key(), answered, 2}};
       std::ranges::sort(uptime.rows, {}, &wire::UptimeRow::provider);
       say(scene.verifier, wire::uptime_statement(uptime));
     }

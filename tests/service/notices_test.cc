@@ -15,6 +15,7 @@ constexpr std::int64_t kAtMostMs = 5'000;
 wire::Policy slow_polls() {
   wire::Policy policy = policy_with_stake();
   policy.poll_ms = 10'000;
+  policy.probe_grace_ms = 30'000;  // who polls slowly answers his probes all the same
   policy.opening_deadline_ms = 12'000;
   policy.accept_within_ms = 20'000;
   return policy;
@@ -101,6 +102,7 @@ TEST_CASE(
   World world({.seed = 10, .policy = slow_polls(), .replay = {}, .start_service = true});
   world.add_provider("idle", Misbehave::never_attest);
   REQUIRE(world.run_until([&] { return is_registered(world, "idle"); }));
+  bond(world, "idle", 10'000'000);
   wire::Order order = world.gemm_order();
   order.deadline_ms = 40'000;
   const Digest job = world.order(order).value();

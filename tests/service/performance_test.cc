@@ -200,17 +200,32 @@ TEST_CASE("rounds of one epoch count the same in whatever order they were logged
   }
 }
 
+// A job of alice's that is drawn over; nothing is said of it yet.
+std::uint64_t drawn_job(LedgerScene& scene) {
+  const Digest job =
+      scene.say(scene.renter, wire::order_statement(scene.order())).value().statement;
+  scene.log(scene.alice, wire::acceptance_statement(scene.acceptance(job)));
+  const std::uint64_t attestation =
+      scene.log(scene.alice, wire::attestation_statement(scene.attestation(job, scene.alice)));
+  scene.log(scene.verifier, wire::draw_statement(scene.draw()));
+  return attestation;
+}
+
 TEST_CASE("a slash that is reversed leaves measurements, tiers and standing as they were") {
   const auto history = [](bool slashed) {
     auto scene = std::make_unique<Devices>(policy());
     scene->claim(kClaimed);
     std::optional<std::uint64_t> slash;
+    std::uint64_t late = 0;
     for (int day = 0; day < 8; ++day) {
       scene->measure(kClaimed * (day == 3 ? 50 : 98) / 100);
-      const std::vector<std::uint64_t> done = scene->jobs(4, Outcome::match);
+      scene->jobs(4, Outcome::match);
+      if (day == 7) late = drawn_job(*scene);
       if (slashed && day == 7) {
-        slash = scene->log(scene->verifier, wire::slash_statement(scene->slash(
-                                                done.front(), wire::Fault::equivocation)));
+        scene->log(scene->verifier,
+                   wire::verdict_statement(scene->verdict(late, Outcome::unavailable)));
+        slash = scene->log(scene->verifier,
+                           wire::slash_statement(scene->slash(late, wire::Fault::withheld)));
       }
       scene->hours(24, 10);
     }
@@ -223,10 +238,11 @@ TEST_CASE("a slash that is reversed leaves measurements, tiers and standing as t
                                    .leaf(*slash)
                                    .value()
                                    .pae_digest;
-      scene->log(
-          scene->verifier,
-          wire::reversal_statement({*slash, scene->alice.public_key(), "overturned"}, statement));
+      scene->log(scene->alice, wire::spotcheck_statement(scene->spotcheck(late)));
+      scene->log(scene->verifier, wire::reversal_statement(
+                                      {*slash, scene->alice.public_key(), "delivered"}, statement));
     }
+    scene->log(scene->verifier, wire::verdict_statement(scene->verdict(late, Outcome::match)));
     CHECK(scene->check().ok());
     return scene;
   };

@@ -2,6 +2,7 @@
 // what a slash takes back, and that none of it ever moves a score. And how much one renter's passes
 // count for.
 #include "core/base/random.h"
+#include "core/wire/appeal.h"
 #include "tests/catch.h"
 #include "tests/service/devices_scene.h"
 
@@ -42,10 +43,14 @@ class Work : public Devices {
     log(verifier, wire::verdict_statement(verdict(index, outcome)));
     return index;
   }
+  // By an appeal that nobody decides in time.
   void reverse(std::uint64_t slash) {
     const Digest statement =
         reputation::View(*store->read().value()).log(slash + 1).leaf(slash).value().pae_digest;
-    log(verifier, wire::reversal_statement({slash, alice.public_key(), "overturned"}, statement));
+    log(alice, wire::appeal_statement({slash, alice.public_key(), 0, sha256(as_bytes("n")), ""},
+                                      statement));
+    now.ms += static_cast<std::int64_t>(reputation::appeal_window_ms(policy)) + 1;
+    log(verifier, wire::reversal_statement({slash, alice.public_key(), "expired"}, statement));
   }
 };
 

@@ -381,29 +381,4 @@ Result<Bytes> Service::tile(const std::string& path) {
   return reputation::View(*txn.value()).log(size).tile(parsed.value());
 }
 
-Result<std::string> Service::policy(const std::string& digest) {
-  Result<Digest> id = parse_id(digest, "policy");
-  if (!id.ok()) return id.error();
-  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
-  if (!txn.ok()) return txn.error();
-  Result<std::optional<std::string>> text = reputation::View(*txn.value()).policy_text(id.value());
-  if (!text.ok()) return text.error();
-  if (!text.value()) return fail(Code::not_found, "no policy " + digest);
-  return std::move(*text.value());
-}
-
-Result<std::string> Service::trust() {
-  wire::Trust trust;
-  trust.logs.push_back(
-      {{context_.origin(), wire::NoteKeyType::ed25519, keys_.log.public_key()}, ""});
-  trust.verifier = keys_.verifier.public_key();
-  trust.vrf = keys_.vrf.public_key();
-  trust.policies = policies_.digests();
-  const wire::Trust& witnesses = context_.options.witnesses.trust;
-  trust.witnesses = witnesses.witnesses;
-  trust.groups = witnesses.groups;
-  trust.quorum = witnesses.quorum;
-  return wire::trust_text(trust);
-}
-
 }  // namespace assay::verifier

@@ -378,7 +378,7 @@ var moreRules = map[string]func(*value){
 		}
 	},
 	"ruling": func(p *value) {
-		malformed(p.get("outcome").text() == ruled(p.get("replays").items()),
+		malformed(p.get("outcome").text() == rulingOf(p.get("replays").items()),
 			"outcome does not follow from the replays")
 	},
 	"dispute-move": func(p *value) {
@@ -400,8 +400,8 @@ var moreRules = map[string]func(*value){
 	"summary": checkLevels,
 }
 
-// ruled: what follows from the replays that decide.
-func ruled(replays []*value) string {
+// rulingOf: what follows from the replays that decide.
+func rulingOf(replays []*value) string {
 	some, all := false, true
 	for _, one := range replays {
 		device, outcome := one.get("device").text(), one.get("outcome").text()

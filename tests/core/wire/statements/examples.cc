@@ -17,6 +17,7 @@
 #include "core/wire/tlog_proof.h"
 #include "core/wire/trust.h"
 #include "tests/core/wire/statements/example_benchmark.h"
+#include "tests/core/wire/statements/example_events.h"
 
 namespace assay::test {
 
@@ -289,28 +290,6 @@ Slash example_slash(const History& h) {
   return slash;
 }
 
-Appeal example_appeal() {
-  return {9, key_of("provider"), 200'000, example_digest("nonce of an appeal"),
-          "the card passed every memory test"};
-}
-
-Ruling example_ruling(const History& h) {
-  Ruling ruling;
-  ruling.slash_index = 9;
-  ruling.appeal_index = 10;
-  ruling.provider = key_of("provider");
-  ruling.outcome = RulingOutcome::refuted;
-  ruling.draw = h.challenge.draw;
-  ruling.positions = h.challenge.positions;
-  ruling.rows = h.challenge.rows;
-  ruling.pairs = digest_of_pairs(h.challenge.pairs);
-  for (const char* device : {"cpu/scalar", "cpu/avx2", "cpu/sse2", "cpu/scalar", "cuda/sm_90"}) {
-    ruling.replays.push_back({device, Outcome::mismatch});
-  }
-  ruling.detail = "step 1, row 17 differs again";
-  return ruling;
-}
-
 Score example_score(const History& h) {
   Score score;
   score.provider = key_of("provider");
@@ -333,18 +312,6 @@ Settlement example_settlement(const History& h) {
           7,     1'000'000,          250'000,      750'000,         kNow + 3'604'000};
 }
 
-Uptime example_uptime() {
-  Uptime uptime;
-  uptime.window = 1'795'363'200;
-  uptime.window_seconds = 1;
-  uptime.answers = example_digest("answers");
-  const PublicKey other = PublicKey::from_view(example_digest("another key").view()).value();
-  uptime.rows = {{key_of("provider"), 2, 3}, {other, 0, 0}};
-  std::sort(uptime.rows.begin(), uptime.rows.end(),
-            [](const UptimeRow& a, const UptimeRow& b) { return a.provider < b.provider; });
-  return uptime;
-}
-
 std::vector<Statement> statements(const History& h) {
   return {registration_statement(h.registration),
           order_statement(h.order),
@@ -362,7 +329,7 @@ std::vector<Statement> statements(const History& h) {
           slash_statement(example_slash(h)),
           reversal_statement({9, key_of("provider"), "delivered"}, example_digest("slash")),
           appeal_statement(example_appeal(), example_digest("slash")),
-          ruling_statement(example_ruling(h), example_digest("slash")),
+          ruling_statement(example_ruling(h.challenge), example_digest("slash")),
           dispute_statement({4, h.challenge.attestation, h.job, 2, key_of("renter"), 1'000'000}),
           dispute_move_statement({9, 0, {MoveKind::answer, 0, example_digest("answer")}},
                                  example_digest("dispute")),
