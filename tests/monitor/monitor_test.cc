@@ -93,10 +93,11 @@ TEST_CASE("a monitor goes on after a restart where it was") {
 }
 
 TEST_CASE("what was missing before a restart is still missing after it") {
-  HonestLog honest(14);  // one in which no dispute is open
+  HonestLog honest(12);
   honest.steps(30);
   while (honest.draw()) {
   }
+  honest.end_disputes();
   honest.end_appeals();
   Kept kept(honest);
   REQUIRE(kept.open().ok());
