@@ -52,13 +52,16 @@ class LiveVerifier {
     ASSAY_CHECK(said.ok(), said.ok() ? "" : said.error().what);
   }
 
-  std::unique_ptr<verifier::Service> service;
-
  private:
   const wire::Policy policy_;
   std::unique_ptr<reputation::Store> store_;
   std::unique_ptr<verifier::Blobs> blobs_;
   std::unique_ptr<verifier::HeadKeeper> heads_;
+
+ public:
+  std::unique_ptr<verifier::Service> service;  // goes before what it works with
+
+ private:
   std::unique_ptr<api::HttpServer> server_;
 };
 

@@ -86,6 +86,7 @@ TEST_CASE("a snapshot and what it is told to differ in belong together, whoever 
   const TemporaryFolder folder;
   const auto store = make_store(kind, folder);
   store->watch(kWatched, 1'000);
+  REQUIRE(store->read_watched().value().everything);  // from here on it is told what changed
   std::atomic<bool> done{false};
   std::thread writer([&] {
     SeededRandom random(1);
