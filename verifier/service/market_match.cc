@@ -130,6 +130,9 @@ class Sieve {
 
   void by_own_filters() {
     std::array<std::size_t, reputation::kFilters> removed{};
+    out_.pool.providers.reserve(left_.size());
+    out_.pool.entrants.reserve(left_.size());
+    out_.rows.reserve(left_.size());
     for (const std::uint32_t number : market_.providers()) {
       const std::uint32_t place = speaker_[number];
       if (place == kNobody) continue;
