@@ -72,7 +72,8 @@ struct Reader {
       reputation::make_memory_store(reputation::tables::names());
   std::unique_ptr<verifier::Blobs> blobs = verifier::make_memory_blobs();
   ManualClock clock{test::kSampleTime};
-  verifier::Reading reading{*store, "bench", *blobs, clock, wire::Policy{}, Digest{}, {}, {}};
+  verifier::PolicyBook policies{wire::Policy{}};
+  verifier::Reading reading{*store, "bench", *blobs, clock, policies, {}, {}};
 };
 
 // Filter all, sort all, keep a page: the places of its rows.
