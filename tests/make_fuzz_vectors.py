@@ -406,6 +406,8 @@ def requests():
             "blob": f"/v1/blobs/{key}", "metrics": "/metrics", "readyz": "/readyz",
             "dots": "/tile/../../etc/passwd", "escape": "/v1/jobs/%2e%2e", "unknown": "/x",
             "limit_64_bits": "/v1/events?after=18446744073709551616",
+            "search": "/v1/providers?query=gpu_name=H200%20score%3E0.8&sort=-score&limit=7",
+            "search_plus": "/v1/providers?query=a+b&sort=%2Bname",
             "twice": "/v1/events?after=1&after=2"}.items():
         request(f"get_{name}", f"GET {path}")
     request("head", "HEAD /checkpoint")
@@ -416,6 +418,7 @@ def requests():
     request("post_job", "POST /v1/jobs", body("dsse/check_vector", "envelope"))
     request("post_attestations", "POST /v1/attestations", body("dsse/check_vector", "envelope"))
     request("post_poll", "POST /v1/poll", "{}")
+    request("post_match", "POST /v1/match", '{"nonce":"' + "7" * 64 + '"}')
     request("put_blob", f"PUT /v1/blobs/{hashlib.sha256(b'x').hexdigest()}", "x")
     request("lengths", "POST /v1/jobs\ncontent-length: 1\ncontent-length: 2", "xx")
     request("chunked", "POST /v1/jobs\ntransfer-encoding: chunked", "2\nxx")
@@ -611,6 +614,20 @@ def queries():
     query("unclosed", 'name="eu score>1', "-", "hours,soft\n")
     query("histories", "", "", "history,proven,pass,soft,hours,severity_ppm,equivocations\r\n"
           "a,2,1,0,5,250000,1\r\nb,0,1000000,1000000,1000000,0,0\r\n")
+    nonce = "7" * 64
+    weights = {"region": 0, "price_delta": 1000, "temperature_ppm": 0, "newcomer_floor_ppm": 50000}
+    query("match_least", counts=json.dumps({"nonce": nonce}))
+    query("match_whole", counts=json.dumps({
+        "query": 'score>0.5 name="a b"', "workload": "gemm@1", "device_class": "h200",
+        "regions": ["eu", "us"], "tier_min": "low", "price_limit_micros": "2500000",
+        "duration_seconds": 60, "count": 64, "weights": weights, "nonce": nonce, "explain": True,
+        "pool": False}))
+    query("match_unknown_member", counts=json.dumps({"nonce": nonce, "luck": 1}))
+    query("match_out_of_range", counts=json.dumps({"nonce": nonce, "count": 65}))
+    pool = b"".join(bytes([i]) * 32 + value.to_bytes(4, "big") for i, value in
+                    enumerate((800000, 2**31, 799999, 2**31 + 1000000)))
+    write("queries", "pool", b"\n\n" + pool)
+    write("queries", "pool_descending", b"\n\n" + pool[36:] + pool[:36])
 
 
 # ---- disputes

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 namespace assay::reputation {
 
@@ -68,6 +69,28 @@ constexpr Q30 exp2_negative(Q30 e) {
   }
   const Q30 whole = e >> 30;
   return whole < 31 ? result >> whole : 0;
+}
+
+// 2^-e of many at once, in place: the same, with no step waiting for the one before it.
+inline void exp2_negative(std::span<Q30> exponents) {
+  constexpr std::size_t kLanes = 16;
+  std::size_t at = 0;
+  for (; at + kLanes <= exponents.size(); at += kLanes) {
+    std::array<Q30, kLanes> results;
+    results.fill(kOne);
+    const Q30* const e = exponents.data() + at;
+    for (unsigned i = 1; i <= 30; ++i) {
+      for (std::size_t lane = 0; lane < kLanes; ++lane) {
+        const Q30 next = (results[lane] * kRoots[i]) >> 30;
+        results[lane] = (e[lane] & (kOne >> i)) != 0 ? next : results[lane];
+      }
+    }
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const Q30 whole = e[lane] >> 30;
+      exponents[at + lane] = whole < 31 ? results[lane] >> whole : 0;
+    }
+  }
+  for (; at < exponents.size(); ++at) exponents[at] = exp2_negative(exponents[at]);
 }
 
 // -log2(x) for x in (0, one], bit by bit.

@@ -131,6 +131,11 @@ Result<MatchAsk> parse_match_request(std::string_view body) {
 
 std::uint64_t job_price(std::uint64_t asked_per_hour, const MatchAsk& ask) {
   if (asked_per_hour == 0) return ask.request.price_limit.value_or(0);
+  constexpr std::uint64_t kFits =
+      (std::numeric_limits<std::uint64_t>::max() - kSecondsPerHour) / kMatchDurationMaxSeconds;
+  if (asked_per_hour <= kFits) {
+    return (asked_per_hour * ask.duration_seconds + kSecondsPerHour - 1) / kSecondsPerHour;
+  }
   const Wide price =
       (Wide{asked_per_hour} * ask.duration_seconds + kSecondsPerHour - 1) / kSecondsPerHour;
   return static_cast<std::uint64_t>(

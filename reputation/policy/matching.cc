@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint32_t kMillion = 1'000'000;
 constexpr Q30 kLog2E = 1'549'082'005;
+constexpr Q30 kNever = 64 * kOne;  // 2^-64 is 0 in Q30
 
 std::uint32_t share_ppm(std::uint64_t part, std::uint64_t whole) {
   constexpr std::uint64_t kFits = std::numeric_limits<std::uint64_t>::max() / kMillion;
@@ -40,13 +41,6 @@ std::string detail_of(Filter filter, const Candidate& it, std::uint64_t price) {
   }
 }
 
-// exp(-below / temperature) in Q30.
-Q30 softmax_weight(std::uint32_t below_ppm, std::uint32_t temperature_ppm) {
-  if (temperature_ppm == 0) return below_ppm == 0 ? kOne : 0;
-  const Wide exponent = multiply(Q30{below_ppm} * kOne / temperature_ppm, kLog2E);
-  return exp2_negative(static_cast<Q30>(exponent));
-}
-
 // Some of the entrants: whether it is one of them, of a newcomer or not.
 enum class Group : std::uint8_t { all, newcomers, others };
 
@@ -62,13 +56,26 @@ std::uint32_t best_of(std::span<const Entrant> entrants, Group group) {
   return best;
 }
 
-// Weights of a group relative to its best value, so that one of them is never 0.
+// Weights of a group, exp(-below / temperature) in Q30, `below` the best value of the group, so
+// that one of them is never 0.
 void weigh(std::span<const Entrant> entrants, Group group, std::uint32_t temperature_ppm,
            std::vector<Q30>& weights) {
   const std::uint32_t best = best_of(entrants, group);
+  std::vector<Q30> exponents;
+  exponents.reserve(entrants.size());
+  for (const Entrant& it : entrants) {
+    if (!is_in(group, it)) continue;
+    const Q30 below = best - it.value_ppm;
+    if (temperature_ppm == 0) {
+      exponents.push_back(below == 0 ? 0 : kNever);
+    } else {
+      exponents.push_back(static_cast<Q30>(multiply(below * kOne / temperature_ppm, kLog2E)));
+    }
+  }
+  exp2_negative(exponents);
+  auto next = exponents.begin();
   for (std::size_t i = 0; i < entrants.size(); ++i) {
-    if (!is_in(group, entrants[i])) continue;
-    weights[i] = softmax_weight(best - entrants[i].value_ppm, temperature_ppm);
+    if (is_in(group, entrants[i])) weights[i] = *next++;
   }
 }
 

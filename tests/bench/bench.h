@@ -64,6 +64,10 @@ Result<Rows> replay(const Options& options);
 // unit recomputed from what a conviction opens, against the milliseconds that are promised; and the
 // answers it takes to come down to it. Thousands of steps, of which none is run. One thread.
 Result<Rows> dispute(const Options& options);
+// Reads of a hundred thousand providers in memory: pages that are filtered and sorted, and matches
+// with their draw, each against a full scan and sort and against the 20 ms that are promised; 99th
+// percentiles. One thread.
+Result<Rows> reads(const Options& options);
 // A whole service with its store and witnesses on this disk: statements taken in, proofs under a
 // quorum, a monitor's pass; then proofs from and a start on a log of options.entries. What is
 // promised stands for the peer. Takes minutes and gigabytes; all cores.

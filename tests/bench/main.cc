@@ -32,6 +32,7 @@ constexpr Case kCases[] = {
     {"attest", bench::attest, "a job with its trace, against its bare steps"},
     {"replay", bench::replay, "verifying at standard depth, against running the job"},
     {"dispute", bench::dispute, "judging the dearest operation of the largest jobs, as promised"},
+    {"reads", bench::reads, "pages and matches over 100,000 providers, as promised"},
     {"ledger", bench::ledger, "intake, proofs, restart and monitoring of a log (not in all)",
      false},
     {"fold", bench::fold, "every score again, from 10 million events (not in all)", false},

@@ -58,6 +58,13 @@ Seconds time_both(const Options& options, const Work& ours, const Work& theirs) 
   return {median(our_times), median(their_times)};
 }
 
+std::vector<double> sample_seconds(const Work& work, unsigned calls) {
+  work();
+  std::vector<double> times;
+  for (unsigned i = 0; i < calls; ++i) times.push_back(seconds_per_call(work, 1));
+  return times;
+}
+
 void set_millis(Row& row, const Seconds& seconds) {
   row.unit = "ms";
   row.ours = seconds.ours * 1e3;

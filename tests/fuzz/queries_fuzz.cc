@@ -1,6 +1,10 @@
-// What strangers ask for: a filter on the first line, a sort on the second, and a counts file in
-// the rest.
+// What strangers ask for: a filter on the first line, a sort on the second, and in the rest a
+// counts file, the body of a match, or the pool of one.
+#include <algorithm>
+#include <limits>
+
 #include "reputation/policy/counts_file.h"
+#include "reputation/policy/match_draw.h"
 #include "reputation/query/provider_fields.h"
 #include "reputation/query/query.h"
 #include "tests/fuzz/fuzz.h"
@@ -83,6 +87,32 @@ void fold(std::string_view text) {
   }
 }
 
+void match(std::string_view text) {
+  const auto pool = parse_pool(as_bytes(text));
+  if (accepted(pool)) {
+    require(pool_bytes(pool.value()) == to_bytes(as_bytes(text)), "a pool has one spelling");
+    std::uint64_t sum = 0;
+    if (!pool.value().entrants.empty()) {
+      for (const std::uint64_t each : share_tickets(pool.value().entrants, {})) sum += each;
+      require(sum == kTickets, "tickets add up");
+    }
+    MatchAsk ask;
+    ask.count = kMatchCountMax;
+    require(drawn_providers(pool.value(), ask, Digest{}).size() ==
+                std::min<std::size_t>(pool.value().entrants.size(), kMatchCountMax),
+            "so many are drawn as are asked for, or all");
+  }
+  Result<MatchAsk> ask = parse_match_request(text);
+  if (!accepted(ask)) return;
+  const std::string canonical = match_request_text(ask.value());
+  require(canonical.size() <= 2 * kMatchRequestBytesMax, "a request is not long", canonical);
+  ask.value().explain = ask.value().pool = false;  // no part of it
+  const Result<MatchAsk> again = parse_match_request(canonical);
+  require(again.ok() && again.value() == ask.value(), "a request is read as written", canonical);
+  require(match_request_text(again.value()) == canonical, "one spelling", canonical);
+  (void)job_price(std::numeric_limits<std::uint64_t>::max(), ask.value());
+}
+
 }  // namespace
 }  // namespace assay::fuzz
 
@@ -93,5 +123,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   filter(take_line(text));
   order(take_line(text));
   fold(text);
+  match(text);
   return 0;
 }

@@ -25,6 +25,16 @@ class AnyPort final : public test::AskedPort, public AdminPort {
   Result<std::string> poll(const std::string&) override { return std::string("{}"); }
   Status put_blob(const Digest&, ByteView) override { return {}; }
   Result<Bytes> get_blob(const Digest&) override { return Bytes{1}; }
+  // Texts, not names: a query may hold what a path may not, and the body of a match anything.
+  Result<Found> search(const Search& search) override {
+    for (const std::string& text : {search.query, search.sort}) {
+      require(text.size() <= kTextBytesMax, "a text is short", text);
+      for (const char c : text) require(c >= ' ' && c <= '~', "a text is printable", text);
+    }
+    look(search.page.cursor);
+    return Found{.etag = "tag", .document = Json::object({})};
+  }
+  Result<Json> match(const std::string&) override { return Json::object({}); }
   Json readiness() override { return Json::object({{"ready", true}}); }
   std::string metrics() override { return "x 1\n"; }
 
@@ -103,7 +113,8 @@ void ask(const Request& request) {
 
 void read_words(std::string_view text) {
   const std::string_view line = text.substr(0, text.find('\n'));
-  const Result<Query> query = Query::parse(line, {"cursor", "limit", "after"});
+  const Result<Query> query =
+      Query::parse(line, {"cursor", "limit", "after", {"query", Parameter::Form::text}});
   if (accepted(query)) {
     (void)accepted(query.value().number("limit", 1, 1, 100));
     require(query.value().text("cursor").size() <= 128, "a parameter is short");

@@ -145,7 +145,7 @@ TEST_CASE("a match over a market is the policy's over the rows that pass") {
 
 TEST_CASE("every filter tells how many it removed, and all of them what was considered") {
   std::vector<MarketEntry> entries;
-  for (std::uint64_t i = 0; i < 12; ++i) entries.push_back(able_entry(i));
+  for (std::uint64_t i = 0; i < 14; ++i) entries.push_back(able_entry(i));
   entries[0].score.classes[0].record.tombstoned = true;
   entries[1].jailed = true;
   entries[2].available = false;
@@ -156,6 +156,9 @@ TEST_CASE("every filter tells how many it removed, and all of them what was cons
   entries[6].price_micros = 9'000'000;
   entries[7].exposure.bonded_stake = 1;
   entries[8].score.classes[0].trust = 0;
+  entries[9].score.classes[0].revoked = true;
+  entries[10].state.maintenance = {{kSampleTime + 3'000'000, kSampleTime + 4'000'000}};
+  entries[11].state.maintenance = {{kSampleTime + 3'600'000, kSampleTime + 4'000'000}};  // after it
   const std::shared_ptr<const Market> market = market_of(entries);
   MatchAsk ask = asking("score>0.1");
   ask.request = {.device_class = "h200",
@@ -164,10 +167,10 @@ TEST_CASE("every filter tells how many it removed, and all of them what was cons
                  .tier_min = Tier::low};
   ask.explain = true;
   const Json json = answer(*market, ask);
-  CHECK(json.find("considered")->as_u64() == 12U);
+  CHECK(json.find("considered")->as_u64() == 14U);
   CHECK(json.find("left")->as_u64() == 3U);
   for (const char* filter : {"score>0.1", "tombstoned", "jailed", "unavailable", "device class",
-                             "region", "tier", "price", "exposure"}) {
+                             "region", "tier", "price", "exposure", "revoked", "maintenance"}) {
     INFO(filter);
     CHECK(removed_by(json, filter) == 1);
   }
@@ -175,17 +178,17 @@ TEST_CASE("every filter tells how many it removed, and all of them what was cons
   CHECK(json.find("emptied_by") == nullptr);
   // And whom.
   const Json::Array& removed = json.find("removed")->items();
-  REQUIRE(removed.size() == 9);
+  REQUIRE(removed.size() == 11);
   for (const Json& it : removed) {
     const std::string by = it.find("removed_by")->as_string();
     const auto which = static_cast<std::size_t>(
         std::ranges::find(entries, it.find("id")->as_string(),
                           [](const MarketEntry& entry) { return entry.id.hex(); }) -
         entries.begin());
-    constexpr const char* kExpected[] = {"tombstoned",   "jailed",   "unavailable",
-                                         "device class", "region",   "tier",
-                                         "price",        "exposure", "score>0.1"};
-    REQUIRE(which < 9);
+    constexpr const char* kExpected[] = {"tombstoned", "jailed",  "unavailable", "device class",
+                                         "region",     "tier",    "price",       "exposure",
+                                         "score>0.1",  "revoked", "maintenance"};
+    REQUIRE(which < 11);
     CHECK(by == kExpected[which]);
   }
   const Json::Array& left = json.find("candidates")->items();

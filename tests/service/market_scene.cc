@@ -2,12 +2,19 @@
 
 #include <algorithm>
 
+#include "core/wire/measurement.h"
 #include "core/wire/stake.h"
 
 namespace assay::test {
 
 using verifier::Market;
 using wire::Json;
+
+namespace {
+
+constexpr std::uint64_t kClaimed = 1000;  // of a GPU, by whoever claims anything
+
+}  // namespace
 
 IndexedStore::IndexedStore(reputation::Store& store, const wire::Policy& policy, UnixMillis now)
     : clock(now),
@@ -80,7 +87,7 @@ std::vector<Digest> RandomHistory::some_providers() {
 }
 
 void RandomHistory::step() {
-  switch (random.below(16)) {
+  switch (random.below(18)) {
     case 0: return pass_time();
     case 1: return register_again();
     case 2:
@@ -96,6 +103,8 @@ void RandomHistory::step() {
     case 12: return end_job();
     case 13: return pardon();
     case 14: return move_stake();
+    case 15: return measure();
+    case 16: return announce();
     default: return tell_uptime();
   }
 }
@@ -112,6 +121,7 @@ void RandomHistory::register_again() {
   it.region = random.below(2) == 0 ? "eu" : "";
   it.device_class = random.below(5) == 0 ? "h200" : "cpu";
   it.price_micros = random.below(3) * 1'000'000;
+  if (random.below(2) == 0) it.claims = {{it.device_class + "/gemm@1", wire::Part::gpu, kClaimed}};
   it.devices.resize(random.below(3));
   for (wire::Device& device : it.devices) device.memory_bytes = random.below(3) << 33;
   try_to(key, wire::registration_statement(it));
@@ -204,6 +214,23 @@ void RandomHistory::tell_uptime() {
   }
   std::ranges::sort(it.rows, {}, &wire::UptimeRow::provider);
   try_to(verifier, wire::uptime_statement(it));
+}
+
+void RandomHistory::measure() {
+  wire::Measurement it;
+  it.provider = anybody().public_key();
+  it.class_name = random.below(5) == 0 ? "h200/gemm@1" : "cpu/gemm@1";
+  random.fill(it.round.bytes);
+  it.parts = {{wire::Part::gpu, kClaimed, 500 + random.below(700)}};
+  try_to(verifier, wire::measurement_statement(it));
+}
+
+void RandomHistory::announce() {
+  constexpr std::int64_t kHourMs = 3'600'000;
+  const SigningKey& key = anybody();
+  const UnixMillis from = now + static_cast<std::int64_t>(24 + random.below(48)) * kHourMs;
+  const UnixMillis to = from + static_cast<std::int64_t>(1 + random.below(3)) * kHourMs;
+  try_to(key, wire::maintenance_statement({key.public_key(), from, to}));
 }
 
 }  // namespace assay::test

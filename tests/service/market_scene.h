@@ -59,6 +59,8 @@ class RandomHistory : public LedgerScene {
   void pardon();
   void move_stake();
   void tell_uptime();
+  void measure();
+  void announce();
 
   std::vector<Digest> jobs_;
   std::vector<std::uint64_t> attestations_;

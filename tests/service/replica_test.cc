@@ -163,6 +163,17 @@ TEST_CASE("a replica that starts from nothing reaches its primary's state and an
   CHECK(replica.result(job).value() == primary.result(job).value());
   CHECK(replica.score(alice).value() == primary.score(alice).value());
   CHECK(wire::parse_trust(replica.trust().value()).value() == mirror.trust);
+  const api::Search everybody{.query = "score>=0", .sort = "id"};
+  const wire::Json theirs = *primary.search(everybody).value().document;
+  const wire::Json ours = *replica.search(everybody).value().document;
+  CHECK(theirs.find("matched")->as_u64() == 2U);
+  REQUIRE(ours.find("providers")->items().size() == theirs.find("providers")->items().size());
+  for (std::size_t i = 0; i < ours.find("providers")->items().size(); ++i) {
+    wire::Json there = theirs.find("providers")->items()[i];
+    wire::Json here = ours.find("providers")->items()[i];
+    CHECK(here.find("available") == nullptr);  // nobody polls a replica
+    CHECK(here.set("available", wire::Json()) == there.set("available", wire::Json()));
+  }
   const std::string slash =
       replica.slashes({}).value().find("slashes")->items()[0].find("id")->as_string();
   CHECK(replica.slash(slash).value() == primary.slash(slash).value());
@@ -196,6 +207,9 @@ TEST_CASE("a replica takes nothing in, and says who does") {
     CHECK(error.what.find("http://primary.example") != std::string::npos);
   }
   CHECK(mirror.replica->preview(busy.job.hex(), 0).error().code == Code::not_found);
+  const Error no_draws = mirror.replica->match("{}").error();
+  CHECK(no_draws.code == Code::permission);
+  CHECK(no_draws.what.find("http://primary.example") != std::string::npos);
 }
 
 TEST_CASE("a replica outlives its primary, and goes on when it is back") {

@@ -51,6 +51,8 @@ void MarketWriter::set(std::uint32_t place, const Known& known, std::optional<st
          .of_class = of_class,
          .provider = known.number,
          .is_current = !of_class || is_current_class(entry, *of_class),
+         .is_revoked = of_class && entry.score.classes[*of_class].revoked,
+         .has_maintenance = !entry.state.maintenance.empty(),
          .candidate = candidate_of(entry, of_class)};
   reputation::query::Row cells = cells_of(entry, of_class, at, policy_);
   cells.emplace_back(is_listed);

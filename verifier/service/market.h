@@ -51,6 +51,8 @@ class Market {
     std::optional<std::size_t> of_class;  // its place in entry->score.classes; none: no class
     std::uint32_t provider = 0;           // its number
     bool is_current = false;              // of the device class that the provider has now
+    bool is_revoked = false;              // measured too often below what was claimed: no new jobs
+    bool has_maintenance = false;         // announced, some time
     reputation::Candidate candidate;      // priced per hour
   };
 

@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::uint32_t kNobody = UINT32_MAX;
 constexpr const char* kAnotherClass = "another class";
+constexpr const char* kRevoked = "revoked";
+constexpr const char* kMaintenance = "maintenance";
 // The matcher's own filters, in the order that removed_by() applies them.
 constexpr std::array kOwn{Filter::tombstoned,   Filter::jailed,  Filter::unavailable,
                           Filter::device_class, Filter::region,  Filter::tier,
@@ -120,6 +122,17 @@ class Sieve {
     if (ask_.workload.empty()) out_.steps.push_back(std::move(step));
   }
 
+  // What was measured of the class, or announced for the time of the job, keeps it from jobs at
+  // all.
+  const char* barred_by(const Market::Row& row) const {
+    if (row.is_revoked) return kRevoked;
+    if (!row.has_maintenance) return nullptr;
+    const UnixMillis end = market_.at() + std::int64_t{ask_.duration_seconds} * 1000;
+    const auto& announced = row.entry->state.maintenance;
+    return reputation::overlapping(announced, market_.at(), end) == nullptr ? nullptr
+                                                                            : kMaintenance;
+  }
+
   std::optional<Filter> removed_by(const reputation::Candidate& candidate,
                                    std::uint64_t price) const {
     if (!any_availability_) return reputation::removed_by(ask_.request, candidate, price);
@@ -130,10 +143,21 @@ class Sieve {
 
   void by_own_filters() {
     std::array<std::size_t, reputation::kFilters> removed{};
+    Sifted::Step revoked{kRevoked, 0};
+    Sifted::Step maintenance{kMaintenance, 0};
+    out_.pool.providers.reserve(left_.size());
+    out_.pool.entrants.reserve(left_.size());
+    out_.rows.reserve(left_.size());
     for (const std::uint32_t number : market_.providers()) {
       const std::uint32_t place = speaker_[number];
       if (place == kNobody) continue;
-      const reputation::Candidate& candidate = market_.row(place).candidate;
+      const Market::Row& row = market_.row(place);
+      if (const char* barred = barred_by(row)) {
+        ++(barred == kRevoked ? revoked : maintenance).removed;
+        if (removed_) removed_(place, barred);
+        continue;
+      }
+      const reputation::Candidate& candidate = row.candidate;
       const std::uint64_t price = reputation::job_price(candidate.price, ask_);
       if (const std::optional<Filter> filter = removed_by(candidate, price)) {
         ++removed[static_cast<std::size_t>(*filter)];
@@ -145,6 +169,8 @@ class Sieve {
       out_.pool.entrants.push_back({reputation::value_of(terms, ask_.weights), candidate.newcomer});
       out_.rows.push_back(place);
     }
+    out_.steps.push_back(std::move(revoked));
+    out_.steps.push_back(std::move(maintenance));
     for (const Filter filter : kOwn) {
       if (filter == Filter::unavailable && any_availability_) continue;
       out_.steps.push_back(

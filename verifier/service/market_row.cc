@@ -144,6 +144,10 @@ query::Row cells_of(const MarketEntry& entry, std::optional<std::size_t> of_clas
   row[query::kPerformance] = share(ppm_from_q30(standing.performance));
   row[query::kUncertainty] = share(ppm_from_q30(reputation::uncertainty(standing.record)));
   row[query::kTier] = static_cast<std::int64_t>(standing.tier);
+  if (standing.shown != nullptr) {
+    row[query::kHardware] =
+        static_cast<std::int64_t>(reputation::hardware_tier(standing.shown->dollars));
+  }
   row[query::kAudits] = whole(standing.audited);
   if (const auto hours = hours_since_audit(standing, at, policy)) {
     row[query::kLastAuditHours] = whole(*hours);

@@ -170,9 +170,14 @@ Json row_json(const Market& market, const Market::Row& row, const Reading& conte
   if (const auto hours = hours_since_audit(standing, market.at(), context.policy())) {
     json.set("last_audit_hours", *hours);
   }
+  if (standing.shown != nullptr) {
+    const auto tier = reputation::hardware_tier(standing.shown->dollars);
+    json.set("hardware", std::string(reputation::tier_name(tier)));
+  }
   json.set("verified", is_verified(standing));
   json.set("newcomer", is_newcomer(standing));
   json.set("jailed", entry.jailed);
+  json.set("revoked", standing.revoked);
   if (entry.available) json.set("available", *entry.available);
   return json;
 }

@@ -31,7 +31,8 @@ ProviderIndex::ProviderIndex(const Reading& reading, const Digest& seal, bool th
       available_(std::move(available)),
       cursor_key_(cursor_key_of(seal, reading.clock.unix_now())),
       changes_(reading.store),
-      writer_(reading.policy()) {}
+      writer_(reading.policy()),
+      policy_(&reading.policies.now()) {}
 
 ProviderIndex::~ProviderIndex() {
   stop_ = true;
@@ -65,7 +66,7 @@ Result<std::shared_ptr<const Market>> ProviderIndex::market() {
 }
 
 ProviderIndex::Cell ProviderIndex::cell_of(UnixMillis time) const {
-  const wire::Policy& policy = reading_.policy();
+  const wire::Policy& policy = policy_->policy;
   const std::uint64_t epoch = reputation::epoch_of(time, policy);
   const auto seconds = static_cast<std::uint64_t>(time.ms / 1000);
   return {.hour = reputation::hour_of_epoch(epoch, policy),
@@ -73,7 +74,7 @@ ProviderIndex::Cell ProviderIndex::cell_of(UnixMillis time) const {
           .day = reputation::day_of(time),
           // A day is folded into the tier in its last epoch.
           .folded_day = (epoch + 1) * policy.epoch_seconds / kSecondsPerDay,
-          .policy = reading_.policies.now().index};
+          .policy = policy_->index};
 }
 
 void ProviderIndex::note_available(std::set<Digest>& touched) {
@@ -87,7 +88,7 @@ void ProviderIndex::note_available(std::set<Digest>& touched) {
 Status ProviderIndex::read_one(const LedgerChanges::Changes& changes, std::uint64_t log_size,
                                const Digest& id, const ProviderState& state, UnixMillis at) {
   Result<MarketEntry> entry =
-      read_entry(View(*changes.txn), log_size, id, state, at, reading_.policy(), writer_.find(id));
+      read_entry(View(*changes.txn), log_size, id, state, at, policy_->policy, writer_.find(id));
   if (!entry.ok()) return entry.error();
   if (const auto open = changes.open.find(id); open != changes.open.end()) {
     entry.value().exposure.open_jobs = open->second.open_jobs;
@@ -131,6 +132,7 @@ Status ProviderIndex::refresh() {
   note_available(unread_);
   Result<reputation::Head> head = View(*changes.value().txn).head();
   if (!head.ok()) return head.error();
+  policy_ = &reading_.policies.now();
   // Log time may be ahead of the clock: what is logged has happened.
   const UnixMillis at = std::max(reading_.clock.unix_now(), head.value().last_time);
   const Cell cell = cell_of(at);

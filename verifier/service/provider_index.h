@@ -66,6 +66,7 @@ class ProviderIndex {
 
   std::mutex refresh_mutex_;  // one at a time; guards what follows
   MarketWriter writer_;
+  const reputation::LoggedPolicy* policy_;  // of the look that is under way
   std::optional<Cell> cell_;
   std::vector<Digest> were_available_;
   std::set<Digest> unread_;  // touched, and not read for an error

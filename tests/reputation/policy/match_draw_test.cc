@@ -2,6 +2,7 @@
 #include "reputation/policy/match_draw.h"
 
 #include "core/base/random.h"
+#include "reputation/policy/fixed.h"
 #include "tests/catch.h"
 #include "tests/vectors.h"
 
@@ -68,6 +69,25 @@ TEST_CASE("a draw is what the recipe gives, or is refused for what is wrong with
       tickets.push_back(std::to_string(each));
     }
     CHECK(tickets == vector.all("tickets"));
+  }
+}
+
+TEST_CASE("2^-e of many is that of each, and what the roots give bit by bit") {
+  SeededRandom random(3);
+  for (std::size_t count = 0; count < 70; ++count) {
+    std::vector<Q30> exponents(count);
+    for (Q30& e : exponents) e = random.below((std::uint64_t{1} << (1 + random.below(36))));
+    std::vector<Q30> together = exponents;
+    exp2_negative(together);
+    for (std::size_t i = 0; i < count; ++i) {
+      Wide product = kOne;
+      for (unsigned bit = 1; bit <= 30; ++bit) {
+        if (exponents[i] & (kOne >> bit)) product = multiply(product, kRoots[bit]);
+      }
+      const Q30 whole = exponents[i] >> 30;
+      CHECK(together[i] == (whole < 31 ? static_cast<Q30>(product >> whole) : 0));
+      CHECK(together[i] == exp2_negative(exponents[i]));
+    }
   }
 }
 
