@@ -85,6 +85,7 @@ Result<Step> Agent::step() {
 
 Status Agent::turn() {
   if (Status s = register_once(); !s.ok()) return s;
+  if (benchmark_task_.done()) collect_benchmark();  // the answer goes with this poll
   const Status sent = send_pending();
   const Status polled = final_ ? Status() : poll();
   Status worked;

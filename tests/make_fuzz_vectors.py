@@ -381,6 +381,7 @@ def blobs():
     for name, fault in (("slash", 2), ("slash_of_no_fault", 3)):
         write("blobs", f"row_{name}", key + struct.pack(">I", 5) + b"cpu/x" +
               struct.pack(">7Q", fault, 1, 2, 1000000, 5, 6, 0))
+    write("blobs", "row_round", struct.pack(">11Q", 9, 95, 100, 0, 0, 0, 0, 0, 0, 7, 8))
     write("blobs", "row_of_zeros", bytes(300))
     write("blobs", "row_of_ones", b"\xff" * 300)
     write("blobs", "text_length_4g", struct.pack(">QQ", 1, 2) + key + b"\xff\xff\xff\xff" + b"x")

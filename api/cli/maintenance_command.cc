@@ -28,7 +28,7 @@ Result<SigningKey> provider_key(const std::string& path) {
   return std::move(key.value().key);
 }
 
-// How long an uptime window is under the policy that this verifier runs by.
+// How long an uptime window is under the policy that this verifier named last.
 Result<std::int64_t> window_ms(api::Port& port) {
   const Result<std::string> text = port.trust();
   if (!text.ok()) return text.error();
@@ -37,7 +37,7 @@ Result<std::int64_t> window_ms(api::Port& port) {
   if (trust.value().policies.empty()) {
     return fail(Code::malformed, "the verifier's policy.txt names no policy");
   }
-  const Result<std::string> document = port.policy(trust.value().policies.front().hex());
+  const Result<std::string> document = port.policy(trust.value().policies.back().hex());
   if (!document.ok()) return document.error();
   const Result<wire::Policy> policy = wire::parse_policy(document.value());
   if (!policy.ok()) return policy.error();

@@ -98,6 +98,7 @@ void read_rows(ByteView input) {
   read_row<reputation::ProviderState>(input);
   read_row<reputation::SlashState>(input);
   read_row<reputation::EventState>(input);
+  read_row<reputation::RoundState>(input);
   const Result<reputation::UptimeHistory> uptime = reputation::parse_uptime_bytes(input);
   if (accepted(uptime)) {
     require(std::ranges::equal(reputation::uptime_bytes(uptime.value()), input),

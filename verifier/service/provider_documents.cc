@@ -32,8 +32,7 @@ Json class_json(const ClassScore& row) {
                        {"tombstoned", row.record.tombstoned},
                        {"performance_ppm", ppm(row.performance)},
                        {"performance_state", performance_state(row)},
-                       {"measured_rate", std::to_string(row.measured_rate)},
-                       {"standing", standing_json(row)}});
+                       {"measured_rate", std::to_string(row.measured_rate)}});
 }
 
 Json claims_json(const ProviderState& state) {
@@ -123,6 +122,11 @@ Result<Json> provider_document(const Reading& context, const std::string& id) {
   Result<FoundProvider> found = find_provider(context, at.value(), id);
   if (!found.ok()) return found.error();
   Json json = provider_json(context, found.value().id, found.value().state, found.value().score);
+  Json classes = Json::array();
+  for (const ClassScore& row : found.value().score.classes) {
+    classes.push(class_json(row).set("standing", standing_json(row)));
+  }
+  json.set("classes", std::move(classes));
   Json slashes = Json::array();
   const Status scanned =
       at.value().view().each_slash(0, [&](std::uint64_t index, const reputation::SlashState& row) {
