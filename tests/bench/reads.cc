@@ -6,8 +6,8 @@
 #include "core/wire/policy.h"
 #include "reputation/ledger/memory_store.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/market_samples.h"
 #include "tests/bench/timing.h"
-#include "tests/market_samples.h"
 #include "verifier/service/market_match.h"
 #include "verifier/service/market_search.h"
 

@@ -2,8 +2,8 @@
 // plain matching of the policy as the measure of both.
 #include <algorithm>
 
+#include "tests/bench/market_samples.h"
 #include "tests/catch.h"
-#include "tests/market_samples.h"
 #include "tests/service/market_scene.h"
 
 namespace assay::test {

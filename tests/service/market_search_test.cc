@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <set>
 
+#include "tests/bench/market_samples.h"
 #include "tests/catch.h"
-#include "tests/market_samples.h"
 #include "tests/service/market_scene.h"
 
 namespace assay::test {

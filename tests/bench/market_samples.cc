@@ -1,4 +1,4 @@
-#include "tests/market_samples.h"
+#include "tests/bench/market_samples.h"
 
 namespace assay::test {
 
