@@ -9,11 +9,11 @@ namespace assay::test {
 namespace {
 
 constexpr const char* kCommands[] = {
-    "demo",        "job submit",          "job status",     "job watch",        "job receipt",
-    "job result",  "job cancel",          "audit",          "slash list",       "slash show",
-    "slash check", "slash appeal",        "log verify",     "provider list",    "provider show",
-    "score show",  "score explain",       "score what-if",  "score fold",       "stake init",
-    "stake bond",  "stake unbond",        "stake delegate", "stake undelegate", "job settlement",
+    "demo",        "job submit",           "job status",     "job watch",        "job receipt",
+    "job result",  "job cancel",           "audit",          "slash list",       "slash show",
+    "slash check", "slash appeal",         "log verify",     "provider list",    "provider show",
+    "score show",  "score explain",        "score what-if",  "score fold",       "stake init",
+    "stake bond",  "stake unbond",         "stake delegate", "stake undelegate", "job settlement",
     "version",     "provider maintenance", "match"};
 
 // A port that nothing listens on.
