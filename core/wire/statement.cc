@@ -15,7 +15,7 @@ struct KindNames {
   std::string_view type;
 };
 
-constexpr std::array<KindNames, 22> kKinds{{
+constexpr std::array<KindNames, 26> kKinds{{
     {Kind::registration, "registration", "https://assay.example/registration/v1"},
     {Kind::order, "job", "https://assay.example/job/v1"},
     {Kind::cancel, "cancel", "https://assay.example/cancel/v1"},
@@ -35,6 +35,10 @@ constexpr std::array<KindNames, 22> kKinds{{
     {Kind::dispute_move, "dispute-move", "https://assay.example/dispute-move/v1"},
     {Kind::dispute_end, "dispute-end", "https://assay.example/dispute-end/v1"},
     {Kind::stake, "stake", "https://assay.example/stake/v1"},
+    {Kind::worker, "worker", "https://assay.example/worker/v1"},
+    {Kind::worker_call, "worker-call", "https://assay.example/worker-call/v1"},
+    {Kind::worker_result, "worker-result", "https://assay.example/worker-result/v1"},
+    {Kind::paid_challenge, "paid-challenge", "https://assay.example/paid-challenge/v1"},
     {Kind::policy, "policy", "https://assay.example/policy/v1"},
     {Kind::score, "score", "https://assay.example/score/v1"},
     {Kind::settlement, "settlement", "https://assay.example/settlement/v1"},

@@ -33,6 +33,10 @@ enum class Kind {
   dispute_move,  // the challenger, or the provider
   dispute_end,   // verifier
   stake,         // an operator that the policy names, or the verifier
+  worker,        // the verifier, or an operator that the policy names
+  worker_call,   // worker; not kept
+  worker_result,   // worker; kept, not logged
+  paid_challenge,  // a challenger, whose key it names
   policy,        // verifier
   score,         // verifier; given out, not logged
   settlement,    // verifier; given out, not logged

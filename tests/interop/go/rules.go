@@ -17,8 +17,9 @@ type rule struct {
 }
 
 type ruled struct {
-	name string
-	rule rule
+	name     string
+	rule     rule
+	optional bool
 }
 
 const (
@@ -130,18 +131,23 @@ func orNull(it rule) rule {
 	}, it.members}
 }
 
-// members: an object with exactly these.
+// members: an object with exactly these, of which some may be left out.
 func members(all ...ruled) rule {
 	return rule{func(v *value) {
 		it := v.object()
+		count := len(all)
 		for _, one := range all {
 			found := it.find(one.name)
+			if found == nil && one.optional {
+				count--
+				continue
+			}
 			malformed(found != nil, "%s is missing", one.name)
 			if bad := attempt(func() { one.rule.check(found) }); bad != nil {
 				fail(bad.code, "%s: %s", one.name, bad.what)
 			}
 		}
-		malformed(len(it.members) == len(all), "a member that is not known")
+		malformed(len(it.members) == count, "a member that is not known")
 	}, all}
 }
 
@@ -257,6 +263,9 @@ func ordered(v *value, rules []ruled) *value {
 	}
 	out := &object{}
 	for _, one := range rules {
+		if one.optional && v.object().find(one.name) == nil {
+			continue
+		}
 		out.members = append(out.members, member{one.name, ordered(v.get(one.name), one.rule.members)})
 	}
 	return &value{out}

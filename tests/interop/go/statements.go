@@ -64,9 +64,14 @@ func uptimeRow(v *value) {
 func fields(pairs ...interface{}) rule {
 	var all []ruled
 	for i := 0; i < len(pairs); i += 2 {
-		all = append(all, ruled{pairs[i].(string), pairs[i+1].(rule)})
+		all = append(all, ruled{pairs[i].(string), pairs[i+1].(rule), false})
 	}
 	return members(all...)
+}
+
+// withOptional: the members of `it`, and one more that may be left out.
+func withOptional(it rule, name string, of rule) rule {
+	return members(append(it.members, ruled{name, of, true})...)
 }
 
 func ruleOf(check func(*value)) rule { return rule{check: check} }
@@ -97,7 +102,7 @@ var schemas = map[string]rule{
 		"pairs", pairRule, "opening_blob", digestRule, "opening_bytes", anyU64),
 	"draw": fields("k", anyU64, "from", anyU64, "to", anyU64, "size", anyU64, "root", digestRule,
 		"beacon", ruleOf(beaconRule), "proof", hexOf(80)),
-	"verdict": fields("draw", digestRule, "attestation_index", anyU64, "attestation", digestRule,
+	"verdict": withOptional(fields("draw", digestRule, "attestation_index", anyU64, "attestation", digestRule,
 		"job", digestRule, "provider", digestRule, "reason", reasonRule, "ordinal", anyU32,
 		"p_ppm", ppm, "positions", positionRule, "position_outcomes", outcomeRule,
 		"rows", rowRule, "row_outcomes", outcomeRule, "pairs", pairRule,
@@ -106,6 +111,22 @@ var schemas = map[string]rule{
 		"fault", orNull(fields("step", orNull(u32Of(0, stepsMax)), "row", orNull(anyU32))),
 		"runs", anyU32, "device", textOf(0, 128, ""), "replay_ops", anyU64,
 		"detail", textOf(0, 512, "")),
+		"workers", some(fields("worker", digestRule, "device", textOf(0, 128, ""),
+			"driver", textOf(0, 64, ""), "result", digestRule), 1, 8)),
+	"worker": fields("worker", digestRule, "name", textOf(1, 64, ""),
+		"device", textOf(1, 128, ""), "driver", textOf(0, 64, ""),
+		"state", oneOf("enabled", "suspended"), "cause", textOf(0, 32, "[a-z0-9-]*"),
+		"void_from", orNull(anyU64)),
+	"worker-call": fields("worker", digestRule, "origin", textOf(1, 256, ""), "sent", timeRule,
+		"lease", digestRule),
+	"worker-result": fields("worker", digestRule, "lease", digestRule, "task", digestRule,
+		"outcome", oneOf("match", "mismatch", "inconclusive"), "position_outcomes", outcomeRule,
+		"row_outcomes", outcomeRule, "pair_outcomes", outcomeRule,
+		"fault", orNull(fields("step", orNull(u32Of(0, stepsMax)), "row", orNull(anyU32))),
+		"device", textOf(1, 128, ""), "driver", textOf(0, 64, ""), "replay_ops", anyU64,
+		"detail", textOf(0, 512, "")),
+	"paid-challenge": fields("attestation_index", anyU64, "attestation", digestRule,
+		"job", digestRule, "challenger", digestRule, "deposit_micros", u64Of(1, u64Max)),
 	"summary": fields("verifier", fields("id", textOf(1, 256, "")), "timeVerified", ruleOf(rfc3339),
 		"resourceUri", after("job:"), "policy", reference("policy:"),
 		"inputAttestations", some(reference("attestation:"), 1, 1),
@@ -244,8 +265,9 @@ func parseStatement(payload []byte, kind string) *statement {
 func subjectOf(it *statement) (string, []byte) {
 	same := map[string][2]string{"job": {"order", "nonce"}, "cancel": {"job", "job"},
 		"reveal": {"job", "job"}, "acceptance": {"job", "job"}, "heartbeat": {"handout", "handed"},
-		"settlement": {"job", "job"},
-		"spotcheck": {"attestation", "attestation"}, "draw": {"checkpoint", "root"},
+		"settlement": {"job", "job"}, "worker-result": {"lease", "lease"},
+		"paid-challenge": {"attestation", "attestation"},
+		"spotcheck":      {"attestation", "attestation"}, "draw": {"checkpoint", "root"},
 		"verdict": {"attestation", "attestation"}, "timeout": {"job", "job"},
 		"uptime": {"answers", "answers"}, "slash": {"attestation", "attestation"}}
 	if names, found := same[it.kind]; found {
@@ -256,6 +278,8 @@ func subjectOf(it *statement) (string, []byte) {
 		return "attestation", it.get("attestation").bytes()
 	case "dispute-move", "dispute-end":
 		return "dispute", it.subject
+	case "worker", "worker-call":
+		return "worker", sum(it.get("worker").bytes())
 	case "registration", "score", "stake":
 		return "provider", sum(it.get("provider").bytes())
 	case "policy":
@@ -344,8 +368,27 @@ var moreRules = map[string]func(*value){
 		silent := cause == "silent" && lost == "provider"
 		malformed(silent == (p.get("delivery_proof").text() != ""), "delivery_proof")
 	},
-	"policy":  func(p *value) { parsePolicy([]byte(p.get("document").text())) },
-	"summary": checkLevels,
+	"worker": func(p *value) {
+		enabled := p.get("state").text() == "enabled"
+		malformed(enabled == (p.get("cause").text() == ""), "cause belongs to the suspended alone")
+		malformed(!enabled || p.get("void_from").is == nil, "void_from likewise")
+	},
+	"worker-result": checkWorkerResult,
+	"policy":        func(p *value) { parsePolicy([]byte(p.get("document").text())) },
+	"summary":       checkLevels,
+}
+
+func checkWorkerResult(p *value) {
+	positions, pairs := p.get("position_outcomes").outcomes(), p.get("pair_outcomes").outcomes()
+	malformed(len(positions) <= stepsMax && len(pairs) <= pairsMax, "too many outcomes")
+	outcome, fault := p.get("outcome").text(), p.get("fault")
+	malformed((fault.is != nil) == (outcome == "mismatch"), "a fault is a mismatch's")
+	malformed(fault.is == nil || fault.get("step").is != nil || fault.get("row").is != nil,
+		"a fault nowhere")
+	if outcome == "match" {
+		all := positions + p.get("row_outcomes").outcomes() + pairs
+		malformed(all != "" && strings.Trim(all, "m") == "", "cannot be match")
+	}
 }
 
 func asksForSomething(p *value, pairs bool) {
@@ -361,6 +404,14 @@ func parseChallenge(data []byte) *value {
 }
 
 func checkVerdictOutcomes(p *value) {
+	if workers := p.object().find("workers"); workers != nil {
+		last := ""
+		for _, one := range workers.items() {
+			key := one.get("worker").text()
+			malformed(last < key, "workers must ascend")
+			last = key
+		}
+	}
 	count := func(name string, due int) string {
 		found := p.get(name).outcomes()
 		malformed(len(found) == due, "%s: another count", name)

@@ -8,13 +8,16 @@
 #include "core/wire/dsse.h"
 #include "core/wire/events.h"
 #include "core/wire/leaf.h"
+#include "core/wire/lease.h"
 #include "core/wire/order.h"
+#include "core/wire/paid_challenge.h"
 #include "core/wire/policy.h"
 #include "core/wire/poll.h"
 #include "core/wire/receipt.h"
 #include "core/wire/stake.h"
 #include "core/wire/tlog_proof.h"
 #include "core/wire/trust.h"
+#include "core/wire/worker.h"
 
 namespace assay::test {
 
@@ -309,6 +312,48 @@ Settlement example_settlement(const History& h) {
           7,     1'000'000,          250'000,      750'000,         kNow + 3'604'000};
 }
 
+Worker example_worker() {
+  Worker worker;
+  worker.worker = key_of("worker");
+  worker.name = "rack-2";
+  worker.device = "cuda/Example GPU";
+  worker.driver = "570.00";
+  worker.enabled = false;
+  worker.cause = "missed-canary";
+  worker.void_from = 6;
+  return worker;
+}
+
+LeasedTask example_task(const History& h) {
+  LeasedTask task;
+  task.spec = h.order.spec;
+  task.steps = 2;
+  task.trace = sha256(trace_file(h.trace));
+  task.opening = sha256(opening_file(h.opening));
+  task.opening_bytes = opening_file(h.opening).size();
+  task.positions = h.challenge.positions;
+  task.rows = h.challenge.rows;
+  task.pairs = h.challenge.pairs;
+  task.seed = h.seed;
+  task.micro_columns = 32;
+  return task;
+}
+
+WorkerResult example_result(const History& h) {
+  WorkerResult result;
+  result.worker = key_of("worker");
+  result.lease = example_digest("lease");
+  result.task = task_digest(example_task(h));
+  result.outcome = Outcome::match;
+  result.positions.assign(1, Outcome::match);
+  result.rows.assign(6, Outcome::match);
+  result.pairs.assign(5, Outcome::match);
+  result.device = "cuda/Example GPU";
+  result.driver = "570.00";
+  result.replay_ops = 1'048'576;
+  return result;
+}
+
 Uptime example_uptime() {
   Uptime uptime;
   uptime.window = 1'795'363'200;
@@ -342,6 +387,11 @@ std::vector<Statement> statements(const History& h) {
                                  example_digest("dispute")),
           dispute_end_statement({9, true, DisputeCause::convicted, ""}, example_digest("dispute")),
           stake_statement({key_of("provider"), StakeMove::bond, 100'000'000, "transfer 17"}),
+          worker_statement(example_worker()),
+          worker_call_statement({key_of("worker"), std::string(kOrigin), kNow + 3'600, {}}),
+          worker_result_statement(example_result(h)),
+          paid_challenge_statement(
+              {4, h.challenge.attestation, h.job, key_of("renter"), 1'000'000}),
           policy_change_statement({h.policy, 0}),
           score_statement(example_score(h)),
           settlement_statement(example_settlement(h))};
@@ -379,6 +429,9 @@ std::map<std::string, std::string> examples() {
   out["policy-document"] = h.policy;
   out["poll-reply"] = poll_reply_example(h);
   out["challenge"] = challenge_to_json(h.challenge).dump();
+  out["lease"] = lease_reply_text(
+      {Lease{example_digest("lease"), kNow + 33'600, example_task(h)}, 0});
+  out["lease-task"] = task_digest(example_task(h)).hex();
   out["opening"] = wrapped(opening_file(h.opening));
   out["trace-file"] = wrapped(trace_file(h.trace));
   out["trace"] = trace_example(h);
