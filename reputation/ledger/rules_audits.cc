@@ -7,12 +7,6 @@
 namespace assay::reputation::rules {
 namespace {
 
-// A pass weighs min(price, Vref)/Vref, in sixteenths: jobs that cost nothing prove nothing.
-std::uint32_t pass_weight(const JobState& job, const wire::Policy& policy) {
-  const std::uint64_t value = std::min(job.price_micros, policy.reference_value_micros);
-  return static_cast<std::uint32_t>(value * 16 / policy.reference_value_micros);
-}
-
 // Gives every attestation of the drawn range its seed and its coin.
 Status throw_coins(Scene& scene, const wire::Draw& draw, const VrfOutput& beta) {
   std::vector<std::pair<std::uint64_t, AttestationState>> drawn;
@@ -52,8 +46,9 @@ Status is_due(const AttestationState& row, const Said& said) {
   if (row.audit != AuditStatus::due) {
     return fail(Code::conflict, "no audit of that attestation is open");
   }
-  if (said.draw != row.draw || said.attestation != row.statement || said.ordinal != row.redraws) {
-    return fail(Code::conflict, "that answers another draw, attestation or ordinal");
+  if (said.draw != row.draw || said.attestation != row.statement || said.reason != row.reason ||
+      said.ordinal != row.redraws) {
+    return fail(Code::conflict, "that answers another draw, attestation, reason or ordinal");
   }
   return {};
 }
@@ -84,7 +79,49 @@ Result<bool> dispute_shows(const ReadTxn& txn, const AttestationState& row, wire
                                                                   : wire::DisputeCause::convicted);
 }
 
+// An audit that ended: what it says of the job and of its provider's class.
+Status conclude(Scene& scene, AttestationState& row, JobState& job) {
+  const bool passed = row.outcome == wire::Outcome::match;
+  const bool again = row.reason != wire::Reason::first;
+  const Digest id = provider_id(row.provider);
+  Result<ClassState> of_class = class_row(scene.txn, id, row.class_name);
+  if (!of_class.ok()) return of_class.error();
+  Result<bool> lost = lost_in_dispute(scene.txn, row);
+  if (!lost.ok()) return lost.error();
+  row.audit = AuditStatus::done;
+  job.status = passed && !lost.value() ? JobStatus::settled : JobStatus::failed;
+  if (job.status == JobStatus::settled) {
+    if (Status freed = release_stake(scene, job); !freed.ok()) return freed;
+    if (!again) {  // else it was earned when it was settled first
+      if (Status earned = earn(scene, job); !earned.ok()) return earned;
+    }
+  }
+  // Who pays for an audit chooses it: that it passed says nothing about the jobs that nobody chose.
+  const bool counts = !passed || row.reason != wire::Reason::paid;
+  if (counts) ++of_class.value().audited;
+  if (counts && passed) ++of_class.value().passed;
+  Status counted;
+  if (counts && passed) {
+    const EventState event{.kind = EventKind::pass, .sixteenths = pass_weight(job, scene.policy)};
+    counted = count_event(scene.txn, id, of_class.value(), event, scene.entry.index,
+                          scene.entry.time, scene.policy);
+  } else {
+    counted = put_class(scene.txn, id, of_class.value());  // what it costs, the slash says
+  }
+  if (!counted.ok()) return counted;
+  // A retro-audit that did not pass goes on until its slash.
+  if (passed || row.reason != wire::Reason::retro) {
+    if (Status closed = close_reaudit(scene, row); !closed.ok()) return closed;
+  }
+  return passed ? restore_first(scene, row, job) : Status();
+}
+
 }  // namespace
+
+std::uint32_t pass_weight(const JobState& job, const wire::Policy& policy) {
+  const std::uint64_t value = std::min(job.price_micros, policy.reference_value_micros);
+  return static_cast<std::uint32_t>(value * 16 / policy.reference_value_micros);
+}
 
 Status draw(Scene& scene) {
   Result<wire::Draw> said = wire::parse_draw(scene.payload());
@@ -106,6 +143,7 @@ Status draw(Scene& scene) {
       vrf_verify(scene.roles.vrf, wire::draw_alpha(scene.roles.origin, it).view(), it.proof);
   if (!beta.ok()) return fail(Code::proof, beta.error().in("the draw's VRF proof").what);
   if (Status thrown = throw_coins(scene, it, beta.value()); !thrown.ok()) return thrown;
+  if (Status again = throw_coins_again(scene, it, beta.value()); !again.ok()) return again;
   scene.head.draws += 1;
   scene.head.drawn_to = it.to;
   return scene.txn.put(tables::kDraws, index_key(it.k), index_key(scene.entry.index));
@@ -146,11 +184,9 @@ Status verdict(Scene& scene) {
     return fail(Code::conflict, "the openings are leaf " + std::to_string(row.spotcheck_index) +
                                     ": what was delivered is not unavailable");
   }
+  if (Status named = may_be_named(scene, it); !named.ok()) return named;
   Result<JobState> job = need_job(scene.txn, row.job);
   if (!job.ok()) return job.error();
-  const Digest id = provider_id(row.provider);
-  Result<ClassState> of_class = class_row(scene.txn, id, row.class_name);
-  if (!of_class.ok()) return of_class.error();
 
   row.outcome = it.outcome;
   row.verdict_index = scene.entry.index;
@@ -159,29 +195,10 @@ Status verdict(Scene& scene) {
     ++row.redraws;  // our failure: asked again under the next ordinal, nothing for or against
     row.spotcheck_index = 0;
   } else {
-    const bool passed = it.outcome == wire::Outcome::match;
-    row.audit = AuditStatus::done;
-    Result<bool> lost = lost_in_dispute(scene.txn, row);
-    if (!lost.ok()) return lost.error();
-    job.value().status = passed && !lost.value() ? JobStatus::settled : JobStatus::failed;
-    if (job.value().status == JobStatus::settled) {
-      if (Status freed = release_stake(scene, job.value()); !freed.ok()) return freed;
-      if (Status earned = earn(scene, job.value()); !earned.ok()) return earned;
-    }
-    ++of_class.value().audited;
-    if (passed) ++of_class.value().passed;
-    Status counted;
-    if (passed) {
-      const EventState event{.kind = EventKind::pass,
-                             .sixteenths = pass_weight(job.value(), scene.policy)};
-      counted = count_event(scene.txn, id, of_class.value(), event, scene.entry.index,
-                            scene.entry.time, scene.policy);
-    } else {
-      counted = put_class(scene.txn, id, of_class.value());  // what it costs, the slash says
-    }
-    if (!counted.ok()) return counted;
+    if (Status ended = conclude(scene, row, job.value()); !ended.ok()) return ended;
     if (Status put = put_job(scene.txn, row.job, job.value()); !put.ok()) return put;
   }
+  if (Status noted = note_workers(scene, it); !noted.ok()) return noted;
   return put_attestation(scene.txn, it.attestation_index, row);
 }
 
@@ -194,6 +211,9 @@ Status summary(Scene& scene) {
   if (!job.value().attestation_index) return fail(Code::conflict, "that job has no attestation");
   Result<AttestationState> row = need_attestation(scene.txn, *job.value().attestation_index);
   if (!row.ok()) return row.error();
+  if (row.value().reason != wire::Reason::first) {
+    return fail(Code::conflict, "a summary is of a job's first audit");
+  }
   const bool passed = row.value().outcome == wire::Outcome::match;
   if (row.value().verdict_index == 0 || it.attestation != row.value().statement ||
       it.result != row.value().result || it.passed != passed) {
@@ -244,6 +264,9 @@ Status slash(Scene& scene) {
   if (Status closed = close_days_of(scene, id, provider.value()); !closed.ok()) return closed;
   if (Status taken = take_stake(scene, job.value(), slash); !taken.ok()) return taken;
   row.slash_index = scene.entry.index;
+  if (row.reason == wire::Reason::retro) {
+    if (Status closed = close_reaudit(scene, row); !closed.ok()) return closed;
+  }
   ++provider.value().slashes_standing;
   ++scene.head.slashes;
   const EventState event{
@@ -291,6 +314,7 @@ Status reversal(Scene& scene) {
   if (!in_dispute.ok()) return in_dispute.error();
   if (slash.fault == wire::Fault::withheld && !in_dispute.value()) {
     row.value().audit = AuditStatus::due;
+    if (Status open = reopen_reaudit(scene, row.value()); !open.ok()) return open;
     job.value().status = JobStatus::attested;
     if (Status locked = lock_stake(scene, job.value()); !locked.ok()) return locked;
     Result<ClassState> of_class = class_row(scene.txn, id, slash.class_name);

@@ -8,16 +8,10 @@
 namespace assay::reputation::rules {
 namespace {
 
-Status must_be_operator(const Scene& scene) {
-  const std::vector<PublicKey>& operators = scene.policy.operators;
-  const bool may = scene.signer() == scene.roles.verifier ||
-                   std::ranges::find(operators, scene.signer()) != operators.end();
-  if (may) return {};
-  return fail(Code::permission, "only an operator that the policy names may tell of stake");
-}
-
-// What has waited long enough is the provider's again, and gone from here.
+// What has waited long enough is the provider's again, and gone from here; but not before the
+// audits that unbonding asked for are over.
 void release_unbonded(StakeState& row, UnixMillis now) {
+  if (row.retro_open > 0) return;
   std::erase_if(row.unbonding, [now](const Unbonding& part) { return part.released <= now; });
 }
 
@@ -50,10 +44,25 @@ std::uint64_t take_from(std::uint64_t& part, std::uint64_t& wanted) {
   return taken;
 }
 
+std::uint64_t unbonding_of(const StakeState& row) {
+  std::uint64_t sum = 0;
+  for (const Unbonding& part : row.unbonding) sum += part.amount_micros;
+  return sum;
+}
+
 }  // namespace
 
+Status must_be_operator(const Scene& scene, const char* what) {
+  const std::vector<PublicKey>& operators = scene.policy.operators;
+  const bool may = scene.signer() == scene.roles.verifier ||
+                   std::ranges::find(operators, scene.signer()) != operators.end();
+  if (may) return {};
+  return fail(Code::permission,
+              std::string("only an operator that the policy names may tell of ") + what);
+}
+
 Status stake(Scene& scene) {
-  if (Status may = must_be_operator(scene); !may.ok()) return may;
+  if (Status may = must_be_operator(scene, "stake"); !may.ok()) return may;
   Result<wire::Stake> said = wire::parse_stake(scene.payload());
   if (!said.ok()) return said.error();
   const wire::Stake& it = said.value();
@@ -70,6 +79,7 @@ Status stake(Scene& scene) {
   if (!found.ok()) return found.error();
   StakeState& row = found.value();
   release_unbonded(row, scene.entry.time);
+  const std::uint64_t reachable = row.bonded() + unbonding_of(row);
   const UnixMillis released{scene.entry.time.ms +
                             static_cast<std::int64_t>(scene.policy.unbonding_ms)};
   Status moved;
@@ -85,6 +95,9 @@ Status stake(Scene& scene) {
   }
   if (!moved.ok()) return moved;
   if (Status closed = close_days_of(scene, id, provider.value()); !closed.ok()) return closed;
+  if (it.move == wire::StakeMove::unbond) {
+    if (Status owed = owe_retro_audits(scene, id, row, reachable); !owed.ok()) return owed;
+  }
   if (Status put = scene.txn.put(tables::kPayments, payment.view(), index_key(scene.entry.index));
       !put.ok()) {
     return put;
@@ -120,23 +133,32 @@ Status take_stake(Scene& scene, JobState& job, SlashState& slash) {
   if (!found.ok()) return found.error();
   StakeState& row = found.value();
   release_unbonded(row, scene.entry.time);
-  std::uint64_t unbonding = 0;
-  for (const Unbonding& part : row.unbonding) unbonding += part.amount_micros;
+  Result<AttestationState> about = need_attestation(scene.txn, slash.attestation_index);
+  if (!about.ok()) return about.error();
+  const std::uint64_t unbonding = unbonding_of(row);
   const std::uint64_t locked = job.locked_micros;
   row.locked_micros -= std::min(row.locked_micros, locked);
   job.locked_micros = 0;
-  const std::uint64_t free = row.free() - std::min(row.free(), locked) + unbonding;
-  std::uint64_t wanted = slash_amount(slash.severity_ppm, {.locked = locked,
+  // A job that had been settled was audited again: of what is unbonding as much stands for it as
+  // was locked to it once.
+  const std::uint64_t due =
+      job.stake_factor * std::min(job.price_micros, wire::kAmountMaxMicros);
+  const std::uint64_t stands_in = about.value().reason == wire::Reason::first
+                                      ? 0
+                                      : std::min(unbonding, due - std::min(due, locked));
+  const std::uint64_t free = row.free() - std::min(row.free(), locked) + unbonding - stands_in;
+  std::uint64_t wanted = slash_amount(slash.severity_ppm, {.locked = locked + stands_in,
                                                            .free = free,
                                                            .price = job.price_micros,
                                                            .stake_factor = job.stake_factor});
-  // What is unbonding goes first where all that is free goes: then no other job's lock is touched.
-  if (wanted > locked) {
-    for (Unbonding& part : row.unbonding) {
-      slash.unbonding_micros += take_from(part.amount_micros, wanted);
-    }
-    row.unbonding.clear();
+  // What is unbonding goes before what other jobs have locked.
+  std::uint64_t beyond = wanted - std::min(wanted, locked);
+  for (Unbonding& part : row.unbonding) {
+    const std::uint64_t taken = take_from(part.amount_micros, beyond);
+    slash.unbonding_micros += taken;
+    wanted -= taken;
   }
+  std::erase_if(row.unbonding, [](const Unbonding& part) { return part.amount_micros == 0; });
   slash.own_micros = take_from(row.own_micros, wanted);
   slash.delegated_micros = take_from(row.delegated_micros, wanted);
   row.slashed_micros += slash.amount_micros();

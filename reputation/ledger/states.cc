@@ -36,9 +36,28 @@ constexpr wire::Outcome last_of(wire::Outcome) {
 constexpr wire::DisputeCause last_of(wire::DisputeCause) {
   return wire::DisputeCause::silent;
 }
+constexpr wire::Reason last_of(wire::Reason) {
+  return wire::Reason::paid;
+}
 constexpr wire::Fault last_of(wire::Fault) {
   return wire::Fault::equivocation;
 }
+
+// The members of the structs that rows hold.
+template <class A, class Part>
+requires std::is_same_v<std::remove_const_t<Part>, Unbonding>
+void part_fields(A& a, Part& part) {
+  a(part.amount_micros), a(part.released);
+}
+template <class A, class Part>
+requires std::is_same_v<std::remove_const_t<Part>, FirstAudit>
+void part_fields(A& a, Part& part) {
+  a(part.p_ppm), a(part.audit), a(part.draw_index), a(part.draw), a(part.seed);
+  a(part.spotcheck_index), a(part.opening_blob), a(part.redraws), a(part.verdict_index);
+  a(part.outcome);
+}
+template <class T>
+constexpr bool kIsPart = std::is_same_v<T, Unbonding> || std::is_same_v<T, FirstAudit>;
 
 // Writes fields one after the other; the mirror of Unpacker, driven by the same field list.
 class Packer {
@@ -58,8 +77,8 @@ class Packer {
       put_u64_be(bytes, static_cast<std::uint64_t>(field.ms));
     } else if constexpr (std::is_enum_v<T> || std::is_integral_v<T>) {
       put_u64_be(bytes, static_cast<std::uint64_t>(field));
-    } else if constexpr (std::is_same_v<T, Unbonding>) {
-      (*this)(field.amount_micros), (*this)(field.released);
+    } else if constexpr (kIsPart<T>) {
+      part_fields(*this, field);
     } else {
       append(bytes, field.view());
     }
@@ -85,8 +104,8 @@ class Unpacker {
       field.ms = static_cast<std::int64_t>(in_.u64_be());
     } else if constexpr (std::is_same_v<T, bool>) {
       field = number(in_.u64_be(), 1) != 0;
-    } else if constexpr (std::is_same_v<T, Unbonding>) {
-      (*this)(field.amount_micros), (*this)(field.released);
+    } else if constexpr (kIsPart<T>) {
+      part_fields(*this, field);
     } else if constexpr (std::is_enum_v<T>) {
       field = static_cast<T>(number(in_.u64_be(), static_cast<std::uint64_t>(last_of(T()))));
     } else if constexpr (std::is_integral_v<T>) {
@@ -138,6 +157,8 @@ void fields(A& a, Row& row) {
   a(row.p_ppm), a(row.audit), a(row.draw_index), a(row.draw), a(row.seed);
   a(row.spotcheck_index), a(row.opening_blob), a(row.redraws), a(row.verdict_index);
   a(row.summary_index), a(row.outcome), a(row.slash_index), a(row.dispute_index);
+  a(row.reason), a(row.cause_index), a(row.waiting_index), a(row.retro_index);
+  a(row.challenges), a(row.first);
 }
 
 template <class A, class Row>
@@ -180,7 +201,7 @@ template <class A, class Row>
 requires std::is_same_v<std::remove_const_t<Row>, StakeState>
 void fields(A& a, Row& row) {
   a(row.own_micros), a(row.delegated_micros), a(row.locked_micros), a(row.slashed_micros);
-  a(row.unbonding);
+  a(row.unbonding), a(row.retro_open);
 }
 
 template <class A, class Row>
@@ -197,6 +218,27 @@ void fields(A& a, Row& row) {
   a(row.kind), a(row.sixteenths), a(row.severity_ppm);
 }
 
+template <class A, class Row>
+requires std::is_same_v<std::remove_const_t<Row>, ReauditState>
+void fields(A& a, Row& row) {
+  a(row.reason), a(row.p_ppm);
+}
+
+template <class A, class Row>
+requires std::is_same_v<std::remove_const_t<Row>, ChallengeState>
+void fields(A& a, Row& row) {
+  a(row.attestation_index), a(row.challenger), a(row.deposit_micros), a(row.logged);
+  a(row.dropped), a(row.verdict_index), a(row.outcome);
+}
+
+template <class A, class Row>
+requires std::is_same_v<std::remove_const_t<Row>, WorkerState>
+void fields(A& a, Row& row) {
+  a(row.key), a(row.name), a(row.device), a(row.driver), a(row.enabled), a(row.cause);
+  a(row.since_index), a(row.changed_index), a(row.matches), a(row.mismatches);
+  a(row.inconclusive), a(row.voided);
+}
+
 template <class Row>
 Bytes pack(const Row& row) {
   Packer packer;
@@ -208,6 +250,25 @@ Bytes pack(const Row& row) {
 
 Digest provider_id(const PublicKey& key) {
   return sha256(key.view());
+}
+
+AttestationState as_first_audited(AttestationState row) {
+  if (!row.first) return row;
+  const FirstAudit& it = *row.first;
+  row.p_ppm = it.p_ppm;
+  row.audit = it.audit;
+  row.draw_index = it.draw_index;
+  row.draw = it.draw;
+  row.seed = it.seed;
+  row.spotcheck_index = it.spotcheck_index;
+  row.opening_blob = it.opening_blob;
+  row.redraws = it.redraws;
+  row.verdict_index = it.verdict_index;
+  row.outcome = it.outcome;
+  row.reason = wire::Reason::first;
+  row.cause_index = 0;
+  row.first.reset();
+  return row;
 }
 
 const char* job_status_name(JobStatus status) {
@@ -262,6 +323,15 @@ Bytes encode(const DayState& row) {
 Bytes encode(const EventState& row) {
   return pack(row);
 }
+Bytes encode(const ReauditState& row) {
+  return pack(row);
+}
+Bytes encode(const ChallengeState& row) {
+  return pack(row);
+}
+Bytes encode(const WorkerState& row) {
+  return pack(row);
+}
 
 template <class Row>
 Result<Row> decode(ByteView bytes) {
@@ -284,5 +354,8 @@ template Result<DisputeState> decode<DisputeState>(ByteView);
 template Result<StakeState> decode<StakeState>(ByteView);
 template Result<DayState> decode<DayState>(ByteView);
 template Result<EventState> decode<EventState>(ByteView);
+template Result<ReauditState> decode<ReauditState>(ByteView);
+template Result<ChallengeState> decode<ChallengeState>(ByteView);
+template Result<WorkerState> decode<WorkerState>(ByteView);
 
 }  // namespace assay::reputation

@@ -30,15 +30,23 @@ inline constexpr TableId kStakes{14};       // provider id -> StakeState
 inline constexpr TableId kPayments{15};     // SHA-256 of a stake's reference -> index u64 BE
 inline constexpr TableId kDays{16};         // provider id, day u64 BE -> DayState
 
+// Cause's index u64 BE, attestation's index u64 BE -> ReauditState, until the draw over the cause.
+inline constexpr TableId kReaudits{17};
+inline constexpr TableId kChallenges{18};      // paid challenge's index u64 BE -> ChallengeState
+inline constexpr TableId kWorkers{19};         // SHA-256 of a worker's key -> WorkerState
+inline constexpr TableId kWorkerVerdicts{20};  // that, verdict's index -> attestation's index
+
 inline std::vector<std::string> names() {
-  return {"leaves",   "tiles",    "dedup",        "head",     "providers", "classes",
-          "counted",  "jobs",     "attestations", "claims",   "slashes",   "draws",
-          "policies", "disputes", "stakes",       "payments", "days"};
+  return {"leaves",   "tiles",    "dedup",        "head",       "providers", "classes",
+          "counted",  "jobs",     "attestations", "claims",     "slashes",   "draws",
+          "policies", "disputes", "stakes",       "payments",   "days",      "reaudits",
+          "challenges", "workers", "worker_verdicts"};
 }
 
 // Everything that refold compares: all of it.
 inline constexpr std::array kAll = {
     kLeaves, kTiles,   kDedup, kHead,     kProviders, kClasses, kCounted,  kJobs, kAttestations,
-    kClaims, kSlashes, kDraws, kPolicies, kDisputes,  kStakes,  kPayments, kDays};
+    kClaims, kSlashes, kDraws, kPolicies, kDisputes,  kStakes,  kPayments, kDays, kReaudits,
+    kChallenges, kWorkers, kWorkerVerdicts};
 
 }  // namespace assay::reputation::tables
