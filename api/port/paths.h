@@ -22,6 +22,8 @@ constexpr std::string_view submit_path(wire::Kind kind) {
     case wire::Kind::dispute: return "/v1/disputes";
     case wire::Kind::dispute_move: return "/v1/dispute-moves";
     case wire::Kind::stake: return "/v1/stake";
+    case wire::Kind::worker: return "/v1/workers";
+    case wire::Kind::paid_challenge: return "/v1/challenges";
     default: return "";
   }
 }

@@ -86,6 +86,8 @@ Result<PublicKey> claimed_signer(const Context& context, const View& view,
     case Kind::reveal: return renter_of(view, statement.subject);
     case Kind::dispute: return key_in(statement.predicate, "challenger");
     case Kind::dispute_move: return mover_of(view, statement);
+    case Kind::paid_challenge: return key_in(statement.predicate, "challenger");
+    case Kind::worker:
     case Kind::stake: return operator_by_keyid(context, envelope);
     default: return provider_by_keyid(view, envelope);
   }
@@ -208,6 +210,8 @@ bool outsiders_may_send(Kind kind) {
     case Kind::spotcheck:
     case Kind::dispute:
     case Kind::dispute_move:
+    case Kind::paid_challenge:
+    case Kind::worker:
     case Kind::stake: return true;
     default: return false;
   }

@@ -4,6 +4,7 @@
 
 #include "core/wire/events.h"
 #include "core/wire/trust.h"
+#include "reputation/ledger/memory_store.h"
 #include "verifier/service/case_files.h"
 #include "verifier/service/documents.h"
 
@@ -39,12 +40,18 @@ Service::Service(ServicePorts ports, ServiceKeys keys, std::string origin, wire:
                publisher_,
                ports_.random,
                keys_,
-               replay ? std::move(replay) : local_runner(policy, options.caps, ReplayEngine{})},
+               replay ? std::move(replay) : local_runner(policy, options.caps, ReplayEngine{}),
+               worker_key(keys_).public_key()},
       jobs_(context_),
       audits_(context_),
+      own_leases_(ports.leases == nullptr ? reputation::make_memory_store(LeaseTable::names())
+                                          : nullptr),
+      workers_(context_, audits_, ports.leases == nullptr ? *own_leases_ : *ports.leases),
       disputes_(context_),
       asked_(context_),
-      agents_(context_, jobs_, audits_, disputes_, previews_, asked_) {}
+      agents_(context_, jobs_, audits_, disputes_, previews_, asked_) {
+  audits_.refuted = [this](const PublicKey& worker) { workers_.refuted(worker); };
+}
 
 Result<std::unique_ptr<Service>> Service::start(ServicePorts ports, ServiceKeys keys,
                                                 std::string origin, std::string_view policy_text,
@@ -82,6 +89,7 @@ Status Service::boot(std::string_view policy_text) {
   }
   if (Status loaded = jobs_.load(); !loaded.ok()) return loaded;
   if (Status loaded = audits_.load(); !loaded.ok()) return loaded;
+  if (Status loaded = workers_.load(); !loaded.ok()) return loaded;
   if (Status loaded = disputes_.load(); !loaded.ok()) return loaded;
   last_tick_ = ports_.clock.steady_now();
   window_ = window_of(ports_.clock.unix_now(), context_.policy);
@@ -146,6 +154,7 @@ void Service::tick() {
   if (jobs_.open_count() > 0) jobs_.match(agents_.candidates());
   (void)audits_.draw();  // what went wrong is in failed(), and the next tick tries again
   audits_.check_deadlines();
+  workers_.expire();
   disputes_.check_deadlines();
   accuse_what_waited();
   notify_new_faults();
@@ -153,7 +162,8 @@ void Service::tick() {
 }
 
 bool Service::run_replay() {
-  return audits_.run_replay();
+  if (workers_.prepare_canary()) return true;
+  return audits_.run_replay(context_.options.leases.workers_first && workers_.are_calling());
 }
 
 void Service::close_uptime_window() {
@@ -273,6 +283,16 @@ Result<Json> Service::ask_opening(const std::string& job, const std::string& req
 }
 Status Service::give_opening(const Digest& request, ByteView file) {
   return noting_failures(asked_.give(request, file));
+}
+
+Result<std::string> Service::worker_call(const std::string& envelope) {
+  return noting_failures(workers_.call(envelope));
+}
+Status Service::worker_result(const std::string& envelope) {
+  return noting_failures(workers_.result(envelope));
+}
+Result<std::string> Service::kept_worker_result(const std::string& digest) {
+  return workers_.kept_result(digest);
 }
 
 Result<Json> Service::providers(const api::Page& page) {

@@ -9,6 +9,8 @@
 
 #include "api/port/port.h"
 #include "verifier/service/agents.h"
+#include "verifier/service/documents.h"
+#include "verifier/service/workers.h"
 
 namespace assay::verifier {
 
@@ -19,6 +21,7 @@ struct ServicePorts {
   HeadKeeper& heads;
   Clock& clock;
   Random& random;
+  reputation::Store* leases = nullptr;  // LeaseTable::names(); null: in memory, for this process
 };
 
 class Service final : public api::Port, public api::AdminPort {
@@ -61,6 +64,13 @@ class Service final : public api::Port, public api::AdminPort {
   Result<wire::Json> dispute(const std::string& id) override {
     return dispute_document(context_, id);
   }
+  Result<wire::Json> challenge(const std::string& id) override {
+    return challenge_document(context_, id);
+  }
+  Result<std::string> worker_call(const std::string& envelope) override;
+  Status worker_result(const std::string& envelope) override;
+  Result<std::string> kept_worker_result(const std::string& digest) override;
+  Result<wire::Json> workers() override { return workers_document(context_); }
   Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) override;
   Result<std::string> score(const std::string& id) override;
   Result<std::string> settlement(const std::string& job) override;
@@ -98,6 +108,8 @@ class Service final : public api::Port, public api::AdminPort {
   Context context_;
   Jobs jobs_;
   Audits audits_;
+  std::unique_ptr<reputation::Store> own_leases_;  // where nobody brought a store for them
+  Workers workers_;
   Disputes disputes_;
   Previews previews_;
   AskedOpenings asked_;

@@ -69,25 +69,30 @@ wire::Verdict Audits::verdict_of(const OpenAudit& audit, const wire::Challenge& 
   verdict.device = answer.device;
   verdict.replay_ops = answer.report.ops;
   verdict.detail = answer.report.detail;
+  verdict.workers = answer.workers;
   return verdict;
 }
 
-void Audits::conclude(std::uint64_t index, const OpenAudit& audit, const ReplayAnswer& answer) {
+// Whether the verdict is in the log.
+bool Audits::conclude(std::uint64_t index, const OpenAudit& audit, const ReplayAnswer& answer) {
   wire::Challenge challenge;
   {
     const std::scoped_lock lock(mutex_);
     const auto found = due_.find(index);
-    if (found == due_.end()) return;
+    if (found == due_.end()) return false;
     challenge = found->second.challenge;
   }
   challenge.ordinal = audit.state.redraws;
   const wire::Verdict verdict = verdict_of(audit, challenge, answer);
 
   // What belongs together is logged together: reversal, verdict and summary stand or fall as one.
-  std::vector<reputation::Submission> batch;
+  std::vector<reputation::Submission> batch = own_worker_if_new(answer);
   if (audit.state.audit == AuditStatus::done && audit.state.slash_index != 0) {
     Result<Digest> slash = leaf_statement(context_, audit.state.slash_index);
-    if (!slash.ok()) return put_off(index);
+    if (!slash.ok()) {
+      put_off(index);
+      return false;
+    }
     // Whatever the replay says, even that ours failed: it was delivered.
     batch.push_back(
         sign_own(context_, wire::reversal_statement({.slash_index = audit.state.slash_index,
@@ -97,7 +102,7 @@ void Audits::conclude(std::uint64_t index, const OpenAudit& audit, const ReplayA
   }
   const std::size_t verdict_at = batch.size();
   batch.push_back(sign_own(context_, wire::verdict_statement(verdict)));
-  if (verdict.outcome != Outcome::inconclusive) {
+  if (verdict.outcome != Outcome::inconclusive && verdict.reason == wire::Reason::first) {
     Result<PlanSize> size = plan_size(context_, audit);
     if (size.ok()) {
       batch.push_back(sign_own(
@@ -108,12 +113,39 @@ void Audits::conclude(std::uint64_t index, const OpenAudit& audit, const ReplayA
   }
   std::vector<Result<reputation::Appended>> logged = context_.writer.submit_all(std::move(batch));
   const Result<reputation::Appended>& said = logged[verdict_at];
-  // A store that takes nothing now may take it later; a refusal by the rules stays one.
-  if (!said.ok() && said.error().code == Code::storage) return put_off(index);
+  // A store that takes nothing now may take it later, and a worker that was suspended meanwhile is
+  // one that another will stand in for; any other refusal by the rules stays one.
+  if (!said.ok() && (said.error().code == Code::storage || said.error().code == Code::permission)) {
+    put_off(index);
+    return false;
+  }
   forget(index);
-  if (!said.ok()) return;
-  if (verdict.outcome == Outcome::inconclusive) return track(index);  // asked again
-  if (verdict.outcome == Outcome::mismatch) accuse(index);
+  if (!said.ok()) return false;
+  if (verdict.outcome == Outcome::inconclusive) {
+    track(index);  // asked again
+  } else if (verdict.outcome == Outcome::mismatch) {
+    accuse(index);
+  } else {
+    take_up_again(index);
+  }
+  return true;
+}
+
+// A match: and perhaps the first audit takes its place back, to be made again.
+void Audits::take_up_again(std::uint64_t index) {
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
+  if (!txn.ok()) return try_later();
+  Result<std::optional<AttestationState>> row = View(*txn.value()).attestation(index);
+  txn.value().reset();
+  if (!row.ok() || !row.value()) return try_later();
+  if (row.value()->audit == AuditStatus::due) {
+    track(index);
+    if (row.value()->spotcheck_index != 0) opened(index);
+    return;
+  }
+  const std::scoped_lock lock(mutex_);
+  matched_.push_back(index);
+  if (matched_.size() > kMatchedKept) matched_.pop_front();
 }
 
 // A verdict was logged, and then we ended or failed before its slash was.
