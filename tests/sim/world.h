@@ -21,6 +21,8 @@ struct WorldOptions {
   wire::Policy policy = wire::demo_policy();
   verifier::ReplayRunner replay;  // empty: the real one
   bool start_service = true;
+  verifier::LeaseOptions leases{};
+  verifier::TopUpOptions top_up{};
 };
 
 class World {
@@ -33,6 +35,7 @@ class World {
   std::unique_ptr<reputation::Store> store;
   std::unique_ptr<verifier::Blobs> blobs;
   std::unique_ptr<verifier::HeadKeeper> heads;
+  std::unique_ptr<reputation::Store> leases;
   verifier::WitnessSetup witnesses;  // asked by the services that are started from now on
   std::unique_ptr<verifier::Service> service;
 

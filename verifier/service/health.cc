@@ -119,6 +119,10 @@ std::string Service::metrics() {
         lent.canaries_passed, "counter");
   gauge(text, "assay_canaries_missed_total", "Canaries that cost a worker its standing.",
         lent.canaries_missed, "counter");
+  gauge(text, "assay_top_up_orders_total", "Orders of the verifier's own.", top_up_.ordered(),
+        "counter");
+  gauge(text, "assay_top_up_spent_micros", "What they cost in the last 24 hours.",
+        top_up_.spent_micros());
   gauge(text, "assay_writer_failed", "1 once nothing is acknowledged any more.", failed() ? 1 : 0);
   return text;
 }

@@ -96,7 +96,8 @@ ReplayAnswer RemoteWorker::replay(const wire::LeasedTask& task) {
   Result<ReplayTask> fetched = fetch(task);
   if (!fetched.ok()) return failed(fetched.error());
   const compute::InputSource inputs(
-      [this](const wire::Input& input) { return ports_.verifier.get_blob(input.sha256); });
+      [this](const wire::Input& input) { return ports_.verifier.get_blob(input.sha256); },
+      options_.models);
   Result<std::unique_ptr<compute::Program>> program =
       compute::load_program(task.spec, inputs, options_.caps);
   if (!program.ok()) return failed(program.error());

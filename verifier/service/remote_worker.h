@@ -21,6 +21,7 @@ struct RemoteWorkerOptions {
   std::string origin;                                   // of the verifier's log
   std::size_t blob_bytes_max = std::size_t{256} << 20;  // of one blob
   compute::Caps caps{};
+  compute::ModelSource models{};  // empty: put together in memory for each job
 };
 
 class RemoteWorker {

@@ -49,7 +49,8 @@ Service::Service(ServicePorts ports, ServiceKeys keys, std::string origin, wire:
       workers_(context_, audits_, ports.leases == nullptr ? *own_leases_ : *ports.leases),
       disputes_(context_),
       asked_(context_),
-      agents_(context_, jobs_, audits_, disputes_, previews_, asked_) {
+      agents_(context_, jobs_, audits_, disputes_, previews_, asked_),
+      top_up_(context_, agents_, jobs_) {
   audits_.refuted = [this](const PublicKey& worker) { workers_.refuted(worker); };
 }
 
@@ -91,6 +92,7 @@ Status Service::boot(std::string_view policy_text) {
   if (Status loaded = audits_.load(); !loaded.ok()) return loaded;
   if (Status loaded = workers_.load(); !loaded.ok()) return loaded;
   if (Status loaded = disputes_.load(); !loaded.ok()) return loaded;
+  if (Status loaded = top_up_.load(); !loaded.ok()) return loaded;
   last_tick_ = ports_.clock.steady_now();
   window_ = window_of(ports_.clock.unix_now(), context_.policy);
   begin_watch();
@@ -151,6 +153,7 @@ void Service::tick() {
   previews_.keep(
       [this](const Digest& job, const Digest& provider) { return jobs_.worker(job) == provider; });
   asked_.expire();
+  top_up_.tick();
   if (jobs_.open_count() > 0) jobs_.match(agents_.candidates());
   (void)audits_.draw();  // what went wrong is in failed(), and the next tick tries again
   audits_.check_deadlines();

@@ -10,6 +10,7 @@
 #include "api/port/port.h"
 #include "verifier/service/agents.h"
 #include "verifier/service/documents.h"
+#include "verifier/service/top_up.h"
 #include "verifier/service/workers.h"
 
 namespace assay::verifier {
@@ -114,6 +115,7 @@ class Service final : public api::Port, public api::AdminPort {
   Previews previews_;
   AskedOpenings asked_;
   Agents agents_;
+  TopUp top_up_;
 
   std::mutex accused_mutex_;
   // Second attestations whose evidence is not published yet, and what was when we last looked.
