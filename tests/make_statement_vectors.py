@@ -354,9 +354,9 @@ def make_events():
         "lost": "challenger", "cause": "acquitted"})
     good["stake"]["the_most"] = ("2^53", {"move": "undelegate", "amount_micros": str(2**53),
                                           "reference": "r" * 128})
-    good["worker"]["enabled"] = ("a new one", {"state": "enabled", "cause": "", "void_from": None})
+    good["worker"]["enabled"] = ("a new one", {"state": "enabled", "cause": "", "void_from": "0"})
     good["worker"]["suspended_alone"] = ("what it said stands", {"cause": "operator",
-                                                                 "void_from": None})
+                                                                 "void_from": "0"})
     good["worker"]["no_driver"] = ("a CPU has none", {"driver": ""})
     good["worker-call"]["heartbeat"] = ("still at it", {"lease": ex.named("lease").hex()})
     good["worker-result"]["mismatch"] = ("a row shows it", {
@@ -400,9 +400,10 @@ def make_events():
             "state_unknown": ("enabled or suspended", {"state": "retired"}),
             "suspended_without_cause": ("why?", {"cause": ""}),
             "enabled_with_a_cause": ("belongs to the suspended", {"state": "enabled",
-                                                                  "void_from": None}),
+                                                                  "void_from": "0"}),
             "enabled_and_void": ("belongs to the suspended", {"state": "enabled", "cause": ""}),
             "void_from_a_number": ("a decimal string", {"void_from": 6}),
+            "void_from_null": ("0 is none", {"void_from": None}),
             "cause_with_a_space": ("one word", {"cause": "missed canary"}),
             "name_empty": ("a name is for people", {"name": ""}),
             "device_empty": ("of what?", {"device": ""}),

@@ -24,9 +24,8 @@ void read_standing(Fields& in, Worker& worker) {
   worker.cause =
       worker.enabled ? in.text("cause", kCauseMax) : word_text(in, "cause", kCauseMax);
   if (worker.enabled && !worker.cause.empty()) in.note("cause", "is told of who is suspended");
-  if (in.value("void_from").is_null()) return;
   worker.void_from = in.u64("void_from");
-  if (worker.enabled) in.note("void_from", "is told of who is suspended");
+  if (worker.enabled && worker.void_from != 0) in.note("void_from", "is told of who is suspended");
 }
 
 bool all_match(const std::vector<Outcome>& outcomes) {
@@ -74,7 +73,7 @@ Statement worker_statement(const Worker& worker) {
       .set("driver", worker.driver)
       .set("state", worker.enabled ? kEnabled : kSuspended)
       .set("cause", worker.cause)
-      .set("void_from", worker.void_from ? Json(u64_text(*worker.void_from)) : Json());
+      .set("void_from", u64_text(worker.void_from));
   return {Kind::worker, "worker", provider_digest(worker.worker), std::move(json)};
 }
 

@@ -19,8 +19,8 @@ struct Worker {
   std::string device;  // 1..128 bytes: what it says that it replays on
   std::string driver;  // 0..64 bytes
   bool enabled = true;
-  std::string cause;                       // suspended: 1..32 of a-z 0-9 -; enabled: empty
-  std::optional<std::uint64_t> void_from;  // suspended: the first leaf that is void
+  std::string cause;            // suspended: 1..32 of a-z 0-9 -; enabled: empty
+  std::uint64_t void_from = 0;  // suspended: the first leaf that is void; 0, the policy's: none is
 };
 Statement worker_statement(const Worker& worker);  // subject "worker", SHA-256 of its key
 Result<Worker> parse_worker(std::string_view payload);

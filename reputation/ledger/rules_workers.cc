@@ -57,6 +57,7 @@ Result<bool> void_match(Scene& scene, std::uint64_t verdict, std::uint64_t attes
     const Status taken = unearn(scene, job.value(), leaf.value().time);
     if (!taken.ok()) return taken.error();
   }
+  row.void_index = verdict;
   Status done;
   if (latest) {
     done = make_due(scene, row, job.value());
@@ -107,9 +108,9 @@ Status worker(Scene& scene) {
     if (!it.enabled) return fail(Code::not_found, "no worker " + key_id(it.worker) + " is known");
     if (Status sound = check_public_key(it.worker); !sound.ok()) return sound;
   }
-  if (it.void_from && *it.void_from > scene.entry.index) {
+  if (it.void_from > scene.entry.index) {
     return fail(Code::conflict,
-                "void_from: leaf " + std::to_string(*it.void_from) + " is not there yet");
+                "void_from: leaf " + std::to_string(it.void_from) + " is not there yet");
   }
   WorkerState row = std::move(known).value().value_or(WorkerState{});
   if (row.since_index == 0) row.since_index = scene.entry.index;
@@ -120,8 +121,8 @@ Status worker(Scene& scene) {
   row.enabled = it.enabled;
   row.cause = it.cause;
   row.changed_index = scene.entry.index;
-  if (it.void_from) {
-    if (Status voided = void_from(scene, row, *it.void_from); !voided.ok()) return voided;
+  if (it.void_from != 0) {
+    if (Status voided = void_from(scene, row, it.void_from); !voided.ok()) return voided;
   }
   return put_worker(scene.txn, row);
 }

@@ -158,7 +158,7 @@ void fields(A& a, Row& row) {
   a(row.spotcheck_index), a(row.opening_blob), a(row.redraws), a(row.verdict_index);
   a(row.summary_index), a(row.outcome), a(row.slash_index), a(row.dispute_index);
   a(row.reason), a(row.cause_index), a(row.waiting_index), a(row.retro_index);
-  a(row.challenges), a(row.first);
+  a(row.challenges), a(row.void_index), a(row.first);
 }
 
 template <class A, class Row>

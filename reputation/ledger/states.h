@@ -127,6 +127,7 @@ struct AttestationState {
   std::uint64_t waiting_index = 0;  // a cause that is not drawn over yet; 0: none
   std::uint64_t retro_index = 0;    // the unbonding whose coin was thrown, or waits; 0: none
   std::uint32_t challenges = 0;     // paid ones so far
+  std::uint64_t void_index = 0;     // the last verdict on it that is void; 0: none
   std::optional<FirstAudit> first;
 
   // Nobody found anything against it so far, and no audit of it is under way.

@@ -361,7 +361,7 @@ void HonestLog::try_audits_again() {
     case 0: unbond(chance(50) ? scene.alice : scene.bob); break;
     case 1:
       if (!worker_enabled) return enable_worker();
-      suspend_worker(random.below(log.leaves.size()));
+      suspend_worker(1 + random.below(log.leaves.size() - 1));
       break;
     default:
       if (!standing.empty()) challenge(standing[random.below(standing.size())]);

@@ -143,7 +143,7 @@ wire::Worker suspension(const HonestLog& honest) {
   it.device = "cpu";
   it.enabled = false;
   it.cause = "operator";
-  it.void_from = 0;
+  it.void_from = 1;
   return it;
 }
 

@@ -137,6 +137,7 @@ wire::Verdict LedgerScene::verdict(std::uint64_t attestation, wire::Outcome outc
   it.outcome = outcome;
   if (outcome == wire::Outcome::mismatch) it.faulty_step = 1;
   it.device = "cpu/scalar";
+  if (row.void_index != 0) it.detail = "in place of leaf " + std::to_string(row.void_index);
   return it;
 }
 

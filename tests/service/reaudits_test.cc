@@ -364,7 +364,7 @@ TEST_CASE("a retro-audit's coin adds up to what is owed") {
   scene.log(scene.verifier, wire::draw_statement(scene.draw()));
   std::uint64_t drawn = 0;
   for (const std::uint64_t at : passed_over) {
-    drawn += scene.row(at).audit == AuditStatus::due ? 1 : 0;
+    if (scene.row(at).audit == AuditStatus::due) ++drawn;
   }
   const double expected = static_cast<double>(expected_ppm) / 1e6;
   CHECK(static_cast<double>(drawn) > expected / 2);

@@ -43,7 +43,7 @@ class Staffed : public LedgerScene {
     it.device = "cpu";
     return it;
   }
-  wire::Worker suspended(const SigningKey& key, std::optional<std::uint64_t> from) {
+  wire::Worker suspended(const SigningKey& key, std::uint64_t from) {
     wire::Worker it = enabled(key);
     it.enabled = false;
     it.cause = "missed-canary";
@@ -121,7 +121,7 @@ TEST_CASE("a worker is enabled and suspended by the verifier or an operator, and
        [](Staffed& s) { return s.say(s.one, wire::worker_statement(s.enabled(s.one))); }},
       {"suspending nobody known", Code::not_found,
        [](Staffed& s) {
-         return s.say(s.verifier, wire::worker_statement(s.suspended(s.one, std::nullopt)));
+         return s.say(s.verifier, wire::worker_statement(s.suspended(s.one, 0)));
        }},
       {"void from a leaf that is not there", Code::conflict,
        [](Staffed& s) {
@@ -146,7 +146,7 @@ TEST_CASE("a worker is enabled and suspended by the verifier or an operator, and
   scene.log(seeded("operator"), wire::worker_statement(scene.enabled(scene.one)));
   CHECK(scene.worker_row(scene.one).enabled);
   const std::uint64_t since = scene.worker_row(scene.one).since_index;
-  scene.log(scene.verifier, wire::worker_statement(scene.suspended(scene.one, std::nullopt)));
+  scene.log(scene.verifier, wire::worker_statement(scene.suspended(scene.one, 0)));
   CHECK_FALSE(scene.worker_row(scene.one).enabled);
   CHECK(scene.worker_row(scene.one).cause == "missed-canary");
   CHECK(scene.worker_row(scene.one).since_index == since);
@@ -174,7 +174,7 @@ TEST_CASE("a verdict names workers that are enabled, and counts for each by its 
                      wire::verdict_statement(scene.named(at, Outcome::match, {&worker})));
   };
   CHECK(say(scene.stranger).error().code == Code::permission);
-  scene.log(scene.verifier, wire::worker_statement(scene.suspended(scene.two, std::nullopt)));
+  scene.log(scene.verifier, wire::worker_statement(scene.suspended(scene.two, 0)));
   CHECK(say(scene.two).error().code == Code::permission);
   CHECK(say(scene.one).ok());
   CHECK(scene.check().ok());
@@ -216,7 +216,7 @@ TEST_CASE("what a suspended worker said from a leaf on is void, and due again wi
   CHECK(scene.job_row(row.job).status == reputation::JobStatus::settled);
   // Once void, never void again.
   scene.enable(scene.one);
-  scene.suspend(scene.one, 0);
+  scene.suspend(scene.one, 1);
   CHECK(scene.worker_row(scene.one).voided == 2);  // the early one
   CHECK(scene.attestation_row(late).audit == AuditStatus::done);
   CHECK(scene.check().ok());
@@ -246,7 +246,7 @@ TEST_CASE("scores are, byte for byte, what they would be without the verdicts th
         }
       }
       scene->now = scene->now + static_cast<std::int64_t>(random.below(60)) * kHourMs;
-      scene->suspend(scene->one, 0);
+      scene->suspend(scene->one, 1);
       if (judged_in_the_end) {
         for (const std::uint64_t at : lied) scene->judge(at, Outcome::match, {&scene->two});
       }

@@ -183,10 +183,10 @@ Status Watch::stake(const Seen& seen) {
 Status Watch::worker(const Seen& seen) {
   Result<wire::Worker> said = wire::parse_worker(seen.payload());
   if (!said.ok()) return said.error();
-  if (!said.value().void_from) return {};
+  if (said.value().void_from == 0) return {};
   std::vector<std::uint64_t> about;
   const Status scanned =
-      seen.view.each_match_of(said.value().worker, *said.value().void_from,
+      seen.view.each_match_of(said.value().worker, said.value().void_from,
                               [&](std::uint64_t, std::uint64_t attestation) {
                                 about.push_back(attestation);
                                 return true;

@@ -9,6 +9,7 @@
 
 #include "core/base/time.h"
 #include "core/crypto/ed25519.h"
+#include "core/crypto/sha256.h"
 #include "reputation/ledger/store.h"
 
 namespace assay::verifier {

@@ -196,7 +196,7 @@ bool Workers::log_suspension(const PublicKey& worker, const WorkerRecord& record
         record.to_suspend == 1 + static_cast<std::uint64_t>(SuspendedFor::missed_canary)
             ? "missed-canary"
             : "refuted";
-    statement.void_from = record.void_from;
+    statement.void_from = std::max<std::uint64_t>(record.void_from, 1);  // all that it said
     if (!log_own(context_, wire::worker_statement(statement)).ok()) return false;
   }
   const std::scoped_lock lock(mutex_);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/wire/dsse.h"
+#include "core/wire/text.h"
 #include "verifier/service/documents.h"
 
 namespace assay::verifier {
@@ -172,8 +173,9 @@ Result<LeaseReply> Workers::extend(const wire::WorkerCall& call) {
   return reply;
 }
 
-template <class Change>
-void Workers::change_record(const PublicKey& worker, Change change) {
+// The mutex is held.
+void Workers::change_record(const PublicKey& worker,
+                            const std::function<void(WorkerRecord&)>& change) {
   Result<WorkerRecord> record = table_.record(worker);
   if (!record.ok()) return;
   change(record.value());

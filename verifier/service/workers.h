@@ -86,8 +86,7 @@ class Workers {
   bool log_suspension(const PublicKey& worker, const WorkerRecord& record);
   std::optional<Canary> make_canary(std::uint64_t attestation, bool good);
   void doubt(std::uint64_t attestation);
-  template <class Change>
-  void change_record(const PublicKey& worker, Change change);
+  void change_record(const PublicKey& worker, const std::function<void(WorkerRecord&)>& change);
 
   Context& context_;
   Audits& audits_;

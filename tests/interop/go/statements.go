@@ -116,7 +116,7 @@ var schemas = map[string]rule{
 	"worker": fields("worker", digestRule, "name", textOf(1, 64, ""),
 		"device", textOf(1, 128, ""), "driver", textOf(0, 64, ""),
 		"state", oneOf("enabled", "suspended"), "cause", textOf(0, 32, "[a-z0-9-]*"),
-		"void_from", orNull(anyU64)),
+		"void_from", anyU64),
 	"worker-call": fields("worker", digestRule, "origin", textOf(1, 256, ""), "sent", timeRule,
 		"lease", digestRule),
 	"worker-result": fields("worker", digestRule, "lease", digestRule, "task", digestRule,
@@ -371,7 +371,7 @@ var moreRules = map[string]func(*value){
 	"worker": func(p *value) {
 		enabled := p.get("state").text() == "enabled"
 		malformed(enabled == (p.get("cause").text() == ""), "cause belongs to the suspended alone")
-		malformed(!enabled || p.get("void_from").is == nil, "void_from likewise")
+		malformed(!enabled || p.get("void_from").u64() == 0, "void_from likewise")
 	},
 	"worker-result": checkWorkerResult,
 	"policy":        func(p *value) { parsePolicy([]byte(p.get("document").text())) },

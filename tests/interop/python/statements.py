@@ -244,7 +244,7 @@ SCHEMAS = {
                                             result=DIGEST), 8, 1)),
     "worker": members(worker=KEY, name=text(1, 64), device=text(1, 128), driver=text(0, 64),
                       state=one_of("enabled", "suspended"), cause=text(0, 32, "[a-z0-9-]*"),
-                      void_from=either_null(u64())),
+                      void_from=u64()),
     "worker-call": members(worker=KEY, origin=text(1), sent=TIME, lease=DIGEST),
     "worker-result": members(worker=KEY, lease=DIGEST, task=DIGEST,
                              outcome=one_of("match", "mismatch", "inconclusive"),
@@ -383,7 +383,7 @@ def _check_verdict(p):
 def _check_worker(p):
     enabled = p["state"] == "enabled"
     need(enabled == (p["cause"] == ""), "malformed", "cause belongs to the suspended alone")
-    need(not enabled or p["void_from"] is None, "malformed", "void_from likewise")
+    need(not enabled or p["void_from"] == 0, "malformed", "void_from likewise")
 
 
 def _check_worker_result(p):
