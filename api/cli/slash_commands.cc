@@ -1,6 +1,7 @@
 #include "api/cli/slash_commands.h"
 
 #include "api/cli/checks.h"
+#include "api/cli/challenge_command.h"
 #include "api/cli/dispute_command.h"
 #include "api/cli/units.h"
 #include "core/base/file.h"
@@ -118,6 +119,7 @@ void add_slash_commands(CLI::App& app, Chosen& chosen) {
   list->callback([&chosen] { chosen.run = slash_list; });
   add_show(*slash, chosen);
   add_check(*slash, chosen);
+  add_challenge_command(*slash, chosen);
   add_dispute_command(*slash, chosen);
 }
 

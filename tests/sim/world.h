@@ -19,7 +19,7 @@ namespace assay::test {
 struct WorldOptions {
   std::uint64_t seed = 1;
   wire::Policy policy = wire::demo_policy();
-  verifier::ReplayRunner replay;  // empty: the real one
+  verifier::ReplayRunner replay{};  // empty: the real one
   bool start_service = true;
   verifier::LeaseOptions leases{};
   verifier::TopUpOptions top_up{};
