@@ -135,8 +135,8 @@ Result<DrawCause> draw_cause(const Case& file, const BoundJob& job, const wire::
     return fail(Code::unbound, "what asks for another audit stands in fraud proofs, alone");
   }
   const ProvenEntry& cause = challenge != nullptr ? *challenge : *unbonding;
-  const Status about = challenge != nullptr ? check_challenge(cause, job)
-                                            : check_unbonding(cause, job, trust);
+  const Status about =
+      challenge != nullptr ? check_challenge(cause, job) : check_unbonding(cause, job, trust);
   if (!about.ok()) return about.error();
   if (cause.index <= job.attestation_index) {
     return fail(Code::unbound, "it was logged before the attestation");
@@ -168,12 +168,12 @@ std::optional<DrawnAudit> check_draw(const Case& file, const BoundJob& job,
     return {};
   }
   const wire::Reason reason = cause.value().reason;
-  if (!list.check(layer::kDraw,
-                  reason == wire::Reason::first ? "draw: covers the attestation"
-                                                : "draw: covers what asked for it",
-                  check_range(*draw, entry->index, cause.value()),
-                  "leaf " + std::to_string(cause.value().leaf) + " in " +
-                      range(draw->from, draw->to))) {
+  if (!list.check(
+          layer::kDraw,
+          reason == wire::Reason::first ? "draw: covers the attestation"
+                                        : "draw: covers what asked for it",
+          check_range(*draw, entry->index, cause.value()),
+          "leaf " + std::to_string(cause.value().leaf) + " in " + range(draw->from, draw->to))) {
     return {};
   }
   const Result<VrfOutput> beta = vrf_verify(
@@ -188,8 +188,8 @@ std::optional<DrawnAudit> check_draw(const Case& file, const BoundJob& job,
                 ", and that draws leave no gap, takes the log itself: assay log verify");
   const std::optional<Digest> secret = renter_secret(file, job, *draw, list);
   if (!secret) return {};
-  const Digest seed = wire::draw_seed(beta.value(), job.attestation_index, job.attestation_leaf,
-                                      reason, *secret);
+  const Digest seed =
+      wire::draw_seed(beta.value(), job.attestation_index, job.attestation_leaf, reason, *secret);
   DrawnAudit drawn{reason, entry->leaf.pae_digest, entry->index, wire::DrawStream(seed).word(),
                    derive_scope(seed, plan, job.order.assurance, job.policy)};
   list.pass(layer::kDraw, "draw: positions derived", scope_text(drawn.scope));

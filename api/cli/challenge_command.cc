@@ -70,8 +70,7 @@ int slash_challenge(Session& session, const ChallengeCommand& command) {
   const Result<wire::PaidChallenge> challenge =
       challenge_to(job.value(), command, key.value().key.public_key());
   if (!challenge.ok()) return console.error(challenge.error());
-  const std::string text =
-      wire::statement_text(wire::paid_challenge_statement(challenge.value()));
+  const std::string text = wire::statement_text(wire::paid_challenge_statement(challenge.value()));
   const Result<api::Accepted> accepted =
       client.value()->submit(wire::Kind::paid_challenge, wire::seal(key.value().key, text));
   if (!accepted.ok()) return console.error(accepted.error());

@@ -1,7 +1,7 @@
 #include "api/cli/slash_commands.h"
 
-#include "api/cli/checks.h"
 #include "api/cli/challenge_command.h"
+#include "api/cli/checks.h"
 #include "api/cli/dispute_command.h"
 #include "api/cli/units.h"
 #include "core/base/file.h"

@@ -82,7 +82,7 @@ class Port {
   virtual Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) = 0;
 
   // Signed or self-certifying bytes.
-  virtual Result<std::string> score(const std::string& id) = 0;     // DSSE envelope
+  virtual Result<std::string> score(const std::string& id) = 0;  // DSSE envelope
   // Signed now: what a job that has ended comes to. DSSE envelope.
   //   conflict     it has not ended
   virtual Result<std::string> settlement(const std::string& job) = 0;

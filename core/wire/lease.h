@@ -1,5 +1,6 @@
 // What a worker is handed: one replay, and until when it is his. It says what is to be recomputed
-// and nothing of whose it is. Values; any thread. Bytes: FORMAT.md "Lease". Vectors: vectors/lease/.
+// and nothing of whose it is. Values; any thread. Bytes: FORMAT.md "Lease". Vectors:
+// vectors/lease/.
 #pragma once
 
 #include "core/wire/challenge.h"

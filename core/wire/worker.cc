@@ -21,8 +21,7 @@ void read_standing(Fields& in, Worker& worker) {
     in.note("state", "is neither enabled nor suspended");
   }
   worker.enabled = state == kEnabled;
-  worker.cause =
-      worker.enabled ? in.text("cause", kCauseMax) : word_text(in, "cause", kCauseMax);
+  worker.cause = worker.enabled ? in.text("cause", kCauseMax) : word_text(in, "cause", kCauseMax);
   if (worker.enabled && !worker.cause.empty()) in.note("cause", "is told of who is suspended");
   worker.void_from = in.u64("void_from");
   if (worker.enabled && worker.void_from != 0) in.note("void_from", "is told of who is suspended");

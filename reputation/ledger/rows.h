@@ -15,7 +15,8 @@ Result<std::optional<Row>> get_row(const ReadTxn& txn, TableId table, ByteView k
   return std::optional<Row>(std::move(row).value());
 }
 
-inline Result<std::optional<std::uint64_t>> get_index(const ReadTxn& txn, TableId table, ByteView key) {
+inline Result<std::optional<std::uint64_t>> get_index(const ReadTxn& txn, TableId table,
+                                                      ByteView key) {
   Result<std::optional<Bytes>> found = txn.get(table, key);
   if (!found.ok()) return found.error();
   if (!found.value()) return std::optional<std::uint64_t>{};

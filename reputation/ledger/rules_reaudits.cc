@@ -136,16 +136,15 @@ Status throw_coin(Scene& scene, const wire::Draw& draw, const VrfOutput& beta,
   row.waiting_index = 0;
   const bool retro = waiting.what.reason == wire::Reason::retro;
   // What its first draw, or a dispute, has settled since needs no audit for this reason any more.
-  const bool wanted = retro ? row.audit == AuditStatus::passed_over && row.slash_index == 0
-                            : row.stands();
+  const bool wanted =
+      retro ? row.audit == AuditStatus::passed_over && row.slash_index == 0 : row.stands();
   bool audited = false;
   if (wanted) {
     Result<JobState> job = need_job(scene.txn, row.job);
     if (!job.ok()) return job.error();
     const bool secret_counts = job.value().secret && job.value().secret_index < draw.size;
-    const Digest seed =
-        wire::draw_seed(beta, waiting.attestation, row.leaf, waiting.what.reason,
-                        secret_counts ? *job.value().secret : Digest{});
+    const Digest seed = wire::draw_seed(beta, waiting.attestation, row.leaf, waiting.what.reason,
+                                        secret_counts ? *job.value().secret : Digest{});
     audited = wire::coin_says_audit(wire::DrawStream(seed).word(), waiting.what.p_ppm);
     if (audited) {
       if (Status begun = begin(scene, waiting, row, seed); !begun.ok()) return begun;
@@ -242,8 +241,7 @@ Status owe_retro_audits(Scene& scene, const Digest& id, StakeState& stake,
 Status throw_coins_again(Scene& scene, const wire::Draw& draw, const VrfOutput& beta) {
   std::vector<Waiting> waiting;
   const Status scanned = View(scene.txn).each_reaudit(
-      draw.from,
-      [&](std::uint64_t cause, std::uint64_t attestation, const ReauditState& what) {
+      draw.from, [&](std::uint64_t cause, std::uint64_t attestation, const ReauditState& what) {
         if (cause >= draw.to) return false;
         waiting.push_back({cause, attestation, what});
         return true;

@@ -141,8 +141,7 @@ Status take_stake(Scene& scene, JobState& job, SlashState& slash) {
   job.locked_micros = 0;
   // A job that had been settled was audited again: of what is unbonding as much stands for it as
   // was locked to it once.
-  const std::uint64_t due =
-      job.stake_factor * std::min(job.price_micros, wire::kAmountMaxMicros);
+  const std::uint64_t due = job.stake_factor * std::min(job.price_micros, wire::kAmountMaxMicros);
   const std::uint64_t stands_in = about.value().reason == wire::Reason::first
                                       ? 0
                                       : std::min(unbonding, due - std::min(due, locked));

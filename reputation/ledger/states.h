@@ -132,9 +132,8 @@ struct AttestationState {
 
   // Nobody found anything against it so far, and no audit of it is under way.
   bool stands() const {
-    return slash_index == 0 &&
-           (audit == AuditStatus::passed_over ||
-            (audit == AuditStatus::done && outcome == wire::Outcome::match));
+    return slash_index == 0 && (audit == AuditStatus::passed_over ||
+                                (audit == AuditStatus::done && outcome == wire::Outcome::match));
   }
 };
 // The row as the first audit left it: what renters' receipts and settlements speak of.

@@ -37,16 +37,16 @@ inline constexpr TableId kWorkers{19};         // SHA-256 of a worker's key -> W
 inline constexpr TableId kWorkerVerdicts{20};  // that, verdict's index -> attestation's index
 
 inline std::vector<std::string> names() {
-  return {"leaves",   "tiles",    "dedup",        "head",       "providers", "classes",
-          "counted",  "jobs",     "attestations", "claims",     "slashes",   "draws",
-          "policies", "disputes", "stakes",       "payments",   "days",      "reaudits",
-          "challenges", "workers", "worker_verdicts"};
+  return {"leaves",     "tiles",    "dedup",          "head",     "providers", "classes",
+          "counted",    "jobs",     "attestations",   "claims",   "slashes",   "draws",
+          "policies",   "disputes", "stakes",         "payments", "days",      "reaudits",
+          "challenges", "workers",  "worker_verdicts"};
 }
 
 // Everything that refold compares: all of it.
 inline constexpr std::array kAll = {
-    kLeaves, kTiles,   kDedup, kHead,     kProviders, kClasses, kCounted,  kJobs, kAttestations,
-    kClaims, kSlashes, kDraws, kPolicies, kDisputes,  kStakes,  kPayments, kDays, kReaudits,
-    kChallenges, kWorkers, kWorkerVerdicts};
+    kLeaves, kTiles,        kDedup,  kHead,     kProviders,  kClasses,  kCounted,
+    kJobs,   kAttestations, kClaims, kSlashes,  kDraws,      kPolicies, kDisputes,
+    kStakes, kPayments,     kDays,   kReaudits, kChallenges, kWorkers,  kWorkerVerdicts};
 
 }  // namespace assay::reputation::tables

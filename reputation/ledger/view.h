@@ -94,9 +94,9 @@ class View {
                                                const ReauditState&)>&) const;
   Status each_worker(const std::function<bool(const WorkerState&)>&) const;
   // The matches that rest on a worker and are leaf `from` or later, void ones too.
-  Status each_match_of(const PublicKey& worker, std::uint64_t from,
-                       const std::function<bool(std::uint64_t verdict, std::uint64_t attestation)>&)
-      const;
+  Status each_match_of(
+      const PublicKey& worker, std::uint64_t from,
+      const std::function<bool(std::uint64_t verdict, std::uint64_t attestation)>&) const;
   // Of all its classes, or of one and of ""; ascending by epoch, kind and leaf.
   Result<std::vector<CountedEvent>> history(
       const Digest& provider, std::optional<std::string_view> class_name = std::nullopt) const;

@@ -1,5 +1,5 @@
-// Is one of those who replay unlike the others? Rates of mismatches compared, in integers. Pure; any
-// thread. Vectors: none; tests/reputation/policy/worker_check_test.cc has the boundary cases.
+// Is one of those who replay unlike the others? Rates of mismatches compared, in integers. Pure;
+// any thread. Vectors: none; tests/reputation/policy/worker_check_test.cc has the boundary cases.
 #pragma once
 
 #include <cstdint>

@@ -101,8 +101,8 @@ void keep_dispute(const Maker& maker) {
   maker.keep("dispute_policy.txt", world.service->trust().value());
 }
 
-// Of a cheat that the coin spared, and that was drawn again: because somebody paid for it, or because
-// its provider unbonded.
+// Of a cheat that the coin spared, and that was drawn again: because somebody paid for it, or
+// because its provider unbonded.
 void keep_again(const Maker& maker, const std::string& name, bool paid) {
   Spared kept = spared(
       "alice", [] { return prover::make_cheat(prover::Misbehave::zero_state); },
@@ -114,12 +114,11 @@ void keep_again(const Maker& maker, const std::string& name, bool paid) {
     const auto txn = world.store->read();
     const reputation::View view(*txn.value());
     const std::uint64_t index = *view.job(kept.job).value()->attestation_index;
-    const wire::PaidChallenge challenge{
-        .attestation_index = index,
-        .attestation = view.attestation(index).value()->statement,
-        .job = kept.job,
-        .challenger = challenger.public_key(),
-        .deposit_micros = 1'000'000};
+    const wire::PaidChallenge challenge{.attestation_index = index,
+                                        .attestation = view.attestation(index).value()->statement,
+                                        .job = kept.job,
+                                        .challenger = challenger.public_key(),
+                                        .deposit_micros = 1'000'000};
     const auto said = world.say(challenger, wire::paid_challenge_statement(challenge));
     ASSAY_CHECK(said.ok(), said.ok() ? "" : said.error().what);
   } else {

@@ -79,8 +79,8 @@ class HonestLog {
   void open(std::uint64_t attestation);
   void judge(std::uint64_t attestation, wire::Outcome outcome);  // verdict, summary, slash
   void withhold(std::uint64_t attestation);  // asked to the end: verdict and slash
-  // A stranger pays for another audit of it; a provider takes some of its bond back; the worker that
-  // some verdicts rest on is suspended, what it said from a leaf on void, and enabled again.
+  // A stranger pays for another audit of it; a provider takes some of its bond back; the worker
+  // that some verdicts rest on is suspended, what it said from a leaf on void, and enabled again.
   void challenge(std::uint64_t attestation);
   std::uint64_t unbond(const SigningKey& provider);
   void suspend_worker(std::uint64_t void_from);

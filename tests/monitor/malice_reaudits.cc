@@ -19,8 +19,8 @@ void catch_up(HonestLog& honest) {
   const std::vector<std::uint64_t> asked = honest.due;
   for (const std::uint64_t at : asked) {
     const PublicKey provider = honest.scene.attestation_row(at).provider;
-    const bool honest_one = provider == honest.scene.alice.public_key() ||
-                            provider == honest.scene.bob.public_key();
+    const bool honest_one =
+        provider == honest.scene.alice.public_key() || provider == honest.scene.bob.public_key();
     if (honest_one) honest.open(at);
   }
   const std::vector<std::uint64_t> answered = honest.opened;

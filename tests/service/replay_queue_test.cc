@@ -36,8 +36,7 @@ TEST_CASE("Replay queue: providers take turns, each in the order in which its re
   queue.add({200, who("b"), false, false, {}});
   queue.add({201, who("b"), false, false, {}});
   CHECK(queue.size() == 9);
-  CHECK(taken(queue, Taker::worker) ==
-        std::vector<std::uint64_t>{0, 100, 200, 1, 201, 2, 3, 4, 5});
+  CHECK(taken(queue, Taker::worker) == std::vector<std::uint64_t>{0, 100, 200, 1, 201, 2, 3, 4, 5});
   CHECK(queue.size() == 0);
   CHECK_FALSE(queue.oldest().has_value());
 }

@@ -1,5 +1,5 @@
-// Workers in the log: who may enable them, whom verdicts may name, and that what is void is as if it
-// had never been said.
+// Workers in the log: who may enable them, whom verdicts may name, and that what is void is as if
+// it had never been said.
 #include <functional>
 
 #include "core/wire/paid_challenge.h"
@@ -120,9 +120,7 @@ TEST_CASE("a worker is enabled and suspended by the verifier or an operator, and
       {"by itself", Code::permission,
        [](Staffed& s) { return s.say(s.one, wire::worker_statement(s.enabled(s.one))); }},
       {"suspending nobody known", Code::not_found,
-       [](Staffed& s) {
-         return s.say(s.verifier, wire::worker_statement(s.suspended(s.one, 0)));
-       }},
+       [](Staffed& s) { return s.say(s.verifier, wire::worker_statement(s.suspended(s.one, 0))); }},
       {"void from a leaf that is not there", Code::conflict,
        [](Staffed& s) {
          s.enable(s.one);
@@ -130,8 +128,8 @@ TEST_CASE("a worker is enabled and suspended by the verifier or an operator, and
        }},
       {"a call, which is not logged", Code::malformed,
        [](Staffed& s) {
-         return s.say(s.one, wire::worker_call_statement(
-                                 {s.one.public_key(), kSceneOrigin, s.now, {}}));
+         return s.say(s.one,
+                      wire::worker_call_statement({s.one.public_key(), kSceneOrigin, s.now, {}}));
        }},
   };
   for (const auto& row : refused) {
@@ -208,8 +206,9 @@ TEST_CASE("what a suspended worker said from a leaf on is void, and due again wi
   CHECK(scene.attestation_row(wrong).outcome == Outcome::mismatch);
   CHECK(scene.attestation_row(wrong).audit == AuditStatus::done);
   // Judged again under the same draw and opening.
-  CHECK(scene.say(scene.verifier,
-                  wire::verdict_statement(scene.named(late, Outcome::match, {&scene.one})))
+  CHECK(scene
+            .say(scene.verifier,
+                 wire::verdict_statement(scene.named(late, Outcome::match, {&scene.one})))
             .error()
             .code == Code::permission);
   scene.judge(late, Outcome::match, {&scene.two});
@@ -222,8 +221,8 @@ TEST_CASE("what a suspended worker said from a leaf on is void, and due again wi
   CHECK(scene.check().ok());
 }
 
-// Two logs with the same jobs at the same times. In one a worker's matches are voided and said again
-// later; in the other they are said later and by somebody else from the start.
+// Two logs with the same jobs at the same times. In one a worker's matches are voided and said
+// again later; in the other they are said later and by somebody else from the start.
 TEST_CASE("scores are, byte for byte, what they would be without the verdicts that are void") {
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
     INFO("seed " << seed);
@@ -279,12 +278,12 @@ TEST_CASE("a first audit that is void takes its place back when the later one is
     const std::uint64_t verdict = scene.judge(at, Outcome::match, {&scene.one});
     const AttestationState first = scene.attestation_row(at);
     const std::uint64_t challenge = scene.log(
-        scene.stranger, wire::paid_challenge_statement(
-                            {.attestation_index = at,
-                             .attestation = first.statement,
-                             .job = first.job,
-                             .challenger = scene.stranger.public_key(),
-                             .deposit_micros = scene.policy.reference_value_micros}));
+        scene.stranger,
+        wire::paid_challenge_statement({.attestation_index = at,
+                                        .attestation = first.statement,
+                                        .job = first.job,
+                                        .challenger = scene.stranger.public_key(),
+                                        .deposit_micros = scene.policy.reference_value_micros}));
     scene.log(scene.verifier, wire::draw_statement(scene.draw()));
     scene.log(scene.alice, wire::spotcheck_statement(scene.spotcheck(at)));
     if (over_before) scene.judge(at, Outcome::match, {&scene.two});

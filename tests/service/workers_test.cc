@@ -1,8 +1,8 @@
-// Workers elsewhere, in worlds where they are honest, lie, stamp, die, come too late or are replayed:
-// whatever they do, every provider stands where it stands without them.
-#include "tests/sim/elsewhere.h"
+// Workers elsewhere, in worlds where they are honest, lie, stamp, die, come too late or are
+// replayed: whatever they do, every provider stands where it stands without them.
 #include "tests/catch.h"
 #include "tests/service/standing.h"
+#include "tests/sim/elsewhere.h"
 
 namespace assay::test {
 namespace {
@@ -51,8 +51,8 @@ TEST_CASE("a worker elsewhere replays, and the verdict names it and its signed r
     const Result<std::string> kept =
         world.service->kept_worker_result(verdict.workers[0].result.hex());
     REQUIRE(kept.ok());
-    const Result<wire::OpenedEnvelope> opened = wire::open_envelope(
-        wire::parse_envelope(kept.value()).value(), worker.key.public_key());
+    const Result<wire::OpenedEnvelope> opened =
+        wire::open_envelope(wire::parse_envelope(kept.value()).value(), worker.key.public_key());
     REQUIRE(opened.ok());
     CHECK(opened.value().pae_digest == verdict.workers[0].result);
     CHECK(wire::parse_worker_result(opened.value().payload).value().outcome == Outcome::match);
@@ -120,8 +120,7 @@ TEST_CASE("a lying worker convicts nobody: the definition decides, and its word 
     const Result<Digest> job = world.order(world.gemm_order());
     REQUIRE(worker.work_until([&] { return world.is_over(job.value()); }));
     CHECK(world.job_status(job.value()) == "settled");
-    CHECK(verdict_on(world, job.value()).workers[0].worker ==
-          world.service->context().own_worker);
+    CHECK(verdict_on(world, job.value()).workers[0].worker == world.service->context().own_worker);
   }
   CHECK_FALSE(worker.is_enabled());
   CHECK(worker.row().cause == "refuted");
@@ -160,7 +159,8 @@ TEST_CASE("a rubber stamp is found out by a canary, and what it shielded is foun
   }
   CHECK(shielded > 0);  // its word counted, for a while
   CHECK_FALSE(stamp.is_enabled());
-  CHECK(stamp.row().cause == "missed-canary");
+  // By a canary, or by ourselves when we made one out of what it had said.
+  CHECK((stamp.row().cause == "missed-canary" || stamp.row().cause == "refuted"));
   CHECK(stamp.row().voided > 0);
   // What it said is replayed here now, and the cheat is found in what it shielded.
   REQUIRE(world.run_until([&] { return world.slashes_of("lazy") >= 1; }));

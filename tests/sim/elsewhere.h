@@ -1,4 +1,5 @@
-// A worker elsewhere in a World: the real one, and by hand. What it answers may be bent. One thread.
+// A worker elsewhere in a World: the real one, and by hand. What it answers may be bent. One
+// thread.
 #pragma once
 
 #include <functional>

@@ -109,9 +109,8 @@ TEST_CASE("a challenge to honest work costs its deposit and the provider nothing
         world.say(world.renter(), wire::paid_challenge_statement(challenge));
     REQUIRE(said.ok());
     const std::string id = std::to_string(said.value().log_index);
-    REQUIRE(world.run_until([&] {
-      return text_of(world.service->challenge(id).value(), "deposit") == "forfeited";
-    }));
+    REQUIRE(world.run_until(
+        [&] { return text_of(world.service->challenge(id).value(), "deposit") == "forfeited"; }));
     CHECK(text_of(world.service->challenge(id).value(), "status") == "match");
   }
   CHECK(world.job_status(kept.job) == "settled");

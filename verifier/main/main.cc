@@ -103,7 +103,8 @@ void add_worker(CLI::App& command, WorkerOptions& options) {
   command.add_option("--models", options.cache, "Folder for language models (default: in memory)");
   command.add_option("--replays", options.turns, "End after so many replays (default: go on)");
   command.footer(
-      "Asks the verifier for replays, makes them here, and signs what they came to. Its word for a\n"
+      "Asks the verifier for replays, makes them here, and signs what they came to. Its word for "
+      "a\n"
       "mismatch convicts nobody: the verifier replays that itself. Some replays are ones whose\n"
       "answer is known; who misses one is suspended.\n"
       "Example:\n"
@@ -128,7 +129,8 @@ void add_workers(CLI::App& command, WorkersOptions& options) {
   command.add_option("--key", options.key,
                      "With --enable and --suspend: the key of an operator, or the verifier's");
   command.footer(
-      "Without --enable and --suspend it lists the workers; ODD says whose mismatches chance hardly\n"
+      "Without --enable and --suspend it lists the workers; ODD says whose mismatches chance "
+      "hardly\n"
       "explains.\n"
       "Example:\n"
       "  assay-verifier workers --verifier http://127.0.0.1:8790");
@@ -204,8 +206,7 @@ int main(int argc, char** argv) try {
   CLI::App* witness_init_app = nullptr;
   CLI::App* witness_run_app = nullptr;
   add_witness(*witness_app, witness_init_app, witness_run_app, witness_init, witness_run);
-  CLI::App* worker_app =
-      app.add_subcommand("worker", "Replays for a verifier, on this machine");
+  CLI::App* worker_app = app.add_subcommand("worker", "Replays for a verifier, on this machine");
   CLI::App* workers_app = app.add_subcommand("workers", "Who replays for a verifier");
   add_worker(*worker_app, worker);
   add_workers(*workers_app, workers);

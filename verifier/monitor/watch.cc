@@ -185,12 +185,11 @@ Status Watch::worker(const Seen& seen) {
   if (!said.ok()) return said.error();
   if (said.value().void_from == 0) return {};
   std::vector<std::uint64_t> about;
-  const Status scanned =
-      seen.view.each_match_of(said.value().worker, said.value().void_from,
-                              [&](std::uint64_t, std::uint64_t attestation) {
-                                about.push_back(attestation);
-                                return true;
-                              });
+  const Status scanned = seen.view.each_match_of(said.value().worker, said.value().void_from,
+                                                 [&](std::uint64_t, std::uint64_t attestation) {
+                                                   about.push_back(attestation);
+                                                   return true;
+                                                 });
   if (!scanned.ok()) return scanned;
   for (const std::uint64_t attestation : about) {
     Result<reputation::AttestationState> row = seen.attestation(attestation);

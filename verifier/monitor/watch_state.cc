@@ -94,8 +94,7 @@ Status Watch::restore(std::string_view text) {
     policy_ = std::move(policy).value();
   }
   const Json& statements = in.value("statements");
-  for (int kind = 0; kind <= static_cast<int>(wire::Kind::settlement);
-       ++kind) {
+  for (int kind = 0; kind <= static_cast<int>(wire::Kind::settlement); ++kind) {
     const Json* count = statements.find(wire::kind_name(static_cast<wire::Kind>(kind)));
     if (count == nullptr) continue;
     totals_.statements[static_cast<wire::Kind>(kind)] = count->as_u64().value_or(0);

@@ -30,8 +30,8 @@ ReplayTask task_of(const Audits::Leased& leased) {
 
 void Audits::queue(std::uint64_t attestation, Audit& audit, bool here_only) {
   audit.queued = true;
-  to_replay_.add({attestation, audit.provider, audit.newcomer, here_only,
-                  context_.clock.steady_now()});
+  to_replay_.add(
+      {attestation, audit.provider, audit.newcomer, here_only, context_.clock.steady_now()});
 }
 
 std::size_t Audits::replay_backlog() const {
@@ -72,6 +72,10 @@ bool Audits::counts_here() const {
 }
 
 std::vector<reputation::Submission> Audits::own_worker_if_new(const ReplayAnswer& answer) const {
+  if (std::ranges::find(answer.workers, context_.own_worker, &wire::VerdictWorker::worker) ==
+      answer.workers.end()) {
+    return {};
+  }
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
   if (!txn.ok()) return {};
   Result<std::optional<reputation::WorkerState>> row =
@@ -91,8 +95,8 @@ bool Audits::run_replay(bool leave_to_workers) {
   std::uint64_t index = 0;
   {
     const std::scoped_lock lock(mutex_);
-    const std::optional<WaitingReplay> taken =
-        to_replay_.take(leave_to_workers ? ReplayQueue::Taker::here_only : ReplayQueue::Taker::here);
+    const std::optional<WaitingReplay> taken = to_replay_.take(
+        leave_to_workers ? ReplayQueue::Taker::here_only : ReplayQueue::Taker::here);
     if (!taken) return false;
     index = taken->attestation;
   }

@@ -182,7 +182,8 @@ Result<Audits::Audit> Audits::make_audit(std::uint64_t attestation) const {
                      .deadline = {}};
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
   if (!txn.ok()) return txn.error();
-  Result<std::optional<reputation::ProviderState>> who = View(*txn.value()).provider(audit.provider);
+  Result<std::optional<reputation::ProviderState>> who =
+      View(*txn.value()).provider(audit.provider);
   if (!who.ok()) return who.error();
   audit.newcomer = who.value() && who.value()->attested_jobs <= context_.policy.first_jobs;
   return audit;

@@ -84,10 +84,10 @@ class Audits {
     std::string delivery_proof;
     SteadyMillis not_before;  // of the next asking
     bool opening_logged = false;
-    bool queued = false;               // waits for, or is in, a replay, or is leased
+    bool queued = false;  // waits for, or is in, a replay, or is leased
     bool newcomer = false;
     std::vector<wire::VerdictWorker> claims;  // of workers that say that it is wrong
-    std::uint32_t replays_failed = 0;  // of ours, in a row
+    std::uint32_t replays_failed = 0;         // of ours, in a row
   };
 
   void track(std::uint64_t attestation);

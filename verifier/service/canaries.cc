@@ -89,8 +89,8 @@ std::optional<ReplayTask> bend_state(const compute::Plan& plan, ReplayTask task,
 // The output of one step, of which a worker sees the digest alone.
 std::optional<ReplayTask> bend_output(ReplayTask task, Random& random) {
   std::vector<std::uint32_t> steps = task.scope.positions;
-  if (steps.empty()) steps.push_back(1 + static_cast<std::uint32_t>(random.below(
-                                             task.trace.size() - 1)));
+  if (steps.empty())
+    steps.push_back(1 + static_cast<std::uint32_t>(random.below(task.trace.size() - 1)));
   Digest& output = task.trace[steps[random.below(steps.size())]].output;
   random.fill(output.bytes);
   return task;

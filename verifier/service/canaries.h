@@ -1,6 +1,6 @@
-// Replays whose outcome is known, handed to workers among the others: good ones are claims that were
-// replayed and matched, bad ones the same with one value bent, in every place where a worker can
-// look: opening, paths and trace agree with each other, and the mathematics alone does not.
+// Replays whose outcome is known, handed to workers among the others: good ones are claims that
+// were replayed and matched, bad ones the same with one value bent, in every place where a worker
+// can look: opening, paths and trace agree with each other, and the mathematics alone does not.
 //
 // What a worker cannot see here it may still learn elsewhere: who follows the log can look up which
 // claims were judged already, and that a bent trace is none that was ever attested. Pure; any

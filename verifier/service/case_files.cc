@@ -63,9 +63,9 @@ std::vector<NamedIndex> entries_of(const reputation::JobState& job, const Attest
   if (state.reason == wire::Reason::first) {
     if (state.summary_index != 0) entries.push_back({wire::Kind::summary, state.summary_index});
   } else {
-    entries.push_back({state.reason == wire::Reason::paid ? wire::Kind::paid_challenge
-                                                          : wire::Kind::stake,
-                       state.cause_index});
+    entries.push_back(
+        {state.reason == wire::Reason::paid ? wire::Kind::paid_challenge : wire::Kind::stake,
+         state.cause_index});
   }
   if (state.slash_index != 0) entries.push_back({wire::Kind::slash, state.slash_index});
   std::sort(entries.begin(), entries.end(),

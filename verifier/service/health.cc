@@ -91,8 +91,8 @@ Json Service::readiness() {
   const Workers::Counts lent = workers_.counts();
   add("replay", true,
       std::to_string(audits_.replay_backlog()) + " waiting, the first for " +
-          std::to_string(audits_.oldest_replay_ms() / 1000) + " s; " +
-          std::to_string(lent.leased) + " with workers");
+          std::to_string(audits_.oldest_replay_ms() / 1000) + " s; " + std::to_string(lent.leased) +
+          " with workers");
   Json json = Json::object({{"ready", ready}});
   json.set("checks", std::move(checks));
   return json;
@@ -111,7 +111,8 @@ std::string Service::metrics() {
         static_cast<std::uint64_t>(audits_.oldest_replay_ms() / 1000));
   const Workers::Counts lent = workers_.counts();
   gauge(text, "assay_leases", "Replays that are with workers.", lent.leased);
-  gauge(text, "assay_leases_expired_total", "Leases that nobody answered.", lent.expired, "counter");
+  gauge(text, "assay_leases_expired_total", "Leases that nobody answered.", lent.expired,
+        "counter");
   gauge(text, "assay_dead_letters_total", "Replays that no worker managed: made here.",
         lent.dead_letters, "counter");
   gauge(text, "assay_canaries_ready", "Canaries to be given out.", lent.ready_canaries);

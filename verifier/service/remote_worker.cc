@@ -31,10 +31,10 @@ wire::WorkerResult result_of(const wire::Lease& lease, const ReplayAnswer& answe
 
 // Parts that the job has: nobody replays others, whoever asks for them.
 Status check_scope(const compute::Plan& plan, const wire::LeasedTask& task) {
-  const bool there =
-      plan.steps == task.steps && (task.positions.empty() || task.positions.back() <= plan.steps) &&
-      (task.rows.empty() || task.rows.back() < plan.rows) &&
-      (task.pairs.empty() || task.pairs.back() < compute::pair_count(plan));
+  const bool there = plan.steps == task.steps &&
+                     (task.positions.empty() || task.positions.back() <= plan.steps) &&
+                     (task.rows.empty() || task.rows.back() < plan.rows) &&
+                     (task.pairs.empty() || task.pairs.back() < compute::pair_count(plan));
   if (there) return {};
   return fail(Code::malformed, "the job has no such steps, rows or pairs as the lease names");
 }

@@ -1,6 +1,6 @@
-// A worker: asks a verifier for replays, makes them on this machine, and signs what they came to. It
-// keeps nothing: what it was at when it ended goes to somebody else. One thread calls turn(); while
-// it replays, another may call keep_lease().
+// A worker: asks a verifier for replays, makes them on this machine, and signs what they came to.
+// It keeps nothing: what it was at when it ended goes to somebody else. One thread calls turn();
+// while it replays, another may call keep_lease().
 #pragma once
 
 #include <mutex>

@@ -1,6 +1,7 @@
-// The openings that wait to be replayed, in the order in which they are taken: fair among providers,
-// so that none can keep the others waiting, and with at most half of the takes for newcomers while
-// others wait, so that new keys cost an attacker more than they cost everybody else. One thread.
+// The openings that wait to be replayed, in the order in which they are taken: fair among
+// providers, so that none can keep the others waiting, and with at most half of the takes for
+// newcomers while others wait, so that new keys cost an attacker more than they cost everybody
+// else. One thread.
 #pragma once
 
 #include <deque>

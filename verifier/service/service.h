@@ -95,8 +95,16 @@ class Service final : public api::Port, public api::AdminPort {
   void after_submit(const Received& received, const api::Accepted& accepted);
   void accuse_equivocation(const std::string& envelope);
   void accuse_what_waited();
+  // Passes an answer on, and remembers when it turned somebody away for a failure of ours.
   template <class Answer>
-  Answer noting_failures(Answer answer);
+  Answer noting_failures(Answer answer) {
+    if (answer.ok()) return answer;
+    const Code code = answer.error().code;
+    if (code == Code::storage || code == Code::inconclusive || code == Code::internal) {
+      turned_away_ = true;
+    }
+    return answer;
+  }
   void begin_watch();
   void close_uptime_window();
   void notify_new_faults();

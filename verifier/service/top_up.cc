@@ -54,8 +54,7 @@ SigningKey TopUp::renter_key(std::uint64_t day, std::uint32_t number) const {
   Bytes which;
   put_u64_be(which, day);
   put_u32_be(which, number);
-  const Digest seed =
-      sha256({as_bytes("assay/top-up/v1\n"), context_.keys.verifier.seed(), which});
+  const Digest seed = sha256({as_bytes("assay/top-up/v1\n"), context_.keys.verifier.seed(), which});
   return SigningKey::from_seed(seed.view()).value();
 }
 
@@ -162,8 +161,8 @@ Result<wire::Order> TopUp::make_order(const Candidate& candidate, const SigningK
   random.fill(order.spec.nonce.bytes);
   order.device_class = candidate.device_class;
   order.price_micros = context_.policy.reference_value_micros;
-  order.deadline_ms =
-      std::min<std::int64_t>(kJobMs, static_cast<std::int64_t>(context_.policy.job_deadline_max_ms));
+  order.deadline_ms = std::min<std::int64_t>(
+      kJobMs, static_cast<std::int64_t>(context_.policy.job_deadline_max_ms));
   order.renter = renter.public_key();
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
   if (!txn.ok()) return txn.error();

@@ -65,8 +65,8 @@ class TopUp {
   Agents& agents_;
   Jobs& jobs_;
   SteadyMillis next_look_;
-  std::uint64_t seen_to_ = 0;     // attestations below this leaf are in what follows
-  std::deque<Expected> expected_;  // of the last 24 hours
+  std::uint64_t seen_to_ = 0;                   // attestations below this leaf are in what follows
+  std::deque<Expected> expected_;               // of the last 24 hours
   std::map<Digest, std::uint64_t> audits_ppm_;  // their sum, by provider
   std::deque<Spent> spent_;
   std::uint64_t spent_sum_ = 0;

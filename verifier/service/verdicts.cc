@@ -70,8 +70,8 @@ wire::Verdict Audits::verdict_of(const OpenAudit& audit, const wire::Challenge& 
   verdict.replay_ops = answer.report.ops;
   verdict.detail = answer.report.detail;
   if (audit.state.void_index != 0) {  // else it might be the same statement again
-    const std::string before = "in place of leaf " + std::to_string(audit.state.void_index) +
-                               ", which is void";
+    const std::string before =
+        "in place of leaf " + std::to_string(audit.state.void_index) + ", which is void";
     verdict.detail = before + (verdict.detail.empty() ? "" : "; " + verdict.detail);
   }
   verdict.workers = answer.workers;

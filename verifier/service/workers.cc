@@ -49,12 +49,12 @@ LeaseRow row_of(LeaseOf of, std::uint64_t attestation, const wire::LeasedTask& t
 
 // A result judges every part that was lent; a failure may have judged none.
 Status check_counts(const LeaseRow& row, const wire::WorkerResult& result) {
-  const bool none =
-      result.positions.empty() && result.rows.empty() && result.pairs.empty();
+  const bool none = result.positions.empty() && result.rows.empty() && result.pairs.empty();
   const bool all = result.positions.size() == row.positions && result.rows.size() == row.rows &&
                    result.pairs.size() == row.pairs;
   if (all || (none && result.outcome == Outcome::inconclusive)) return {};
-  return fail(Code::malformed, "the result does not judge every position, row and pair of the task");
+  return fail(Code::malformed,
+              "the result does not judge every position, row and pair of the task");
 }
 
 ReplayAnswer answer_of(const wire::WorkerResult& result, const Digest& statement) {
@@ -132,8 +132,9 @@ Status Workers::hear(const wire::WorkerCall& call) {
   }
   const auto heard = heard_.find(call.worker);
   if (heard != heard_.end() && call.sent <= heard->second.sent) {
-    return fail(Code::conflict, "a call of that time or a later one was heard before: a replay, or "
-                                "a second worker with the same key");
+    return fail(Code::conflict,
+                "a call of that time or a later one was heard before: a replay, or "
+                "a second worker with the same key");
   }
   heard_[call.worker] = {call.sent, context_.clock.steady_now()};
   return {};
@@ -165,7 +166,8 @@ Result<LeaseReply> Workers::extend(const wire::WorkerCall& call) {
     return fail(Code::permission, "that lease is another worker's");
   }
   const UnixMillis now = context_.clock.unix_now();
-  const UnixMillis last = row.granted + static_cast<std::int64_t>(context_.policy.job_deadline_max_ms);
+  const UnixMillis last =
+      row.granted + static_cast<std::int64_t>(context_.policy.job_deadline_max_ms);
   row.ends = std::min(now + context_.options.leases.lease_ms, last);
   if (Status put = table_.put(row); !put.ok()) return put.error();
   LeaseReply reply;
@@ -200,12 +202,11 @@ Result<LeaseReply> Workers::grant(const PublicKey& worker) {
   nothing.wait_ms = kWaitMs;
   {
     const std::scoped_lock lock(mutex_);
-    const auto held = std::ranges::count(leases_, worker, [](const auto& entry) {
-      return entry.second.worker;
-    });
+    const auto held =
+        std::ranges::count(leases_, worker, [](const auto& entry) { return entry.second.worker; });
     if (held >= context_.options.leases.of_one_worker_max) {
-      return fail(Code::rate_limited, "this worker has " + std::to_string(held) +
-                                          " leases: answer them first");
+      return fail(Code::rate_limited,
+                  "this worker has " + std::to_string(held) + " leases: answer them first");
     }
     // A canary comes where a replay would have come: what waits tells nothing.
     const bool canary = !canaries_.empty() && audits_.replay_backlog() > 0 &&

@@ -35,7 +35,8 @@ TEST_CASE("A worker is flagged when chance hardly explains what it finds") {
   }
 }
 
-TEST_CASE("Flagging is symmetric in finding too much and too little, and grows with what was seen") {
+TEST_CASE(
+    "Flagging is symmetric in finding too much and too little, and grows with what was seen") {
   for (std::uint64_t n = kReplaysShown; n < 4000; n += 37) {
     // Where the others are wrong and right half the time, k more and k fewer are the same.
     for (std::uint64_t k = 0; k <= n / 2; k += 1 + n / 40) {

@@ -367,34 +367,34 @@ Uptime example_uptime() {
 }
 
 std::vector<Statement> statements(const History& h) {
-  return {registration_statement(h.registration),
-          order_statement(h.order),
-          cancel_statement({h.job}),
-          reveal_statement({h.job, example_digest("renter secret")}),
-          acceptance_statement(h.acceptance),
-          attestation_statement(h.attestation),
-          heartbeat_statement(h.heartbeat),
-          spotcheck_statement(h.spotcheck),
-          draw_statement(h.draw),
-          verdict_statement(example_verdict()),
-          summary_statement(h.summary),
-          timeout_statement({h.job, key_of("provider"), 3, false}),
-          uptime_statement(example_uptime()),
-          slash_statement(example_slash(h)),
-          reversal_statement({9, key_of("provider"), "delivered"}, example_digest("slash")),
-          dispute_statement({4, h.challenge.attestation, h.job, 2, key_of("renter"), 1'000'000}),
-          dispute_move_statement({9, 0, {MoveKind::answer, 0, example_digest("answer")}},
-                                 example_digest("dispute")),
-          dispute_end_statement({9, true, DisputeCause::convicted, ""}, example_digest("dispute")),
-          stake_statement({key_of("provider"), StakeMove::bond, 100'000'000, "transfer 17"}),
-          worker_statement(example_worker()),
-          worker_call_statement({key_of("worker"), std::string(kOrigin), kNow + 3'600, {}}),
-          worker_result_statement(example_result(h)),
-          paid_challenge_statement(
-              {4, h.challenge.attestation, h.job, key_of("renter"), 1'000'000}),
-          policy_change_statement({h.policy, 0}),
-          score_statement(example_score(h)),
-          settlement_statement(example_settlement(h))};
+  return {
+      registration_statement(h.registration),
+      order_statement(h.order),
+      cancel_statement({h.job}),
+      reveal_statement({h.job, example_digest("renter secret")}),
+      acceptance_statement(h.acceptance),
+      attestation_statement(h.attestation),
+      heartbeat_statement(h.heartbeat),
+      spotcheck_statement(h.spotcheck),
+      draw_statement(h.draw),
+      verdict_statement(example_verdict()),
+      summary_statement(h.summary),
+      timeout_statement({h.job, key_of("provider"), 3, false}),
+      uptime_statement(example_uptime()),
+      slash_statement(example_slash(h)),
+      reversal_statement({9, key_of("provider"), "delivered"}, example_digest("slash")),
+      dispute_statement({4, h.challenge.attestation, h.job, 2, key_of("renter"), 1'000'000}),
+      dispute_move_statement({9, 0, {MoveKind::answer, 0, example_digest("answer")}},
+                             example_digest("dispute")),
+      dispute_end_statement({9, true, DisputeCause::convicted, ""}, example_digest("dispute")),
+      stake_statement({key_of("provider"), StakeMove::bond, 100'000'000, "transfer 17"}),
+      worker_statement(example_worker()),
+      worker_call_statement({key_of("worker"), std::string(kOrigin), kNow + 3'600, {}}),
+      worker_result_statement(example_result(h)),
+      paid_challenge_statement({4, h.challenge.attestation, h.job, key_of("renter"), 1'000'000}),
+      policy_change_statement({h.policy, 0}),
+      score_statement(example_score(h)),
+      settlement_statement(example_settlement(h))};
 }
 
 std::string without_last_newline(std::string text) {
@@ -429,8 +429,8 @@ std::map<std::string, std::string> examples() {
   out["policy-document"] = h.policy;
   out["poll-reply"] = poll_reply_example(h);
   out["challenge"] = challenge_to_json(h.challenge).dump();
-  out["lease"] = lease_reply_text(
-      {Lease{example_digest("lease"), kNow + 33'600, example_task(h)}, 0});
+  out["lease"] =
+      lease_reply_text({Lease{example_digest("lease"), kNow + 33'600, example_task(h)}, 0});
   out["lease-task"] = task_digest(example_task(h)).hex();
   out["opening"] = wrapped(opening_file(h.opening));
   out["trace-file"] = wrapped(trace_file(h.trace));

@@ -118,8 +118,7 @@ TEST_CASE("Lease: another task, another digest") {
 
 TEST_CASE("Opening request: one spelling, one id for each job, and nothing else is read") {
   const OpeningRequest request{{1}, {3, 17, 40, 41, 42, 43}, {5, 77, 100, 101, 102}};
-  const std::string text =
-      R"({"positions":[1],"rows":[3,17,[40,43]],"pairs":[5,77,[100,102]]})";
+  const std::string text = R"({"positions":[1],"rows":[3,17,[40,43]],"pairs":[5,77,[100,102]]})";
   CHECK(opening_request_text(request) == text);
   const Result<OpeningRequest> read = parse_opening_request(text);
   REQUIRE(read.ok());
