@@ -302,6 +302,8 @@ void Workers::real_answered(const LeaseRow& row, const wire::WorkerResult& resul
   const ReplayAnswer answer = answer_of(result, statement);
   if (result.outcome == Outcome::mismatch) {
     audits_.claimed(row.attestation, answer.workers.front());
+    const std::scoped_lock lock(mutex_);
+    (void)table_.set_attempts(row.attestation, 0);
   } else if (result.outcome == Outcome::match) {
     audits_.answered(row.attestation, answer);
     const std::scoped_lock lock(mutex_);
