@@ -72,7 +72,7 @@ Result<Step> Agent::step() {
   out.busy = open_jobs() > 0 || !journal_.challenges().empty();
   if (turned.ok()) {
     failures_ = 0;
-    out.wait_ms = jittered(next_poll_ms_);
+    out.wait_ms = benchmark_waits() ? 0 : jittered(next_poll_ms_);
     return out;
   }
   ++failures_;
@@ -88,8 +88,10 @@ Status Agent::turn() {
   const Status sent = send_pending();
   const Status polled = final_ ? Status() : poll();
   Status worked;
-  for (Status (Agent::*work)() : {&Agent::answer_challenges, &Agent::answer_disputes,
-                                  &Agent::take_offers, &Agent::advance_jobs}) {
+  // What is timed comes first.
+  for (Status (Agent::*work)() :
+       {&Agent::answer_benchmark, &Agent::answer_challenges, &Agent::answer_disputes,
+        &Agent::take_offers, &Agent::advance_jobs}) {
     if (final_) return *final_;
     Status done = (this->*work)();
     if (worked.ok()) worked = done;
@@ -133,7 +135,8 @@ wire::Heartbeat Agent::heartbeat() {
   out.load_ppm = job_task_.active() ? 1'000'000 : 0;
   if (options_.free_memory_bytes) out.free_memory_bytes = options_.free_memory_bytes();
   out.accepts_jobs = accepts_jobs();
-  out.outputs = previews_.next();
+  out.benchmark = benchmark_answer();
+  if (!out.benchmark) out.outputs = previews_.next();  // together they might not fit
   return out;
 }
 
@@ -160,6 +163,7 @@ Status Agent::poll() {
   refusals_.erase(Digest{});
   resync_ = false;
   previews_.taken(beat.outputs);
+  benchmark_sent_ = beat.benchmark;
   return take_reply(parsed.value(), sha256(as_bytes(reply.value())), beat.seq);
 }
 
@@ -169,14 +173,21 @@ Status Agent::take_reply(const wire::PollReply& reply, const Digest& digest, std
   if (Status s = check_chain(reply); !s.ok()) return s;
   note_challenges(reply.challenges);
   if (final_) return *final_;
+  std::vector<wire::Notice> news;
+  for (const wire::Notice& notice : reply.notices) {
+    const Result<bool> fresh = journal_.remember_notice(notice, ports_.clock.unix_now());
+    if (!fresh.ok()) return keep(fresh.error());
+    if (fresh.value()) news.push_back(notice);
+  }
   const bool something = !reply.offers.empty() || !reply.challenges.empty() ||
-                         !reply.notices.empty() || !reply.disputes.empty();
+                         !reply.notices.empty() || !reply.disputes.empty() || reply.benchmark;
   if (Status s = keep(journal_.record_handed({reply.nonce, digest, seq}, something)); !s.ok()) {
     return s;
   }
   offers_ = reply.offers;
   disputes_ = reply.disputes;
-  for (const wire::Notice& notice : reply.notices) take_notice(notice);
+  benchmark_ = reply.benchmark;
+  for (const wire::Notice& notice : news) take_notice(notice);
   return {};
 }
 
@@ -241,7 +252,7 @@ bool Agent::finished_all() const {
 
 void Agent::wait(const Step& step, const std::atomic<bool>& stop) {
   const SteadyMillis until = ports_.clock.steady_now() + step.wait_ms;
-  while (!stop && !job_task_.done() && !opening_task_.done()) {
+  while (!stop && !job_task_.done() && !opening_task_.done() && !benchmark_task_.done()) {
     const SteadyMillis now = ports_.clock.steady_now();
     const bool may_show = !step.trouble && now - polled_ >= kShowEveryMs;
     const std::int64_t left = until - now;

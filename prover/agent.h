@@ -74,6 +74,8 @@ struct AgentOptions {
   std::function<void(const AgentEvent&)> on_event;  // on the owner's thread
   // After each step of a job, on the thread that runs it.
   std::function<void(const Digest& job, std::uint32_t step, std::uint32_t steps)> on_progress;
+  // After the work of a hardware round of so many multiply-adds, on the thread that ran it.
+  std::function<void(std::uint64_t ops)> on_benchmark;
   std::function<std::uint64_t()> free_memory_bytes;
   Cheat cheat;  // empty in a real agent
 };
@@ -107,6 +109,7 @@ class Agent {
   struct Running;    // what the job task works on
   struct Answering;  // what the opening task works on
   struct Disputing;  // what the dispute task works on
+  struct Measuring;  // what the benchmark task works on
 
   // agent.cc: the poll
   Status turn();
@@ -171,6 +174,16 @@ class Agent {
   Status send_answer();
   Status drop_dispute(const Error& error);
 
+  // agent_benchmark.cc: hardware rounds. The verifier hands a challenge out until it has its
+  // answer.
+  Status may_measure(const wire::Benchmark& task) const;
+  Status answer_benchmark();
+  Status start_benchmark(const Digest& round);
+  void collect_benchmark();
+  Status open_benchmark_rows();
+  std::optional<wire::BenchmarkAnswer> benchmark_answer() const;
+  bool benchmark_waits() const;
+
   // Counts refusals of one statement (or job); true at the third in a row. A refusal may come from
   // bytes damaged on the way, so that one alone is not believed.
   bool refused_for_good(const Digest& about, const Error& error);
@@ -205,9 +218,13 @@ class Agent {
   std::vector<wire::DisputeTask> disputes_;                     // of the last poll
   std::set<std::pair<std::uint64_t, std::size_t>> moves_made_;  // dispute, number of the move
   std::unique_ptr<Disputing> disputing_;
+  std::optional<wire::Benchmark> benchmark_;             // of the last poll
+  std::optional<wire::BenchmarkAnswer> benchmark_sent_;  // what the verifier has of it
+  std::unique_ptr<Measuring> measuring_;
   Task job_task_;
   Task opening_task_;
   Task dispute_task_;
+  Task benchmark_task_;
 };
 
 }  // namespace assay::prover

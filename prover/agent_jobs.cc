@@ -117,6 +117,7 @@ Result<wire::Order> Agent::order_of(const Digest& job) {
 
 Status Agent::advance_jobs() {
   Status first;
+  if (benchmark_task_.active()) return {};  // it has the engine to itself, for seconds
   if (job_task_.done()) first = collect_job();
   if (job_task_.active() && running_ && !still_wanted(running_->job)) {
     close_job(running_->job, "it is not ours any more: cancelled, or timed out by the verifier");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "prover/agent.h"
+#include "prover/benchmark.h"
 #include "prover/open.h"
 
 namespace assay::prover {
@@ -38,6 +39,13 @@ struct Agent::Disputing {
   Checkpoints checkpoints;
   std::vector<Bytes> blobs;              // of the moves so far
   std::optional<Result<Bytes>> outcome;  // the task's until it is collected
+};
+
+struct Agent::Measuring {
+  Digest round;
+  wire::Benchmark task;
+  std::optional<Result<BenchmarkRun>> outcome;  // the task's until it is collected
+  Digest opening_blob;                          // once it is put
 };
 
 }  // namespace assay::prover

@@ -1,5 +1,6 @@
 #include "prover/journal.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "core/base/file.h"
@@ -26,6 +27,12 @@ Error damaged(const std::string& path, const Error& error) {
 
 }  // namespace
 
+// One notice about one leaf: but of warnings there may be several, which say different things.
+bool same_notice(const wire::Notice& a, const wire::Notice& b) {
+  if (a.kind != b.kind || a.log_index != b.log_index) return false;
+  return a.kind != "warning" || a.detail == b.detail;
+}
+
 Digest challenge_key(wire::Challenge challenge) {
   challenge.deadline = {};
   return sha256(as_bytes(wire::challenge_to_json(challenge).dump()));
@@ -44,6 +51,7 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::string& folder,
 Status Journal::load() {
   Status status = load_chain();
   if (status.ok()) status = load_handed();
+  if (status.ok()) status = load_notices();
   if (status.ok()) status = load_jobs();
   return status;
 }
@@ -73,6 +81,17 @@ Status Journal::load_handed() {
   const Result<Handed> handed = parse_handed(*text.value());
   if (!handed.ok()) return damaged(file, handed.error());
   handed_ = handed.value();
+  return {};
+}
+
+Status Journal::load_notices() {
+  const std::string file = folder_ + "/notices.json";
+  const Result<std::optional<std::string>> text = read_text(file);
+  if (!text.ok()) return text.error();
+  if (!text.value()) return {};
+  Result<std::vector<HeardNotice>> notices = parse_notices(*text.value());
+  if (!notices.ok()) return damaged(file, notices.error());
+  notices_ = std::move(notices).value();
   return {};
 }
 
@@ -158,6 +177,21 @@ Status Journal::record_handed(const Handed& handed, bool durable) {
   handed_ = handed;
   if (!durable) return {};
   return write_file_durably(folder_ + "/handed.json", as_bytes(handed_text(handed)), 0600);
+}
+
+Result<bool> Journal::remember_notice(const wire::Notice& notice, UnixMillis now) {
+  const bool known = std::any_of(notices_.begin(), notices_.end(), [&](const HeardNotice& each) {
+    return same_notice(each.notice, notice);
+  });
+  if (known) return false;
+  std::vector<HeardNotice> next = notices_;
+  next.push_back({notice, now});
+  if (next.size() > kNoticesRemembered) next.erase(next.begin());
+  const Status written =
+      write_file_durably(folder_ + "/notices.json", as_bytes(notices_text(next)), 0600);
+  if (!written.ok()) return written.error();
+  notices_ = std::move(next);
+  return true;
 }
 
 Status Journal::begin_job(const Digest& job, const std::string& order,

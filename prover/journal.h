@@ -5,6 +5,7 @@
 //   lock                      held while an agent runs
 //   chain.json                key, next seq, prev, and the pending attestation with its bytes
 //   handed.json               what the last poll that mattered handed over
+//   notices.json              the last things the verifier has told this provider
 //   jobs/<job>/order.dsse, acceptance.dsse, status.json, trace, result, attestation.dsse
 //   jobs/<job>/inputs/, states/, challenges/
 //
@@ -61,6 +62,15 @@ struct Handed {
   std::uint64_t heartbeat_seq = 0;
 };
 
+// Something the verifier has told us, and when we heard it.
+struct HeardNotice {
+  wire::Notice notice;
+  UnixMillis heard;
+};
+inline constexpr std::size_t kNoticesRemembered = 256;  // the newest
+// The same news, though perhaps in other words.
+bool same_notice(const wire::Notice& a, const wire::Notice& b);
+
 // What makes two askings the same: all but the deadline.
 Digest challenge_key(wire::Challenge challenge);
 
@@ -104,6 +114,12 @@ class Journal {
   Status add_challenge(const wire::Challenge& challenge);
   void drop_challenge(const Digest& key);
 
+  // What was heard, oldest first. A notice is said again until a heartbeat has signed for it, and
+  // once more when the verifier was started anew: remember_notice() answers false for one that is
+  // known. Recorded before the poll reply is, like challenges.
+  const std::vector<HeardNotice>& notices() const { return notices_; }
+  Result<bool> remember_notice(const wire::Notice& notice, UnixMillis now);
+
   // A file of a job: "order.dsse", "trace", "inputs/<hex>", …
   std::string path(const Digest& job, const std::string& name) const;
   Result<Bytes> read(const Digest& job, const std::string& name, std::size_t bytes_max) const;
@@ -116,6 +132,7 @@ class Journal {
   Status load();
   Status load_chain();
   Status load_handed();
+  Status load_notices();
   Status load_jobs();
   void load_challenges(const Digest& job);
   Status write_chain(const ChainPlace& next, const std::optional<PendingAttestation>& pending);
@@ -128,6 +145,7 @@ class Journal {
   Handed handed_;
   std::map<Digest, JobStatus> jobs_;
   std::map<Digest, wire::Challenge> challenges_;
+  std::vector<HeardNotice> notices_;
 };
 
 }  // namespace assay::prover

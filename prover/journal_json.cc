@@ -11,6 +11,8 @@ using wire::Json;
 constexpr std::array kStages = {Stage::accepting, Stage::accepted, Stage::finished, Stage::attested,
                                 Stage::closed};
 constexpr std::size_t kEnvelopeBytesMax = std::size_t{256} << 10;
+constexpr std::size_t kNoticesBytesMax = std::size_t{1} << 20;
+constexpr std::size_t kNoticeBytesMax = 1024;  // of one text in it
 
 Json millis(UnixMillis time) {
   return wire::u64_text(static_cast<std::uint64_t>(time.ms));
@@ -135,6 +137,36 @@ Result<JobStatus> parse_status(std::string_view text) {
   if (in.has("devices")) out.devices = wire::read_devices(in, "devices");
   const Json& detail = in.value("detail");
   if (detail.is_string()) out.detail = detail.as_string();
+  if (Status s = in.close(); !s.ok()) return s.error();
+  return out;
+}
+
+std::string notices_text(const std::vector<HeardNotice>& notices) {
+  Json list = Json::array();
+  for (const HeardNotice& each : notices) {
+    list.push(Json::object({{"heard", millis(each.heard)},
+                            {"kind", each.notice.kind},
+                            {"detail", each.notice.detail},
+                            {"log_index", wire::u64_text(each.notice.log_index)}}));
+  }
+  return Json::object({{"notices", std::move(list)}}).dump();
+}
+
+Result<std::vector<HeardNotice>> parse_notices(std::string_view text) {
+  const Result<Json> json = wire::parse_json(text, {.bytes_max = kNoticesBytesMax});
+  if (!json.ok()) return json.error();
+  Fields in(json.value(), "notices.json");
+  std::vector<HeardNotice> out;
+  for (const Json& each : in.array("notices", kNoticesRemembered)) {
+    Fields item(each, "notice");
+    HeardNotice heard;
+    heard.heard = UnixMillis{item.millis("heard")};
+    heard.notice.kind = item.text("kind", kNoticeBytesMax);
+    heard.notice.detail = item.text("detail", kNoticeBytesMax);
+    heard.notice.log_index = item.u64("log_index");
+    if (Status s = item.close(); !s.ok()) return s.error();
+    out.push_back(std::move(heard));
+  }
   if (Status s = in.close(); !s.ok()) return s.error();
   return out;
 }

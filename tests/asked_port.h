@@ -23,6 +23,15 @@ class AskedPort : public api::Port {
   Result<Json> providers(const api::Page& page) override {
     return answer_document("providers " + words(page));
   }
+  Result<api::Found> search(const api::Search& search) override {
+    Result<Json> document =
+        answer_document("search " + search.query + "|" + search.sort + "|" + words(search.page));
+    if (!document.ok()) return document.error();
+    return api::Found{.etag = "", .document = std::move(document).value()};
+  }
+  Result<Json> match(const std::string& request) override {
+    return answer_document("match " + request);
+  }
   Result<Json> provider(const std::string& id) override {
     return answer_document("provider " + id);
   }

@@ -246,13 +246,18 @@ def tensors():
 # ---- what is said under a signature, and around it
 
 STATEMENTS = {
-    "acceptance": "acceptance/example", "attestation": "attestation/example",
+    "acceptance": "acceptance/example", "appeal": "events/appeal_example",
+    "attestation": "attestation/example",
     "cancel": "events/cancel_example", "draw": "draw/example", "heartbeat": "heartbeat/example",
+    "heartbeat_benchmark": "heartbeat/benchmark_opened",
+    "maintenance": "events/maintenance_example", "measurement": "events/measurement_example",
+    "registration_claims": "registration/claims",
     "order": "order/example", "policy": "events/policy_example",
     "registration": "registration/example", "reveal": "events/reveal_example",
     "dispute": "events/dispute_example", "dispute_end": "events/dispute_end_example",
     "dispute_move": "events/dispute_move_example",
-    "reversal": "events/reversal_example", "score": "events/score_example",
+    "reversal": "events/reversal_example", "ruling": "events/ruling_example",
+    "score": "events/score_example",
     "settlement": "events/settlement_example", "stake": "events/stake_example",
     "slash": "events/slash_example", "spotcheck": "spotcheck/example",
     "spotcheck_everything": "spotcheck/everything", "summary": "summary/example",
@@ -275,6 +280,11 @@ def statements():
              "offers": [{"job": "11" * 32, "order": "{}"}], "challenges": [challenge],
              "notices": [{"kind": "warning", "detail": "d", "log_index": "3"}]}
     write("statements", "poll_reply.json", json.dumps(reply, separators=(",", ":")))
+    parameters = {"rows": 16, "cols": 32, "steps": 4, "weights": "philox"}
+    reply["benchmark"] = {"nonce": "22" * 32, "number": "1", "workload": "gemm", "version": 1,
+                          "parameters": parameters, "links": 4, "deadline": "1700000010000",
+                          "open": [{"link": 1, "rows": [0, 7]}, {"link": 4, "rows": [[3, 5]]}]}
+    write("statements", "poll_reply_benchmark.json", json.dumps(reply, separators=(",", ":")))
     write("statements", "challenge.json", json.dumps(challenge))
     write("statements", "lease_reply.json", body("lease/example", "json"))
     order = json.loads(body("order/example", "payload"))

@@ -196,6 +196,14 @@ def capped(weight, renter, total):
                 if renter + w <= 64 or 5 * (renter + w) <= total + w], default=0)
 
 
+def capped_together(total, renters):
+    """The greatest mass that allows itself (Tarski), looked for from above; and what it allows."""
+    def allowed(mass):
+        return [min(w, max(0, max(64, mass // 5) - before)) for before, w in renters]
+    top = total + sum(w for _, w in renters)
+    return allowed(next(m for m in range(top, -1, -1) if total + sum(allowed(m)) >= m))
+
+
 def pass_weight_vectors():
     rng = random.Random(6)
     ref = MILLION
@@ -212,6 +220,18 @@ def pass_weight_vectors():
     rows += [(rng.randrange(65), r, r + rng.randrange(5 * r + 9)) for r in range(0, 400, 7)]
     cases("pass_weight", "cap", "cap", "weight renter total: allowed",
           [row + (capped(*row),) for row in rows])
+    rows = [(0, [(0, 320)]), (0, [(0, 160)] * 4), (0, [(0, 160)] * 5), (0, [(0, 160)] * 6),
+            (0, [(0, 1600)] + [(0, 16)] * 9), (512, [(64, 160)] + [(64, 16)] * 7),
+            (320, [(64, 16)] * 5), (320, [(64, 16)]), (1000, [(400, 16), (0, 16)]), (0, [(0, 0)]),
+            (5000, [(0, 320)]), (160, [(160, 16)])]
+    for _ in range(150):
+        before = [rng.randrange(200) for _ in range(rng.randrange(1, 9))]
+        rows.append((sum(before) + rng.randrange(600),
+                     [(b, rng.choice((0, 4, 16, 64, 300, 1000))) for b in before]))
+    cases("pass_weight", "renters", "renters",
+          "total, then of each renter before weight: what counts of each",
+          [(total, len(renters), *(n for pair in renters for n in pair),
+            *capped_together(total, renters)) for total, renters in rows])
 
 
 # ---- performance
@@ -242,7 +262,12 @@ def performance_scenario(name, rounds, note=None):
                 under.append(shares[0] < near(8, 10) or whole)
     bounds = [max(0, mean - math.isqrt(mul(near(2706025, MILLION), var // min(n, 19)) << 30))
               if n else 0 for mean, var, n in zip(means, variances, counts)]
-    lines = ["# round: measured claimed of gpu, cpu, memory, disk, network; times"]
+    revoked = sum(under[-5:]) >= 3
+    counted, counted_of_one = (0 if revoked else sum(
+        w * (b if n else unmeasured) for w, b, n in zip(WEIGHTS, bounds, counts)) // 100
+        for unmeasured in (near(1, 2), ONE))
+    lines = ["# round: measured claimed of gpu, cpu, memory, disk, network; times",
+             "# counted: with 0.5 for what was never measured, with 1"]
     lines += ["round: " + " ".join(f"{m} {c}" for m, c in measures) + f" {times}"
               for measures, times in rounds]
     lines += [f"mean_q30: {' '.join(map(str, means))}",
@@ -250,7 +275,8 @@ def performance_scenario(name, rounds, note=None):
               f"rounds: {' '.join(map(str, counts))}",
               f"bound_q30: {' '.join(map(str, bounds))}",
               f"performance_q30: {sum(w * b for w, b in zip(WEIGHTS, bounds)) // 100}",
-              f"revoked: {int(sum(under[-5:]) >= 3)}"]
+              f"revoked: {int(revoked)}",
+              f"counted_q30: {counted} {counted_of_one}"]
     write("performance", name, lines, note)
 
 

@@ -65,12 +65,36 @@ def text_scenario(folder, kind, name, note, old, new, expect="malformed", **extr
 OTHER = ex.named("something else").hex()
 
 
+CLAIMS = [{"class": "cpu/gemm@1", "part": "gpu", "rate": "200000000000"},
+          {"class": "cpu/gemm@1", "part": "network", "rate": "125000000"},
+          {"class": "cpu/render@1", "part": "gpu", "rate": str(2**64 - 1)}]
+
+
+def claims(count):
+    return [{"class": f"cpu/w{i:02}@1", "part": "gpu", "rate": "1"} for i in range(count)]
+
+
 def make_provider():
     kind_scenarios("registration", "registration", {
         "example": ("as in FORMAT.md", {}),
         "region_empty": ("a provider need not say where it is", {"region": ""}),
         "no_devices": ("nor what it has", {"devices": []}),
+        "claims": ("of two classes and parts", {"claims": CLAIMS}),
+        "claims_16": ("the most", {"claims": claims(16)}),
     }, {
+        "claims_17": ("one over the limit", {"claims": claims(17)}),
+        "claims_none": ("left out, not empty", {"claims": []}),
+        "claims_null": ("left out, not null", {"claims": None}),
+        "claims_of_another_class": ("of the devices registered", {"claims": [
+            {**CLAIMS[0], "class": "h200/gemm@1"}]}),
+        "claims_descending": ("one spelling", {"claims": CLAIMS[::-1]}),
+        "claims_twice": ("which one?", {"claims": CLAIMS[:1] * 2}),
+        "claim_of_nothing": ("a rate of nothing", {"claims": [{**CLAIMS[0], "rate": "0"}]}),
+        "claim_of_no_part": ("none of the five", {"claims": [{**CLAIMS[0], "part": "brain"}]}),
+        "claim_with_a_unit": ("strict: the part says it", {"claims": [
+            {**CLAIMS[0], "unit": "ops/s"}]}),
+        "claim_a_number": ("64-bit numbers travel as decimal strings", {"claims": [
+            {**CLAIMS[0], "rate": 5}]}),
         "name_empty": ("a name is for people", {"name": ""}),
         "name_of_65_bytes": ("one over the limit", {"name": "n" * 65}),
         "name_with_newline": ("would forge a line of a listing", {"name": "a\nb"}),
@@ -201,8 +225,16 @@ def make_heartbeat():
 
     def outputs(*value):
         return {"outputs": list(value)}
+    answer = {"round": ex.ROUND.hex(), "results": [ex.named(f"link {i}").hex() for i in range(4)],
+              "opening_blob": ex.ZEROS}
+
+    def answered(**changes):
+        return {"benchmark": {**answer, **changes}}
     kind_scenarios("heartbeat", "heartbeat", {
         "example": ("as in FORMAT.md", {}),
+        "benchmark": ("the answer to a hardware round", answered()),
+        "benchmark_opened": ("and where its rows are", answered(opening_blob=OTHER)),
+        "benchmark_of_16_links": ("the most", answered(results=[OTHER] * 16)),
         "first": ("nothing was handed out yet", {"nonce": ex.ZEROS, "handed": ex.ZEROS,
                                                  "/subject/0/digest/sha256": ex.ZEROS}),
         "outputs_none": ("nothing is shown", outputs()),
@@ -211,6 +243,12 @@ def make_heartbeat():
         "outputs_one_large": ("6 KiB in one piece", outputs(shown(1, 6144))),
         "outputs_last_step": ("up to step 4096", outputs(shown(2, 4, step=4095))),
     }, {
+        "benchmark_null": ("left out, not null", {"benchmark": None}),
+        "benchmark_of_nothing": ("no link, no work", answered(results=[])),
+        "benchmark_of_17_links": ("one over the limit", answered(results=[OTHER] * 17)),
+        "benchmark_result_short": ("a digest has 64 hex digits", answered(results=[OTHER[:-2]])),
+        "benchmark_result_a_number": ("likewise", answered(results=[7])),
+        "benchmark_unknown_member": ("strict inside as well", answered(took_ms="1")),
         "outputs_missing": ("none is [], not nothing", {"outputs": KeyError}),
         "outputs_an_object": ("a list", {"outputs": shown(1, 4)}),
         "outputs_of_9_jobs": ("one over the limit", outputs(*(shown(1, 4, j) for j in range(9)))),
@@ -339,12 +377,30 @@ def make_summary():
 def make_events():
     keys = [ex.named(f"key {i}").hex() for i in range(501)]
     good = {kind: {"example": ("as in FORMAT.md", {})}
-            for kind in ("cancel", "reveal", "timeout", "uptime", "slash", "reversal", "dispute",
-                         "dispute-move", "dispute-end", "stake", "worker", "worker-call", "worker-result",
-                         "paid-challenge", "policy", "score", "settlement")}
+            for kind in ("cancel", "reveal", "timeout", "uptime", "slash", "reversal", "appeal",
+                         "ruling", "dispute", "dispute-move", "dispute-end", "stake", "maintenance",
+                         "measurement", "worker", "worker-call", "worker-result", "paid-challenge",
+                         "policy", "score", "settlement")}
     good["uptime"]["500_rows"] = ("the most", {"rows": [[key, 1, 1] for key in sorted(keys[1:])]})
     good["slash"]["wrong_result"] = ("needs no delivery proof",
                                      {"fault": "wrong-result", "delivery_proof": ""})
+    for cause in ("overturned", "drawn", "expired"):
+        good["reversal"][cause] = ("the end of an appeal", {"cause": cause})
+    good["appeal"]["nothing_at_stake"] = ("no deposit, no words", {"deposit_micros": "0",
+                                                                   "remark": ""})
+    good["appeal"]["longest_remark"] = ("500 bytes of UTF-8", {"remark": "\u00e9" * 250})
+    good["ruling"]["granted"] = ("others may say what they like", {
+        "outcome": "granted", "replays": [{"device": "cpu/scalar", "outcome": "match"},
+                                          {"device": "cuda/sm_90", "outcome": "mismatch"},
+                                          {"device": "cpu/avx2", "outcome": "inconclusive"}]})
+    good["ruling"]["undecided_undrawn"] = ("nobody got so far", {
+        "outcome": "undecided", "draw": ex.ZEROS, "positions": [], "rows": [], "pairs": None,
+        "replays": []})
+    good["ruling"]["in_form"] = ("a heartbeat was the proof", {
+        "positions": [], "rows": [], "pairs": None,
+        "replays": [{"device": "signatures", "outcome": "unavailable"}]})
+    good["ruling"]["undecided_by_others"] = ("the definition was not asked", {
+        "outcome": "undecided", "replays": [{"device": "cpu/avx2", "outcome": "mismatch"}]})
     good["dispute"]["start_state"] = ("step 0 is the start", {"step": 0})
     good["dispute-move"]["child"] = ("the challenger's", {"number": 16, "move": {
         "kind": "child", "choice": 15, "blob": ex.ZEROS}})
@@ -354,6 +410,19 @@ def make_events():
         "lost": "challenger", "cause": "acquitted"})
     good["stake"]["the_most"] = ("2^53", {"move": "undelegate", "amount_micros": str(2**53),
                                           "reference": "r" * 128})
+    part = ex.measurement["parts"][0]
+
+    def parts(*names):
+        units = {"gpu": "ops/s", "cpu": "ops/s", "memory": "bytes"}
+        return {"parts": [{**part, "part": name, "unit": units.get(name, "bytes/s")}
+                          for name in names]}
+    good["maintenance"]["of_a_moment"] = ("a ledger may ask for more", {
+        "to": str(int(ex.maintenance["from"]) + 1)})
+    good["measurement"]["all_parts"] = ("in their order", parts("gpu", "cpu", "memory", "disk",
+                                                                "network"))
+    good["measurement"]["more_than_claimed"] = ("it counts as what was claimed", {
+        "parts/0/measured": str(2**64 - 1), "how": ""})
+    good["measurement"]["nothing_measured"] = ("no answer", {"parts/0/measured": "0"})
     good["worker"]["enabled"] = ("a new one", {"state": "enabled", "cause": "", "void_from": "0"})
     good["worker"]["suspended_alone"] = ("what it said stands", {"cause": "operator",
                                                                  "void_from": "0"})
@@ -389,12 +458,57 @@ def make_events():
             "severity_zero": ("no slash", {"severity_ppm": 0}),
             "severity_over_two": ("out of range", {"severity_ppm": 2_000_001})},
         "reversal": {"subject_an_attestation": ("the subject is a slash",
-                                                {"/subject/0/name": "attestation"})},
+                                                {"/subject/0/name": "attestation"}),
+                     "cause_unknown": ("none of the four", {"cause": "mercy"}),
+                     "cause_empty": ("none of the four", {"cause": ""})},
+        "appeal": {
+            "subject_an_attestation": ("the subject is a slash",
+                                       {"/subject/0/name": "attestation"}),
+            "remark_of_501_bytes": ("over the limit", {"remark": "r" * 501}),
+            "remark_control": ("control characters", {"remark": "a\u001b[31mb"}),
+            "nonce_short": ("32 bytes", {"nonce": "00" * 31}),
+            "nonce_missing": ("nothing fresh", {"nonce": KeyError}),
+            "deposit_a_number": ("64-bit numbers are strings", {"deposit_micros": 200000})},
+        "ruling": {
+            "granted_against_the_definition": ("contradiction", {"outcome": "granted"}),
+            "refuted_without_the_definition": ("others decide nothing", {
+                "replays": [{"device": "cpu/avx2", "outcome": "mismatch"}]}),
+            "granted_by_nothing": ("contradiction", {"outcome": "granted", "replays": []}),
+            "granted_by_half": ("one that decides failed", {
+                "outcome": "granted", "replays": [{"device": "cpu/scalar", "outcome": "match"},
+                                                  {"device": "signatures",
+                                                   "outcome": "inconclusive"}]}),
+            "outcome_unknown": ("none of the three", {"outcome": "upheld"}),
+            "replays_17": ("over the limit", {
+                "replays": [{"device": "cpu/scalar", "outcome": "mismatch"}] * 17}),
+            "replay_nameless": ("by what?", {
+                "replays": [{"device": "", "outcome": "mismatch"},
+                            {"device": "cpu/scalar", "outcome": "mismatch"}]}),
+            "replay_outcome_unknown": ("none of the four", {
+                "replays": [{"device": "cpu/scalar", "outcome": "wrong"}]}),
+            "subject_an_attestation": ("the subject is a slash",
+                                       {"/subject/0/name": "attestation"})},
         "stake": {
             "amount_zero": ("moves nothing", {"amount_micros": "0"}),
             "amount_over_2_53": ("out of range", {"amount_micros": str(2**53 + 1)}),
             "move_unknown": ("none of the four", {"move": "slash"}),
             "reference_empty": ("names no payment", {"reference": ""}),
+            "subject_of_another": ("the provider", {"/subject/0/digest/sha256": OTHER})},
+        "maintenance": {
+            "of_no_time": ("nothing is excused", {"to": ex.maintenance["from"]}),
+            "backwards": ("from, then to", {"from": ex.maintenance["to"],
+                                            "to": ex.maintenance["from"]}),
+            "a_number": ("times are decimal strings", {"from": ex.NOW}),
+            "subject_of_another": ("the provider", {"/subject/0/digest/sha256": OTHER})},
+        "measurement": {
+            "of_nothing": ("nothing was measured", {"parts": []}),
+            "parts_descending": ("one spelling", parts("memory", "gpu")),
+            "part_twice": ("which one?", parts("gpu", "gpu")),
+            "part_unknown": ("none of the five", parts("brain")),
+            "another_unit": ("the part's", {"parts/0/unit": "bytes"}),
+            "claimed_nothing": ("a share of nothing", {"parts/0/claimed": "0"}),
+            "class_empty": ("of what?", {"class": ""}),
+            "how_of_257_bytes": ("over the limit", {"how": "h" * 257}),
             "subject_of_another": ("the provider", {"/subject/0/digest/sha256": OTHER})},
         "worker": {
             "state_unknown": ("enabled or suspended", {"state": "retired"}),

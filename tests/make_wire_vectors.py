@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Writes vectors/{json,dsse,note,checkpoint,leaf,proof,tlog,trust}/ from the specifications (DSSE
-v1.0.2, C2SP signed-note, tlog-checkpoint, tlog-cosignature, tlog-tiles, tlog-proof, tlog-policy),
-sharing no code with core/. The output never changes by itself; --check compares instead."""
+"""Writes vectors/{json,dsse,note,checkpoint,leaf,proof,tlog,trust,webhook}/ from their
+specifications (DSSE v1.0.2; C2SP signed-note, tlog-checkpoint, tlog-cosignature, tlog-tiles,
+tlog-proof and tlog-policy; Standard Webhooks v1a), sharing no code with core/. The output never
+changes by itself; --check compares instead."""
 import base64
 import json
 import pathlib
@@ -489,6 +490,9 @@ def make_trust():
 
     good("single_box", "one log, no witness, our three lines", f"log {log}\nquorum none\n{own}",
          met=["-", "x1"], verifier=verifier, vrf=vrf, policy=policy)
+    good("two_policies", "after a change both hold, each for its time",
+         f"log {log}\nquorum none\n{own}#assay-policy {sha256(b'next').hex()}\n", met=["-"],
+         verifier=verifier, vrf=vrf, policy=[policy, sha256(b"next").hex()])
     good("one_witness", "the quorum may be one witness", base + "quorum x1\n", met=["x1", "x1 x2"],
          unmet=["-", "x2 x3"])
     good("two_of_three", "a threshold", base + "group g 2 x1 x2 x3\nquorum g\n",
@@ -551,6 +555,8 @@ def make_trust():
     bad("last_newline_missing", "the last line does not end", (base + "quorum x1").encode())
     bad("own_unknown", "a typing error must not go unnoticed",
         f"quorum none\n#assay-verifer {verifier}\n")
+    bad("own_policy_twice", "one line for each",
+        f"quorum none\n#assay-policy {policy}\n#assay-policy {policy}\n")
     bad("own_twice", "which one?", f"quorum none\n#assay-vrf {vrf}\n#assay-vrf {vrf}\n")
     bad("own_short", "63 digits", f"quorum none\n#assay-vrf {vrf[:-1]}\n")
     bad("own_upper_case", "one spelling", f"quorum none\n#assay-policy {policy.upper()}\n")
@@ -558,9 +564,50 @@ def make_trust():
         f"quorum none\n#assay-verifier {'01' + '00' * 31}\n")
 
 
+# --- Webhooks ---
+
+def webhook_id(origin, kind, index):
+    return "msg_" + sha256(f"assay/webhook/v1\n{origin}\n{kind}\n{index}".encode()).hex()[:32]
+
+
+def make_webhook():
+    key, other, body = public(SEED_A), public(SEED_B), '{"type":"slash.pending","data":{}}'
+    ident, at = webhook_id("assay.example/log", "slash.pending", 42), 1795363204
+
+    def signature(seed=SEED_A, ident=ident, at=at, body=body):
+        return "v1a," + b64(reference.sign(seed, f"{ident}.{at}.{body}".encode()))
+
+    def case(name, expect, note, ident=ident, at=at, header=None, now=at, body=body, **more):
+        write("webhook", name, expect, note, key=key.hex(), id=ident, timestamp=at,
+              signature=signature() if header is None else header, body=body, now=now, **more)
+
+    case("signed", "ok", "what sign_webhook() gives", seed=SEED_A.hex(),
+         key_text="whpk_" + b64(key), origin="assay.example/log", type="slash.pending", index=42)
+    case("two_signatures", "ok", "while a key changes both sign",
+         header=f"{signature(SEED_B)} {signature()}")
+    case("other_scheme_skipped", "ok", "v1 is for receivers with a shared secret",
+         header=f"v1,{b64(bytes(32))} {signature()}")
+    case("five_minutes_late", "ok", "within the tolerance", now=at + 300)
+    case("played_again", "stale", "an old attempt, recorded and sent anew", now=at + 302)
+    case("from_the_future", "stale", "a wrong clock, here or there", now=at - 302)
+    case("another_key", "signature", "signed, by somebody else", header=signature(SEED_B))
+    case("another_body", "signature", "one byte of it changed", body=body.replace("{}", "[]"))
+    case("another_id", "signature", "an id of its own for an old message",
+         ident=webhook_id("assay.example/log", "slash.pending", 43))
+    case("another_time", "signature", "a fresh time for an old message", at=at + 1)
+    case("no_signature", "signature", "an empty header", header="")
+    case("only_other_schemes", "signature", "nothing for us", header=f"v1,{b64(bytes(32))}")
+    case("signature_cut", "malformed", "not 64 bytes", header="v1a," + b64(bytes(63)))
+    case("signature_not_base64", "malformed", "not base64", header="v1a,!")
+    case("time_not_a_number", "malformed", "seconds only", at="2026-11-29T00:00:00Z", now=at)
+    case("id_with_a_dot", "malformed", "it would move the border to the time", ident="msg_1.2")
+    case("id_empty", "malformed", "an id is how a second delivery is known", ident="")
+    assert other != key
+
+
 def main():
     for make in (make_json, make_dsse, make_note, make_checkpoint, make_proof, make_tlog,
-                 make_leaf, make_trust):
+                 make_leaf, make_trust, make_webhook):
         make()
     folders = sorted({name.split("/")[0] for name in files})
     present = {str(path.relative_to(ROOT)) for folder in folders

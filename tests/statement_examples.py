@@ -240,6 +240,15 @@ slash = {
     "delivery_proof": envelope("provider", HEARTBEAT), "severity_ppm": 1_000_000,
     "finality": str(NOW + 3_600_000), "detail": "openings withheld three times"}
 reversal = {"slash_index": "9", "provider": KEY["provider"].hex(), "cause": "delivered"}
+appeal = {"slash_index": "9", "provider": KEY["provider"].hex(), "deposit_micros": "200000",
+          "nonce": named("nonce of an appeal").hex(), "remark": "the card passed every memory test"}
+ruling = {
+    "slash_index": "9", "appeal_index": "10", "provider": KEY["provider"].hex(),
+    "outcome": "refuted", "draw": digest(DRAW).hex(), "positions": [1], "rows": [3, 17, [40, 43]],
+    "pairs": PAIRS,
+    "replays": [{"device": device, "outcome": "mismatch"}
+                for device in ("cpu/scalar", "cpu/avx2", "cpu/sse2", "cpu/scalar", "cuda/sm_90")],
+    "detail": "step 1, row 17 differs again"}
 dispute = {"attestation_index": "4", "attestation": digest(ATTESTATION).hex(), "job": JOB.hex(),
            "step": 2, "challenger": KEY["renter"].hex(), "deposit_micros": "1000000"}
 dispute_move = {"dispute_index": "9", "number": 0,
@@ -248,6 +257,23 @@ dispute_end = {"dispute_index": "9", "lost": "provider", "cause": "convicted",
                "delivery_proof": ""}
 stake = {"provider": KEY["provider"].hex(), "move": "bond", "amount_micros": "100000000",
          "reference": "transfer 17"}
+maintenance = {"provider": KEY["provider"].hex(), "from": str(NOW + 90_000_000),
+               "to": str(NOW + 97_200_000)}
+benchmark = {
+    "nonce": named("nonce of a benchmark").hex(), "number": "3", "workload": "gemm", "version": 1,
+    "parameters": {"rows": 128, "cols": 256, "steps": 20, "weights": "philox"}, "links": 4,
+    "deadline": str(NOW + 10_000), "open": [{"link": 1, "rows": [5, 77]}, {"link": 4, "rows": [0]}]}
+ROUND = sha256(b"assay/benchmark/v1\n", named("nonce of a benchmark"), KEY["provider"], u64(3))
+
+
+def link_nonce(last):
+    return sha256(b"assay/benchmark-link/v1\n", ROUND, last)
+
+
+measurement = {
+    "provider": KEY["provider"].hex(), "class": "cpu/gemm@1", "round": ROUND.hex(),
+    "parts": [{"part": "gpu", "unit": "ops/s", "claimed": "700000000", "measured": "640000000"}],
+    "took_ms": "1048", "how": "rows of every link followed"}
 worker = {"worker": KEY["worker"].hex(), "name": "rack-2", "device": "cuda/Example GPU",
           "driver": "570.00", "state": "suspended", "cause": "missed-canary", "void_from": "6"}
 worker_call = {"worker": KEY["worker"].hex(), "origin": ORIGIN, "sent": str(NOW + 3_600),
@@ -294,10 +320,14 @@ STATEMENTS = {
     "uptime": (uptime, "answers", named("answers")),
     "slash": (slash, "attestation", digest(ATTESTATION)),
     "reversal": (reversal, "slash", named("slash")),
+    "appeal": (appeal, "slash", named("slash")),
+    "ruling": (ruling, "slash", named("slash")),
     "dispute": (dispute, "attestation", digest(ATTESTATION)),
     "dispute-move": (dispute_move, "dispute", named("dispute")),
     "dispute-end": (dispute_end, "dispute", named("dispute")),
     "stake": (stake, "provider", sha256(KEY["provider"])),
+    "maintenance": (maintenance, "provider", sha256(KEY["provider"])),
+    "measurement": (measurement, "provider", sha256(KEY["provider"])),
     "worker": (worker, "worker", sha256(KEY["worker"])),
     "worker-call": (worker_call, "worker", sha256(KEY["worker"])),
     "worker-result": (worker_result, "lease", named("lease")),
@@ -343,7 +373,10 @@ def examples():
     out |= {
         "envelope": envelope("renter", ORDER), "leaf": wrapped(LOG[2]),
         "policy-document": POLICY, "poll-reply": compact(reply), "challenge": compact(challenge),
-        "lease": compact(lease), "lease-task": TASK.hex(), "opening": wrapped(OPENING), "trace-file": wrapped(TRACE_FILE), "state": state_example(),
+        "lease": compact(lease), "lease-task": TASK.hex(), "benchmark": compact(benchmark),
+        "benchmark-values": f"round {ROUND.hex()}\nnonce of link 1 {link_nonce(bytes(32)).hex()}\n"
+                            f"nonce of link 2 {link_nonce(STATES[2]).hex()}",
+        "opening": wrapped(OPENING), "trace-file": wrapped(TRACE_FILE), "state": state_example(),
         "trace": "".join(f"leaf {sha256(b'', bytes(1), step_leaf(i)).hex()}\n" for i in range(3)) +
                  f"root {TRACE_ROOT.hex()}",
         "draw-values": f"alpha {ALPHA.hex()}\nbeta {BETA.hex()}\nseed {SEED.hex()}\n" +

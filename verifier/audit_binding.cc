@@ -10,6 +10,8 @@ using wire::Kind;
 
 namespace {
 
+constexpr std::int64_t kMillisPerSecond = 1'000;
+
 bool check_present(const Case& file, CheckList& list) {
   std::string missing;
   for (const Kind kind : {Kind::policy, Kind::order, Kind::acceptance, Kind::attestation}) {
@@ -46,18 +48,17 @@ Status check_order_of(const Case& file) {
 bool bind_policy(const Case& file, const wire::Trust& trust, BoundJob& job, CheckList& list) {
   const ProvenEntry& entry = *file.find(Kind::policy);
   job.policy_digest = wire::policy_digest(file.file.policy);
-  if (!list.check(layer::kBinding, "policy: the one you trust", job.policy_digest == *trust.policy,
+  if (!list.check(layer::kBinding, "policy: one you trust", trust.trusts_policy(job.policy_digest),
                   Code::unbound,
                   "the file was made under policy " + job.policy_digest.hex() +
-                      ", your policy file names " + trust.policy->hex())) {
+                      ", which your policy file does not name")) {
     return false;
   }
   if (!check_verifier_signed(entry, trust, list)) return false;
   const auto change = read_entry<wire::PolicyChange>(entry, wire::parse_policy_change, list);
   if (!change) return false;
-  if (!list.check(layer::kBinding, "policy: first leaf of the log",
-                  entry.index == 0 && change->document == file.file.policy, Code::unbound,
-                  "the policy in the file is not the one that the log began with")) {
+  if (!list.check(layer::kBinding, "policy: as it was logged", change->document == file.file.policy,
+                  Code::unbound, "the policy in the file is not the one that its leaf has")) {
     return false;
   }
   Result<wire::Policy> policy = wire::parse_policy(file.file.policy);
@@ -66,6 +67,7 @@ bool bind_policy(const Case& file, const wire::Trust& trust, BoundJob& job, Chec
     return false;
   }
   job.policy = std::move(policy).value();
+  job.policy_from = change->activation_epoch;
   return true;
 }
 
@@ -75,6 +77,14 @@ bool bind_order(const Case& file, BoundJob& job, CheckList& list) {
   if (!order) return false;
   job.order = std::move(*order);
   job.job = entry.leaf.pae_digest;
+  const std::uint64_t epoch =
+      static_cast<std::uint64_t>(entry.leaf.time.ms / kMillisPerSecond) / job.policy.epoch_seconds;
+  if (!list.check(layer::kBinding, "order: logged under that policy", job.policy_from <= epoch,
+                  Code::unbound,
+                  "the order is of epoch " + std::to_string(epoch) + ", the policy in force from " +
+                      std::to_string(job.policy_from) + " on")) {
+    return false;
+  }
   return list.check(layer::kSignature, "order: by its renter",
                     entry.leaf.signer == job.order.renter, Code::signature,
                     "it is signed by another key than the renter it names");

@@ -175,7 +175,7 @@ bool check_trust(const wire::Trust& trust, CheckList& list) {
   if (trust.logs.empty()) lacks += " log";
   if (!trust.verifier) lacks += " #assay-verifier";
   if (!trust.vrf) lacks += " #assay-vrf";
-  if (!trust.policy) lacks += " #assay-policy";
+  if (trust.policies.empty()) lacks += " #assay-policy";
   return list.check(layer::kSignature, "trusted keys", lacks.empty(), Code::usage,
                     "the policy file lacks:" + lacks + "; get it from the verifier you trust");
 }

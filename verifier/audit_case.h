@@ -74,6 +74,7 @@ std::optional<Case> open_case(std::string_view text, wire::CaseFileKind kind,
 struct BoundJob {
   wire::Policy policy;
   Digest policy_digest;
+  std::uint64_t policy_from = 0;  // the epoch in which it came into force
   wire::Order order;
   Digest job;
   PublicKey provider;

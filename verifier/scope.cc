@@ -73,6 +73,22 @@ Scope derive_scope(const Digest& seed, const compute::Plan& plan, wire::Assuranc
   return scope;
 }
 
+Scope appeal_scope(const Digest& seed, const Scope& audited, const compute::Plan& plan,
+                   wire::Assurance assurance, const wire::Policy& policy,
+                   std::uint32_t faulty_step) {
+  Scope scope = audited;
+  if (plan.shape != compute::Shape::independent) {
+    scope.seed = seed;
+    return scope;
+  }
+  const Scope fresh = derive_scope(seed, plan, assurance, policy);
+  std::set<std::uint32_t> steps(audited.positions.begin(), audited.positions.end());
+  steps.insert(fresh.positions.begin(), fresh.positions.end());
+  if (faulty_step > 0) steps.insert(faulty_step);
+  scope.positions.assign(steps.begin(), steps.end());
+  return scope;
+}
+
 std::vector<std::uint64_t> columns_of(const Scope& scope, const compute::Plan& plan,
                                       std::uint32_t step) {
   const std::uint64_t count = std::min<std::uint64_t>(scope.micro_columns, plan.columns);

@@ -36,6 +36,14 @@ struct Scope {
 Scope derive_scope(const Digest& seed, const compute::Plan& plan, wire::Assurance assurance,
                    const wire::Policy& policy);
 
+// What an appeal against an audit looks at again, by the seed that was drawn over the appeal. Units
+// are computed from the order alone: those that this seed draws besides the audited ones and the
+// one that was found wrong (0: none). Of chains there is what the audit had opened: all of it, but
+// the pairs in other columns.
+Scope appeal_scope(const Digest& seed, const Scope& audited, const compute::Plan& plan,
+                   wire::Assurance assurance, const wire::Policy& policy,
+                   std::uint32_t faulty_step);
+
 // The columns in which the pairs of one step are checked, ascending: the same for all of them, so
 // that the weights of a column are made once.
 std::vector<std::uint64_t> columns_of(const Scope& scope, const compute::Plan& plan,

@@ -1,5 +1,7 @@
 #include "api/cli/audit_command.h"
 
+#include <CLI/CLI.hpp>
+
 #include "api/cli/checks.h"
 #include "api/cli/fetch_openings.h"
 #include "api/cli/units.h"

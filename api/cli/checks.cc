@@ -1,10 +1,11 @@
 #include "api/cli/checks.h"
 
-#include "api/cli/model_file.h"
-
 #include <algorithm>
 #include <thread>
 
+#include <CLI/CLI.hpp>
+
+#include "api/cli/model_file.h"
 #include "api/cli/units.h"
 #include "core/base/file.h"
 #include "core/wire/error_report.h"

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <CLI/CLI.hpp>
+
 #include "api/cli/checks.h"
 #include "api/cli/renter_key.h"
 #include "api/cli/units.h"

@@ -1,5 +1,7 @@
 #include "api/cli/job_commands.h"
 
+#include <CLI/CLI.hpp>
+
 #include "api/cli/job_submit.h"
 #include "api/cli/order_examples.h"
 #include "api/cli/preview.h"

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <CLI/CLI.hpp>
+
 #include "api/cli/log_report.h"
 #include "api/cli/units.h"
 #include "core/base/file.h"
@@ -198,9 +200,10 @@ void add_log_commands(CLI::App& app, Chosen& chosen) {
       "a silence (something due has not come); the exit code is that of the gravest one:\n"
       "  20 split_view                            10 bad_head, bad_signature\n"
       "  16 rolled_back, stale_log                12 wrong_tiles, altered_entry, wrong_draw\n"
-      "  14 broken_rule, wrong_dispute             8 not_a_leaf\n"
+      "  14 broken_rule, wrong_dispute, wrong_ruling   8 not_a_leaf\n"
       "  13 other_policy, wrong_steps, wrong_opening, wrong_verdict, wrong_summary, wrong_slash\n"
-      "  11 unopened_verdict, missing_draw, missing_verdict, missing_slash, missing_dispute_end");
+      "  11 unopened_verdict, missing_draw, missing_verdict, missing_slash, missing_dispute_end,\n"
+      "     missing_ruling");
   const auto options = add_run(*verify, chosen, log_verify);
   verify->add_option("--policy", options->policy, "Whom you trust: the verifier's policy.txt")
       ->envname("ASSAY_POLICY");

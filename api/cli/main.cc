@@ -4,10 +4,13 @@
 #include <cstdio>
 #include <cstring>
 
+#include <CLI/CLI.hpp>
+
 #include "api/cli/audit_command.h"
 #include "api/cli/demo/demo_command.h"
 #include "api/cli/job_commands.h"
 #include "api/cli/log_command.h"
+#include "api/cli/match_command.h"
 #include "api/cli/model_commands.h"
 #include "api/cli/provider_commands.h"
 #include "api/cli/slash_commands.h"
@@ -100,6 +103,7 @@ int main(int argc, char** argv) try {
   add_model_commands(app, chosen);
   add_audit_command(app, chosen);
   add_provider_commands(app, chosen);
+  add_match_command(app, chosen);
   add_score_commands(app, chosen);
   add_slash_commands(app, chosen);
   add_stake_commands(app, chosen);

@@ -1,5 +1,7 @@
 #include "api/cli/model_commands.h"
 
+#include <CLI/CLI.hpp>
+
 #include "api/cli/model_file.h"
 #include "api/cli/units.h"
 #include "core/base/file.h"

@@ -1,5 +1,7 @@
 #include "api/cli/order_examples.h"
 
+#include <CLI/CLI.hpp>
+
 #include "core/wire/json.h"
 
 namespace assay::cli {

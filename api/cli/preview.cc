@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include <CLI/CLI.hpp>
+
 #include "api/cli/job_commands.h"
 #include "core/base/file.h"
 #include "core/base/mapped_file.h"

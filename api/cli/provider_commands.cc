@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include <CLI/CLI.hpp>
+
+#include "api/cli/maintenance_command.h"
+#include "api/cli/provider_list.h"
 #include "api/cli/score_fold.h"
 #include "api/cli/units.h"
 
@@ -10,44 +14,55 @@ namespace {
 
 using wire::Json;
 
-constexpr std::size_t kIdShown = 12;
-
-std::string trust_text(const Json& provider) {
-  const Json& score = member_of(provider, "score");
-  if (text_of(score, "state") == "unaudited") return "unaudited";
-  return percent_text(number_of(score, "trust_ppm"));
-}
-
-std::int64_t trust_of(const Json& provider) {
-  return number_of(member_of(provider, "score"), "trust_ppm");
-}
-
-int provider_list(Session& session) {
-  const Result<std::unique_ptr<api::Client>> client = session.connect();
-  if (!client.ok()) return session.console.error(client.error());
-  Result<Json::Array> rows = all_pages(
-      [&](const api::Page& page) { return client.value()->providers(page); }, "providers");
-  if (!rows.ok()) return session.console.error(rows.error());
-  std::stable_sort(rows.value().begin(), rows.value().end(),
-                   [](const Json& a, const Json& b) { return trust_of(a) > trust_of(b); });
-  Table table{{"PROVIDER", "NAME", "REGION", "CLASS", "TRUST", "JOBS", "AUDITED", "SLASHES"}, {}};
-  for (const Json& row : rows.value()) {
-    table.rows.push_back(
-        {text_of(row, "id").substr(0, kIdShown), text_of(row, "name"), text_of(row, "region"),
-         text_of(row, "device_class"), trust_text(row), text_of(member_of(row, "jobs"), "attested"),
-         text_of(member_of(row, "score"), "audited"), text_of(row, "slashes_standing")});
-  }
-  if (rows.value().empty()) session.console.say("no provider is registered here yet");
-  const Json document = Json::object({{"providers", Json::array(rows.value())}});
-  session.console.result(document, rows.value(), table);
-  return 0;
-}
-
 void add_slashes(const Json& provider, Table& table) {
   for (const Json& slash : items_of(provider, "slashes")) {
     table.rows.push_back({"slash " + text_of(slash, "id"), text_of(slash, "fault") + ", " +
                                                                text_of(slash, "status") + ", " +
                                                                text_of(slash, "logged")});
+  }
+}
+
+// "measured, 9.1e10 ops/s" and the like, of a class.
+std::string performance_text(const Json& row) {
+  const std::string state = text_of(row, "performance_state");
+  const std::string rate = text_of(row, "measured_rate");
+  const std::string shown = state + (state == "measured" ? ", " + rate + " ops/s" : "");
+  return "performance " + percent_text(number_of(row, "performance_ppm")) + " (" + shown + ")";
+}
+
+std::string standing_text(const Json& standing) {
+  std::string reached;
+  for (const Json& it : items_of(standing, "milestones")) {
+    if (it.find("reached") == nullptr || *it.find("reached") != Json(true)) continue;
+    reached += (reached.empty() ? "" : ", ") + text_of(it, "name");
+  }
+  const Json& card = member_of(standing, "hardware");
+  const std::string name = text_of(card, "card");
+  return text_of(standing, "points") + " points" + (reached.empty() ? "" : ": " + reached) + "; " +
+         text_of(standing, "reward_points") + " reward points, hardware tier " +
+         text_of(card, "tier") + (name.empty() ? "" : " (" + name + ")");
+}
+
+void add_classes(const Json& provider, Table& table) {
+  for (const Json& row : items_of(provider, "classes")) {
+    table.rows.push_back({text_of(row, "class"), "trust " +
+                                                     percent_text(number_of(row, "trust_ppm")) +
+                                                     ", " + text_of(row, "passed") + " of " +
+                                                     text_of(row, "audited") + " audits passed"});
+    table.rows.push_back({"", performance_text(row)});
+    table.rows.push_back({"", standing_text(member_of(row, "standing"))});
+  }
+}
+
+void add_absences(const Json& provider, Table& table) {
+  const Json& jail = member_of(provider, "jail");
+  if (jail.is_object()) {
+    table.rows.push_back({"in jail", "since " + text_of(jail, "since") + ": " +
+                                         text_of(jail, "reason") + "; " +
+                                         text_of(jail, "way_out")});
+  }
+  for (const Json& it : items_of(provider, "maintenance")) {
+    table.rows.push_back({"maintenance", text_of(it, "from") + " to " + text_of(it, "to")});
   }
 }
 
@@ -69,12 +84,12 @@ int provider_show(Session& session, const std::string& id) {
                             " accepted, " + text_of(jobs, "timeouts") + " timed out"}}};
   const std::string region = text_of(provider, "region");
   if (!region.empty()) table.rows.push_back({"region", region});
-  for (const Json& row : items_of(provider, "classes")) {
-    table.rows.push_back({text_of(row, "class"), "trust " +
-                                                     percent_text(number_of(row, "trust_ppm")) +
-                                                     ", " + text_of(row, "passed") + " of " +
-                                                     text_of(row, "audited") + " audits passed"});
+  for (const Json& it : items_of(provider, "claims")) {
+    table.rows.push_back({"claims", text_of(it, "class") + ", " + text_of(it, "part") + ": " +
+                                        text_of(it, "rate") + " " + text_of(it, "unit")});
   }
+  add_classes(provider, table);
+  add_absences(provider, table);
   add_slashes(provider, table);
   session.console.result(provider, table);
   return 0;
@@ -231,11 +246,10 @@ void add_provider_commands(CLI::App& app, Chosen& chosen) {
   CLI::App* provider = app.add_subcommand("provider", "Who offers work, and how far to trust them");
   provider->require_subcommand(1);
   provider->footer("Example:\n  assay provider list");
-  CLI::App* list = add_command(*provider, chosen, "list", "All providers, the most trusted first",
-                               "assay provider list -o csv");
-  list->callback([&chosen] { chosen.run = provider_list; });
+  add_provider_list(*provider, chosen);
   add_about(*provider, chosen, "show", "One provider with its classes and slashes",
             "assay provider show alder", provider_show);
+  add_maintenance_command(*provider, chosen);
 }
 
 void add_score_commands(CLI::App& app, Chosen& chosen) {

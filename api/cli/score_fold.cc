@@ -2,6 +2,8 @@
 
 #include <cstdio>
 
+#include <CLI/CLI.hpp>
+
 #include "core/base/file.h"
 #include "reputation/policy/counts_file.h"
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include <CLI/CLI.hpp>
+
 #include "api/cli/units.h"
 #include "core/base/file.h"
 
@@ -69,6 +71,10 @@ CLI::App* add_command(CLI::App& parent, Chosen& chosen, const std::string& name,
   }
   command->footer("Example:\n  " + example);
   return command;
+}
+
+void set_run(CLI::App& command, Chosen& chosen, std::function<int(Session&)> run) {
+  command.callback([&chosen, run = std::move(run)] { chosen.run = run; });
 }
 
 int finish(Session& session, const Status& status) {

@@ -7,11 +7,13 @@
 #include <memory>
 #include <string>
 
-#include <CLI/CLI.hpp>
-
 #include "api/cli/console.h"
 #include "api/client/client.h"
 #include "core/wire/trust.h"
+
+namespace CLI {
+class App;  // CLI11, which takes longer to read than all else: by those who add options only
+}
 
 namespace assay::cli {
 
@@ -56,15 +58,15 @@ CLI::App* add_command(CLI::App& parent, Chosen& chosen, const std::string& name,
                       const std::string& description, const std::string& example,
                       Asks asks = Asks::verifier);
 
+void set_run(CLI::App& command, Chosen& chosen, std::function<int(Session&)> run);
+
 // Lets the command run `run` with the options it reads. The caller adds the options to what comes
 // back, which lives as long as the command.
 template <class Options>
 std::shared_ptr<Options> add_run(CLI::App& command, Chosen& chosen,
                                  int (*run)(Session&, const Options&)) {
   const auto options = std::make_shared<Options>();
-  command.callback([&chosen, options, run] {
-    chosen.run = [options, run](Session& session) { return run(session, *options); };
-  });
+  set_run(command, chosen, [options, run](Session& session) { return run(session, *options); });
   return options;
 }
 

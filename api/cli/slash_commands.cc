@@ -1,8 +1,11 @@
 #include "api/cli/slash_commands.h"
 
+#include <CLI/CLI.hpp>
+
 #include "api/cli/challenge_command.h"
 #include "api/cli/checks.h"
 #include "api/cli/dispute_command.h"
+#include "api/cli/slash_appeal.h"
 #include "api/cli/units.h"
 #include "core/base/file.h"
 #include "core/wire/error_report.h"
@@ -35,6 +38,58 @@ struct ShowCommand {
   std::string evidence;
 };
 
+std::string effect_text(const Json& effect) {
+  const Json* counts = effect.find("counts");
+  const bool counted = counts != nullptr && counts->is_bool() && counts->as_bool();
+  if (!counted) return "none: it counts no longer";
+  return "trust " + std::to_string(number_of(effect, "trust_ppm")) + " ppm, without it " +
+         std::to_string(number_of(effect, "trust_without_ppm"));
+}
+
+std::string money_text(const Json& json, const char* name, const std::string& fate) {
+  const Result<std::uint64_t> micros = wire::parse_u64(text_of(json, name));
+  if (!micros.ok() || micros.value() == 0) return "none";
+  return price_text(micros.value()) + ", " + fate;
+}
+
+// How to contest it, or why that cannot be.
+std::string appeal_text(const Json& appeal) {
+  const std::string why_not = text_of(appeal, "why_not");
+  if (!why_not.empty()) return "no: " + why_not;
+  return text_of(appeal, "command") + ", until " + text_of(appeal, "until") +
+         "; deposit: " + money_text(appeal, "deposit_micros", "a tenth of what is held");
+}
+
+Table show_table(const Json& it) {
+  const Json& effect = member_of(it, "effect");
+  const Json& appeal = member_of(it, "appeal");
+  Table table{{},
+              {{"slash", text_of(it, "id")},
+               {"provider", text_of(it, "provider")},
+               {"class", text_of(it, "class")},
+               {"fault", text_of(it, "fault")},
+               {"job", text_of(it, "job")},
+               {"phase", text_of(it, "status")},
+               {"deadline", text_of(it, "deadline").empty() ? "none" : text_of(it, "deadline")},
+               {"severity", percent_text(number_of(it, "severity_ppm"))},
+               {"effect", effect_text(effect)},
+               {"stake", money_text(it, "amount_micros", text_of(effect, "stake"))},
+               {"appeal", appeal_text(appeal)}}};
+  if (text_of(effect, "deposit") != "none") {
+    table.rows.push_back(
+        {"deposit", money_text(appeal, "deposit_micros", text_of(effect, "deposit"))});
+  }
+  table.rows.push_back({"evidence", text_of(it, "evidence")});
+  table.rows.push_back({"why", text_of(it, "detail")});
+  for (const Json& step : items_of(it, "steps")) {
+    const std::string leaf = text_of(step, "leaf");
+    table.rows.push_back({text_of(step, "time"), text_of(step, "what") +
+                                                     (leaf.empty() ? "" : ", leaf " + leaf) + ": " +
+                                                     text_of(step, "detail")});
+  }
+  return table;
+}
+
 int slash_show(Session& session, const ShowCommand& command) {
   Console& console = session.console;
   const Result<std::unique_ptr<api::Client>> client = session.connect();
@@ -48,19 +103,7 @@ int slash_show(Session& session, const ShowCommand& command) {
     if (!written.ok()) return console.error(written.error().in("--evidence"));
     console.say("check it with: assay slash check " + command.evidence + " --policy policy.txt");
   }
-  const Json& it = slash.value();
-  console.result(it, {{},
-                      {{"slash", text_of(it, "id")},
-                       {"provider", text_of(it, "provider")},
-                       {"class", text_of(it, "class")},
-                       {"fault", text_of(it, "fault")},
-                       {"job", text_of(it, "job")},
-                       {"status", text_of(it, "status")},
-                       {"severity", percent_text(number_of(it, "severity_ppm"))},
-                       {"logged", text_of(it, "logged")},
-                       {"final", text_of(it, "finality")},
-                       {"evidence", text_of(it, "evidence_indices")},
-                       {"why", text_of(it, "detail")}}});
+  console.result(slash.value(), show_table(slash.value()));
   return 0;
 }
 
@@ -95,8 +138,9 @@ int slash_check(Session& session, const CaseCommand& command) {
 }
 
 void add_show(CLI::App& slash, Chosen& chosen) {
-  CLI::App* command = add_command(slash, chosen, "show", "One slash record, and its fraud proof",
-                                  "assay slash show 42 --evidence evidence.assay");
+  CLI::App* command =
+      add_command(slash, chosen, "show", "One slash: phase, effect, how to appeal, its life so far",
+                  "assay slash show 42 --evidence evidence.assay");
   const auto options = add_run(*command, chosen, slash_show);
   command->add_option("id", options->id, "The slash: a log index")->required();
   command->add_option("--evidence", options->evidence, "Write the fraud proof here");
@@ -119,6 +163,7 @@ void add_slash_commands(CLI::App& app, Chosen& chosen) {
   list->callback([&chosen] { chosen.run = slash_list; });
   add_show(*slash, chosen);
   add_check(*slash, chosen);
+  add_slash_appeal(*slash, chosen);
   add_challenge_command(*slash, chosen);
   add_dispute_command(*slash, chosen);
 }

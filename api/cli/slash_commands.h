@@ -1,4 +1,4 @@
-// assay slash list | show | check
+// assay slash list | show | check | appeal | dispute
 #pragma once
 
 #include "api/cli/session.h"

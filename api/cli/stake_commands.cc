@@ -1,5 +1,7 @@
 #include "api/cli/stake_commands.h"
 
+#include <CLI/CLI.hpp>
+
 #include "api/cli/renter_key.h"
 #include "api/cli/units.h"
 #include "core/crypto/key_file.h"

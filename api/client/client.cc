@@ -37,7 +37,7 @@ Status check_id(const std::string& id) {
   return fail(Code::malformed, "'" + id.substr(0, kIdBytesMax) + "' is not an id");
 }
 
-// The path with the statement's subject for "{id}".
+// The path with what the statement is about for "{id}".
 Result<std::string> path_for(wire::Kind kind, const std::string& envelope) {
   std::string path(submit_path(kind));
   if (path.empty()) {
@@ -50,7 +50,9 @@ Result<std::string> path_for(wire::Kind kind, const std::string& envelope) {
   const Result<wire::Statement> statement =
       wire::parse_statement(as_text(parsed.value().payload), kind);
   if (!statement.ok()) return statement.error();
-  return path.replace(at, 4, statement.value().subject.hex());
+  const std::string id = statement_id(statement.value());
+  if (const Status plain = check_id(id); !plain.ok()) return plain.error();
+  return path.replace(at, 4, id);
 }
 
 Error nonsense(const char* what, const Error& error) {
@@ -77,6 +79,19 @@ std::string query_of(const Page& page) {
   std::string query = "?limit=" + std::to_string(page.limit);
   if (!page.cursor.empty()) query += "&cursor=" + page.cursor;
   return query;
+}
+
+// As a value of a query string.
+std::string escaped(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                       c == '.' || c == '_' || c == '~' || c == '-';
+    const auto byte = static_cast<unsigned char>(c);
+    out += plain ? std::string(1, c) : std::string{'%', kHex[byte >> 4], kHex[byte & 15]};
+  }
+  return out;
 }
 
 Result<std::string> taken(Result<HttpAnswer> answer) {
@@ -200,6 +215,22 @@ Result<Json> Client::providers(const Page& page) {
     return plain.error();
   }
   return document(get("/v1/providers" + query_of(page), kDocumentBytesMax));
+}
+Result<Found> Client::search(const Search& search) {
+  const Status plain = check_id(search.page.cursor);
+  if (!search.page.cursor.empty() && !plain.ok()) return plain.error();
+  Result<Json> json =
+      document(get("/v1/providers" + query_of(search.page) + "&query=" + escaped(search.query) +
+                       "&sort=" + escaped(search.sort),
+                   kDocumentBytesMax));
+  if (!json.ok()) return json.error();
+  return Found{.etag = "", .document = std::move(json).value()};
+}
+Result<Json> Client::match(const std::string& request) {
+  return document(taken(http_->call({.method = "POST",
+                                     .path = "/v1/match",
+                                     .body = as_bytes(request),
+                                     .answer_bytes_max = kDocumentBytesMax})));
 }
 Result<Json> Client::slashes(const Page& page) {
   if (const Status plain = check_id(page.cursor); !page.cursor.empty() && !plain.ok()) {

@@ -36,6 +36,8 @@ class Client final : public Port {
   Result<wire::Json> ask_opening(const std::string& job, const std::string& request) override;
   Status give_opening(const Digest& request, ByteView file) override;
   Result<wire::Json> providers(const Page& page) override;
+  Result<Found> search(const Search& search) override;  // always with the document, without a tag
+  Result<wire::Json> match(const std::string& request) override;
   Result<wire::Json> provider(const std::string& id) override;
   Result<wire::Json> explain(const std::string& id) override;
   Result<wire::Json> job(const std::string& id) override;

@@ -6,6 +6,7 @@
 // rate_limited (`what` says when to come back), not_found, storage, network (client only).
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "core/wire/statement.h"
@@ -21,8 +22,20 @@ struct Accepted {
 };
 
 struct Page {
-  std::string cursor;        // empty: from the start
+  std::string cursor{};      // empty: from the start
   std::uint32_t limit = 50;  // 1..500
+};
+
+// What is asked of the list of providers.
+struct Search {
+  std::string query{};  // reputation/query/GRAMMAR.md; empty: everybody
+  std::string sort{};   // likewise; empty: the most trusted first
+  Page page{};
+  std::string if_none_match{};  // the tags that the caller has, as the header lists them
+};
+struct Found {
+  std::string etag{};                    // without quotes; empty where nobody gave one
+  std::optional<wire::Json> document{};  // none: the caller has it
 };
 
 class Port {
@@ -30,7 +43,8 @@ class Port {
   virtual ~Port() = default;
 
   // Logs a signed statement of this kind: registration, order, cancel, reveal, acceptance,
-  // attestation, spotcheck, dispute, dispute-move, stake, worker, paid-challenge.
+  // attestation, spotcheck, dispute, dispute-move, stake, appeal, maintenance, worker,
+  // paid-challenge.
   virtual Result<Accepted> submit(wire::Kind kind, const std::string& envelope) = 0;
 
   // The agent's call: a heartbeat envelope in, the bytes of a poll reply out (wire/poll.h). The
@@ -51,6 +65,11 @@ class Port {
 
   // Documents for people and programs; described in api/openapi.yaml.
   virtual Result<wire::Json> providers(const Page& page) = 0;
+  // Providers by class: filtered, sorted, one page. The cursor is for this query and sort alone.
+  virtual Result<Found> search(const Search& search) = 0;
+  // Whom to send a job to: a request as reputation/policy/MATCHING.md has it.
+  //   permission   a replica, which has no key to draw with
+  virtual Result<wire::Json> match(const std::string& request) = 0;
   virtual Result<wire::Json> provider(const std::string& id) = 0;
   virtual Result<wire::Json> explain(const std::string& id) = 0;
   virtual Result<wire::Json> job(const std::string& id) = 0;

@@ -1,6 +1,8 @@
 #include "api/server/route_handlers.h"
 
+#include "api/port/paths.h"
 #include "core/wire/dsse.h"
+#include "core/wire/text.h"
 #include "core/wire/tile.h"
 
 namespace assay::api {
@@ -27,7 +29,7 @@ Response answer(const Result<Bytes>& bytes) {
                     : problem(bytes.error());
 }
 
-// The job in the path must be the one the statement is about.
+// The job or slash in the path must be the one the statement is about.
 Status check_subject(const Call& call, Kind kind) {
   if (call.id.empty()) return {};
   const Result<wire::Envelope> envelope = wire::parse_envelope(call.request.body);
@@ -35,9 +37,11 @@ Status check_subject(const Call& call, Kind kind) {
   const Result<wire::Statement> statement =
       wire::parse_statement(as_text(envelope.value().payload), kind);
   if (!statement.ok()) return statement.error();
-  if (statement.value().subject.hex() == call.id) return {};
-  return fail(Code::malformed, "the statement is about job " + statement.value().subject.hex() +
-                                   ", the path says " + call.id);
+  const std::string about = statement_id(statement.value());
+  if (about == call.id) return {};
+  return fail(Code::malformed, std::string("the statement is about ") +
+                                   (kind == Kind::appeal ? "slash " : "job ") +
+                                   wire::people_text(about, 64) + ", the path says " + call.id);
 }
 
 Result<Digest> blob_id(const Call& call) {
@@ -97,9 +101,35 @@ Response give_opening(const Call& call) {
   return answer_ok(kJson, Json::object({{"id", call.id}, {"size_bytes", size}}).dump(), 201);
 }
 
+namespace {
+
+Response search(const Call& call, Page page) {
+  const std::string* known = call.request.header("if-none-match");
+  Result<Found> found = call.port.search({.query = call.query.text("query"),
+                                          .sort = call.query.text("sort"),
+                                          .page = std::move(page),
+                                          .if_none_match = known == nullptr ? "" : *known});
+  if (!found.ok()) return problem(found.error());
+  Response response = found.value().document ? answer_ok(kJson, found.value().document->dump())
+                                             : Response{304, "", {}, ""};
+  if (!found.value().etag.empty()) {
+    response.headers.push_back({"ETag", "\"" + found.value().etag + "\""});
+  }
+  return response;
+}
+
+}  // namespace
+
 Response providers(const Call& call) {
-  const Result<Page> page = page_of(call.query);
-  return page.ok() ? answer(call.port.providers(page.value())) : problem(page.error());
+  Result<Page> page = page_of(call.query);
+  if (!page.ok()) return problem(page.error());
+  if (call.query.has("query") || call.query.has("sort")) {
+    return search(call, std::move(page).value());
+  }
+  return answer(call.port.providers(page.value()));
+}
+Response match(const Call& call) {
+  return answer(call.port.match(call.request.body));
 }
 Response slashes(const Call& call) {
   const Result<Page> page = page_of(call.query);

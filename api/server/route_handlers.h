@@ -23,6 +23,7 @@ Response answer_ok(const char* content_type, std::string body, int status = 200)
 
 Response submit(const Call& call, wire::Kind kind);
 Response poll(const Call& call);
+Response match(const Call& call);
 Response put_blob(const Call& call);
 Response get_blob(const Call& call);
 Response ask_opening(const Call& call);

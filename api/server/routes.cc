@@ -33,7 +33,7 @@ struct Route {
   std::string_view pattern;
   BodyKind body;
   Keep keep;
-  std::vector<std::string_view> parameters;
+  std::vector<Parameter> parameters;
   Response (*handler)(const Call& call);
 };
 
@@ -58,16 +58,24 @@ const std::vector<Route>& table() {
       submit_route<Kind::dispute>(),
       submit_route<Kind::dispute_move>(),
       submit_route<Kind::stake>(),
+      submit_route<Kind::appeal>(),
+      submit_route<Kind::maintenance>(),
       submit_route<Kind::worker>(),
       submit_route<Kind::paid_challenge>(),
       {"POST", "/v1/workers/lease", BodyKind::statement, never, {}, worker_call},
       {"POST", "/v1/workers/results", BodyKind::statement, never, {}, worker_result},
       {"POST", "/v1/poll", BodyKind::statement, never, {}, poll},
+      {"POST", "/v1/match", BodyKind::statement, never, {}, match},
       {"PUT", "/v1/blobs/{sha256}", BodyKind::blob, never, {}, put_blob},
       {"GET", "/v1/blobs/{sha256}", kNone, forever, {}, get_blob},
       {"POST", "/v1/jobs/{id}/openings", BodyKind::statement, never, {}, ask_opening},
       {"PUT", "/v1/openings/{id}", BodyKind::blob, never, {}, give_opening},
-      {"GET", "/v1/providers", kNone, briefly, {"cursor", "limit"}, providers},
+      {"GET",
+       "/v1/providers",
+       kNone,
+       briefly,
+       {{"query", Parameter::Form::text}, {"sort", Parameter::Form::text}, "cursor", "limit"},
+       providers},
       {"GET", "/v1/providers/{id}", kNone, briefly, {}, provider},
       {"GET", "/v1/providers/{id}/score", kNone, briefly, {}, score},
       {"GET", "/v1/providers/{id}/explain", kNone, briefly, {}, explain},
@@ -101,7 +109,7 @@ std::string_view take_segment(std::string_view& rest) {
 }
 
 // What stands for the pattern's {…} (empty where it has none); nothing when the path is another.
-std::optional<std::string> match(std::string_view pattern, std::string_view path) {
+std::optional<std::string> id_in(std::string_view pattern, std::string_view path) {
   std::string id;
   while (!pattern.empty() && !path.empty()) {
     const std::string_view wanted = take_segment(pattern);
@@ -130,17 +138,17 @@ std::size_t limit_of(const Route& route, const RouteOptions& options) {
   return 0;
 }
 
-struct Found {
+struct FoundRoute {
   const Route* route = nullptr;  // null: none takes this method
   std::string id;
   std::string allow;  // the methods of this path; empty: nobody knows the path
 };
 
-Found find_route(const Request& request) {
+FoundRoute find_route(const Request& request) {
   const std::string method = request.method == "HEAD" ? "GET" : request.method;
-  Found found;
+  FoundRoute found;
   for (const Route& route : table()) {
-    std::optional<std::string> id = match(route.pattern, request.path);
+    std::optional<std::string> id = id_in(route.pattern, request.path);
     if (!id) continue;
     if (route.method == method && found.route == nullptr) {
       found.route = &route;
@@ -164,8 +172,11 @@ Response finish(const Request& request, Keep keep, Response response) {
     response.headers.push_back({"Cache-Control", cache_control(keep)});
   }
   if (keep == Keep::never) return response;
-  const std::string etag = "\"" + sha256(as_bytes(response.body)).hex().substr(0, 32) + "\"";
-  response.headers.push_back({"ETag", etag});
+  if (response.header("ETag") == nullptr) {
+    response.headers.push_back(
+        {"ETag", "\"" + sha256(as_bytes(response.body)).hex().substr(0, 32) + "\""});
+  }
+  const std::string etag = *response.header("ETag");
   if (!etag_listed(request, etag)) return response;
   response.status = 304;
   response.content_type.clear();
@@ -187,7 +198,7 @@ Response not_there(const Request& request, const std::string& allow) {
 }  // namespace
 
 Response handle(const Request& request, Port& port, const RouteOptions& options) {
-  const Found found = find_route(request);
+  const FoundRoute found = find_route(request);
   if (found.route == nullptr) return not_there(request, found.allow);
   const Result<Query> query = Query::parse(request.query, found.route->parameters);
   if (!query.ok()) return problem(query.error());
@@ -202,7 +213,7 @@ Response handle(const Request& request, Port& port, const RouteOptions& options)
 }
 
 std::size_t body_bytes_max(const Request& head, const RouteOptions& options) {
-  const Found found = find_route(head);
+  const FoundRoute found = find_route(head);
   return found.route == nullptr ? 0 : limit_of(*found.route, options);
 }
 

@@ -76,7 +76,9 @@ Result<Slash> parse_slash(std::string_view payload);
 struct Reversal {
   std::uint64_t slash_index = 0;
   PublicKey provider;
-  std::string cause;  // "delivered", "overturned"
+  // Why: the withheld openings came, or the end of an appeal: "delivered", "overturned", "drawn",
+  // "expired" (SlashPhase of reputation/policy/slashing.h).
+  std::string cause;
 };
 Statement reversal_statement(const Reversal& reversal, const Digest& slash);  // subject "slash"
 Result<Reversal> parse_reversal(std::string_view payload);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/wire/dsse.h"
 #include "core/wire/predicate.h"
 #include "core/wire/trace.h"
 
@@ -132,6 +133,16 @@ std::vector<DisputeTask> read_disputes(Fields& in, std::string_view key) {
   return tasks;
 }
 
+// A member that is there only where there is something to say.
+template <class T>
+std::optional<T> read_optional(Fields& in, std::string_view key, Result<T> (*read)(const Json&)) {
+  if (!in.has(key)) return std::nullopt;
+  Result<T> value = read(in.value(key));
+  if (value.ok()) return std::move(value).value();
+  in.note(key, value.error().what);
+  return std::nullopt;
+}
+
 }  // namespace
 
 Statement heartbeat_statement(const Heartbeat& heartbeat) {
@@ -144,24 +155,33 @@ Statement heartbeat_statement(const Heartbeat& heartbeat) {
       .set("free_memory_bytes", u64_text(heartbeat.free_memory_bytes))
       .set("accepts_jobs", heartbeat.accepts_jobs)
       .set("outputs", shown_to_json(heartbeat.outputs));
+  if (heartbeat.benchmark) json.set("benchmark", benchmark_answer_to_json(*heartbeat.benchmark));
   return {Kind::heartbeat, "handout", heartbeat.handed, std::move(json)};
 }
 
 Result<Heartbeat> parse_heartbeat(std::string_view payload) {
-  return parse_predicate<Heartbeat>(payload, Kind::heartbeat,
-                                    [](Fields& in, const Statement& statement) {
-                                      Heartbeat heartbeat;
-                                      heartbeat.nonce = in.fixed<Digest>("nonce");
-                                      heartbeat.seq = in.u64("seq");
-                                      heartbeat.handed = in.fixed<Digest>("handed");
-                                      heartbeat.sent = read_time(in, "sent");
-                                      heartbeat.load_ppm = in.u32("load_ppm", 0, kMillion);
-                                      heartbeat.free_memory_bytes = in.u64("free_memory_bytes");
-                                      heartbeat.accepts_jobs = in.boolean("accepts_jobs");
-                                      heartbeat.outputs = read_shown(in, "outputs");
-                                      expect_subject(in, statement, "handout", heartbeat.handed);
-                                      return heartbeat;
-                                    });
+  return parse_predicate<Heartbeat>(
+      payload, Kind::heartbeat, [](Fields& in, const Statement& statement) {
+        Heartbeat heartbeat;
+        heartbeat.nonce = in.fixed<Digest>("nonce");
+        heartbeat.seq = in.u64("seq");
+        heartbeat.handed = in.fixed<Digest>("handed");
+        heartbeat.sent = read_time(in, "sent");
+        heartbeat.load_ppm = in.u32("load_ppm", 0, kMillion);
+        heartbeat.free_memory_bytes = in.u64("free_memory_bytes");
+        heartbeat.accepts_jobs = in.boolean("accepts_jobs");
+        heartbeat.outputs = read_shown(in, "outputs");
+        heartbeat.benchmark = read_optional(in, "benchmark", benchmark_answer_from_json);
+        expect_subject(in, statement, "handout", heartbeat.handed);
+        return heartbeat;
+      });
+}
+
+bool proves_delivery(const std::string& envelope, const PublicKey& provider) {
+  const Result<Envelope> parsed = parse_envelope(envelope);
+  if (!parsed.ok()) return false;
+  const Result<OpenedEnvelope> opened = open_envelope(parsed.value(), provider);
+  return opened.ok() && parse_heartbeat(opened.value().payload).ok();
 }
 
 std::string poll_reply_text(const PollReply& reply) {
@@ -181,6 +201,7 @@ std::string poll_reply_text(const PollReply& reply) {
     for (const DisputeTask& task : reply.disputes) disputes.push(dispute_task_to_json(task));
     json.set("disputes", std::move(disputes));
   }
+  if (reply.benchmark) json.set("benchmark", benchmark_to_json(*reply.benchmark));
   return json.dump();
 }
 
@@ -201,6 +222,7 @@ Result<PollReply> parse_poll_reply(std::string_view text) {
   reply.challenges = read_challenges(in, "challenges");
   reply.notices = read_items<Notice>(in, "notices", kNoticesMax, read_notice);
   reply.disputes = read_disputes(in, "disputes");
+  reply.benchmark = read_optional(in, "benchmark", benchmark_from_json);
   return closed(in, std::move(reply));
 }
 

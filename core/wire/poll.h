@@ -7,6 +7,7 @@
 
 #include "core/wire/challenge.h"
 #include "core/wire/dispute.h"
+#include "core/wire/measurement.h"
 
 namespace assay::wire {
 
@@ -36,10 +37,15 @@ struct Heartbeat {
   std::uint64_t free_memory_bytes = 0;
   bool accepts_jobs = true;
   std::vector<ShownOutputs> outputs;  // at most one for each job
+  std::optional<BenchmarkAnswer> benchmark{};
 };
 // Subject: "handout", the digest of the last reply.
 Statement heartbeat_statement(const Heartbeat& heartbeat);
 Result<Heartbeat> parse_heartbeat(std::string_view payload);
+
+// Is this the envelope of a heartbeat that the provider signed? With what it had been handed, such
+// a one proves a delivery.
+bool proves_delivery(const std::string& envelope, const PublicKey& provider);
 
 // A job on offer: the signed order and its id. The agent checks both.
 struct Offer {
@@ -49,7 +55,8 @@ struct Offer {
 
 // Something the provider must know: a verdict, a slash with its reason and deadline, a warning.
 struct Notice {
-  std::string kind;    // "verdict", "slash", "timeout", "warning"
+  // "warning" of what will follow, "timeout", "slash", "appeal", "ruling", "reversal".
+  std::string kind;
   std::string detail;  // for people; written as 512 bytes of ASCII at most
   std::uint64_t log_index = 0;
 };
@@ -63,7 +70,8 @@ struct PollReply {
   std::vector<Offer> offers;
   std::vector<Challenge> challenges;
   std::vector<Notice> notices;
-  std::vector<DisputeTask> disputes;  // where it is the provider's turn
+  std::vector<DisputeTask> disputes;     // where it is the provider's turn
+  std::optional<Benchmark> benchmark{};  // to be answered at once, and its time is taken
 };
 // What a reply may hold; the rest waits for the next poll. With the largest orders there are and
 // challenges as deep as a policy may make them (kDepthMax), all of it fits the two limits below.

@@ -11,6 +11,8 @@ namespace assay::wire {
 namespace {
 
 constexpr std::array<std::string_view, 3> kFaults{"wrong-result", "withheld", "equivocation"};
+constexpr std::array<std::string_view, 4> kReversalCauses{"delivered", "overturned", "drawn",
+                                                          "expired"};
 constexpr std::size_t kEvidenceMax = 16;
 constexpr std::size_t kClassNameMax = 128;
 constexpr std::size_t kDetailMax = 1024;
@@ -39,6 +41,14 @@ Fault read_fault(Fields& in, std::string_view key) {
   const std::optional<Fault> fault = parse_fault(in.text(key, 16));
   if (!fault) in.note(key, "is none of wrong-result, withheld, equivocation");
   return fault.value_or(Fault::wrong_result);
+}
+
+std::string read_cause(Fields& in, std::string_view key) {
+  std::string cause = in.text(key, 16);
+  if (std::find(kReversalCauses.begin(), kReversalCauses.end(), cause) == kReversalCauses.end()) {
+    in.note(key, "is none of delivered, overturned, drawn, expired");
+  }
+  return cause;
 }
 
 }  // namespace
@@ -107,7 +117,7 @@ Result<Reversal> parse_reversal(std::string_view payload) {
                                      Reversal reversal;
                                      reversal.slash_index = in.u64("slash_index");
                                      reversal.provider = in.fixed<PublicKey>("provider");
-                                     reversal.cause = word_text(in, "cause", 32);
+                                     reversal.cause = read_cause(in, "cause");
                                      expect_subject(in, statement, "slash", statement.subject);
                                      return reversal;
                                    });

@@ -15,7 +15,7 @@ struct KindNames {
   std::string_view type;
 };
 
-constexpr std::array<KindNames, 26> kKinds{{
+constexpr auto kKinds = std::to_array<KindNames>({
     {Kind::registration, "registration", "https://assay.example/registration/v1"},
     {Kind::order, "job", "https://assay.example/job/v1"},
     {Kind::cancel, "cancel", "https://assay.example/cancel/v1"},
@@ -31,10 +31,14 @@ constexpr std::array<KindNames, 26> kKinds{{
     {Kind::uptime, "uptime", "https://assay.example/uptime/v1"},
     {Kind::slash, "slash", "https://assay.example/slash/v1"},
     {Kind::reversal, "reversal", "https://assay.example/reversal/v1"},
+    {Kind::appeal, "appeal", "https://assay.example/appeal/v1"},
+    {Kind::ruling, "ruling", "https://assay.example/ruling/v1"},
     {Kind::dispute, "dispute", "https://assay.example/dispute/v1"},
     {Kind::dispute_move, "dispute-move", "https://assay.example/dispute-move/v1"},
     {Kind::dispute_end, "dispute-end", "https://assay.example/dispute-end/v1"},
     {Kind::stake, "stake", "https://assay.example/stake/v1"},
+    {Kind::maintenance, "maintenance", "https://assay.example/maintenance/v1"},
+    {Kind::measurement, "measurement", "https://assay.example/measurement/v1"},
     {Kind::worker, "worker", "https://assay.example/worker/v1"},
     {Kind::worker_call, "worker-call", "https://assay.example/worker-call/v1"},
     {Kind::worker_result, "worker-result", "https://assay.example/worker-result/v1"},
@@ -42,7 +46,7 @@ constexpr std::array<KindNames, 26> kKinds{{
     {Kind::policy, "policy", "https://assay.example/policy/v1"},
     {Kind::score, "score", "https://assay.example/score/v1"},
     {Kind::settlement, "settlement", "https://assay.example/settlement/v1"},
-}};
+});
 
 const KindNames& names_of(Kind kind) {
   for (const KindNames& names : kKinds) {

@@ -29,10 +29,14 @@ enum class Kind {
   uptime,          // verifier
   slash,           // verifier
   reversal,        // verifier
+  appeal,          // the slashed provider
+  ruling,          // verifier
   dispute,         // a challenger, whose key it names
   dispute_move,    // the challenger, or the provider
   dispute_end,     // verifier
   stake,           // an operator that the policy names, or the verifier
+  maintenance,     // provider
+  measurement,     // verifier
   worker,          // the verifier, or an operator that the policy names
   worker_call,     // worker; not kept
   worker_result,   // worker; kept, not logged

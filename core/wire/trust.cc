@@ -22,8 +22,12 @@ std::string trust_text(const Trust& trust) {
   out += "quorum " + trust.quorum + "\n";
   if (trust.verifier) out += "#assay-verifier " + trust.verifier->hex() + "\n";
   if (trust.vrf) out += "#assay-vrf " + trust.vrf->hex() + "\n";
-  if (trust.policy) out += "#assay-policy " + trust.policy->hex() + "\n";
+  for (const Digest& policy : trust.policies) out += "#assay-policy " + policy.hex() + "\n";
   return out;
+}
+
+bool Trust::trusts_policy(const Digest& digest) const {
+  return std::find(policies.begin(), policies.end(), digest) != policies.end();
 }
 
 bool quorum_met(const Trust& trust, const std::vector<std::string>& witnesses) {

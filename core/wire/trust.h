@@ -9,7 +9,7 @@
 //   quorum both
 //   #assay-verifier <hex key>      who may sign draws, verdicts and slash records
 //   #assay-vrf <hex key>           whose VRF proofs draw the positions
-//   #assay-policy <hex digest>     the policy document the service must run by
+//   #assay-policy <hex digest>     a policy document that the service may run by, one line for each
 #pragma once
 
 #include <optional>
@@ -49,7 +49,8 @@ struct Trust {
   std::string quorum = "none";  // a witness, a group, or "none": no cosignature needed
   std::optional<PublicKey> verifier;
   std::optional<PublicKey> vrf;
-  std::optional<Digest> policy;
+  std::vector<Digest> policies;  // distinct; a change of policy adds one
+  bool trusts_policy(const Digest& digest) const;
   bool operator==(const Trust&) const = default;
 };
 
@@ -58,7 +59,7 @@ std::string trust_text(const Trust& trust);
 // Fails closed: what it does not understand is an error, other comments excepted.
 //   malformed    names the line: not the tlog-policy grammar, a name used before or never defined,
 //                a key twice, a key of the wrong type, no quorum line or two, an unknown #assay-
-//                line or one given twice, more than kTrustBytesMax bytes
+//                line, a key or policy given twice, more than kTrustBytesMax bytes
 Result<Trust> parse_trust(std::string_view text);
 
 struct Witnessed {

@@ -129,9 +129,17 @@ class Parser {
     return {};
   }
 
+  Status own_policy(std::string_view hex) {
+    const Result<Digest> digest = Digest::parse_hex(hex);
+    if (!digest.ok()) return digest.error();
+    if (trust_.trusts_policy(digest.value())) return bad("a policy named before");
+    trust_.policies.push_back(digest.value());
+    return {};
+  }
+
   Status own(const Words& words) {
     if (words.size() != 2) return bad("not: #assay-… <hex>");
-    if (words[0] == "#assay-policy") return set_once(trust_.policy, words[1]);
+    if (words[0] == "#assay-policy") return own_policy(words[1]);
     const bool verifier = words[0] == "#assay-verifier";
     if (!verifier && words[0] != "#assay-vrf") return bad("an unknown #assay- line");
     std::optional<PublicKey>& field = verifier ? trust_.verifier : trust_.vrf;

@@ -32,6 +32,7 @@ struct RunOptionsCli {
   std::string region;
   std::string device_class = "cpu";
   double price = 0;  // per hour
+  double claim = 0;  // multiply-adds a second; 0: nothing is claimed
   EngineOptions engine;
   unsigned poll_jitter_percent = 20;
   std::string misbehave;
@@ -54,6 +55,9 @@ struct ProveOptions {
   std::string prev;
 };
 int prove_command(const ProveOptions& options, Console& console, const std::atomic<bool>& stop);
+
+// How fast this machine does what hardware rounds ask for.
+int measure_command(const EngineOptions& options, Console& console);
 
 // Shared by them.
 //   usage        more threads than make sense here

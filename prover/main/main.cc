@@ -64,6 +64,10 @@ void add_run(CLI::App& command, RunOptionsCli& options) {
   command.add_option("--region", options.region, "Where the machine stands, such as eu-west");
   command.add_option("--class", options.device_class, "Device class (default: cpu)");
   command.add_option("--price", options.price, "Price asked per hour");
+  command.add_option("--claim", options.claim,
+                     "Multiply-adds a second that you claim for gemm jobs, the way to the verifier "
+                     "and back included; the verifier measures now and then, and a score counts "
+                     "what it finds (assay-prover measure says what is safe; default: no claim)");
   add_engine(command, options.engine);
   command
       .add_option("--poll-jitter", options.poll_jitter_percent,
@@ -123,6 +127,7 @@ int main(int argc, char** argv) try {
   InitOptions init;
   RunOptionsCli run;
   ProveOptions prove;
+  EngineOptions measure;
   CLI::App app{"Runs jobs for a verifier and proves that they were run as ordered."};
   app.name("assay-prover");
   app.require_subcommand(1);
@@ -133,11 +138,15 @@ int main(int argc, char** argv) try {
   CLI::App* init_app = app.add_subcommand("init", "Makes a provider's key");
   CLI::App* run_app = app.add_subcommand("run", "Polls a verifier, runs jobs, answers challenges");
   CLI::App* prove_app = app.add_subcommand("prove", "Runs one order offline and writes its proof");
+  CLI::App* measure_app =
+      app.add_subcommand("measure", "How fast this machine is in a hardware round");
   CLI::App* version_app = app.add_subcommand("version", "Prints the version");
   add_init(*init_app, init);
   add_run(*run_app, run);
   add_prove(*prove_app, prove);
-  for (CLI::App* command : {init_app, run_app, prove_app, version_app}) {
+  add_engine(*measure_app, measure);
+  measure_app->footer("Example:\n  assay-prover measure --backend cpu");
+  for (CLI::App* command : {init_app, run_app, prove_app, measure_app, version_app}) {
     add_shared(*command, shared);
   }
   try {
@@ -151,6 +160,7 @@ int main(int argc, char** argv) try {
   if (init_app->parsed()) return init_command(init, console);
   if (run_app->parsed()) return run_command(run, console, g_stop);
   if (prove_app->parsed()) return prove_command(prove, console, g_stop);
+  if (measure_app->parsed()) return measure_command(measure, console);
   console.out(console.json() ? "{\"version\":\"" ASSAY_VERSION "\"}"
                              : "assay-prover " ASSAY_VERSION);
   return 0;

@@ -15,6 +15,7 @@ namespace assay::prover {
 namespace {
 
 constexpr double kPriceMax = 1e9;
+constexpr double kClaimMax = 1e18;
 
 Result<AgentOptions> agent_options(const RunOptionsCli& options, const PublicKey& provider,
                                    Console& console) {
@@ -29,6 +30,13 @@ Result<AgentOptions> agent_options(const RunOptionsCli& options, const PublicKey
   }
   const double price_micros = options.price * 1e6 + 0.5;
   out.profile.price_micros = static_cast<std::uint64_t>(price_micros);
+  if (!(options.claim >= 0 && options.claim <= kClaimMax)) {
+    return fail(Code::usage, "--claim: a number from 0 to 1e18 is needed");
+  }
+  if (options.claim >= 1) {
+    out.profile.claims = {{options.device_class + "/gemm@1", wire::Part::gpu,
+                           static_cast<std::uint64_t>(options.claim)}};
+  }
   out.jobs_max = options.max_jobs;
   out.checkpoint_bytes = options.keep_mib << 20;
   out.jitter_ppm = options.poll_jitter_percent * 10'000;

@@ -15,23 +15,30 @@ Status must_be_verifier(const Scene& scene) {
   return fail(Code::permission, "only this log's verifier may say that");
 }
 
-Status policy_change(WriteTxn& txn, const Roles& roles, Head& head, const Entry& entry) {
+Status policy_change(WriteTxn& txn, const Roles& roles, PoliciesInForce& policies, Head& head,
+                     const Entry& entry) {
   if (entry.submission.opened.signer != roles.verifier) {
     return fail(Code::permission, "only this log's verifier may set the policy");
   }
-  Result<wire::PolicyChange> change = wire::parse_policy_change(entry.submission.opened.payload);
+  const Result<wire::PolicyChange> change =
+      wire::parse_policy_change(entry.submission.opened.payload);
   if (!change.ok()) return change.error();
-  if (Result<wire::Policy> policy = wire::parse_policy(change.value().document); !policy.ok()) {
-    return policy.error();
+  const wire::PolicyChange& it = change.value();
+  const Result<wire::Policy> policy = wire::parse_policy(it.document);
+  if (!policy.ok()) return policy.error();
+  if (entry.index == 0) {
+    if (it.activation_epoch != 0) {
+      return fail(Code::conflict, "the first policy is in force from epoch 0 on");
+    }
+  } else {
+    const auto all = policies.all(txn, head.policy);
+    if (!all.ok()) return all.error();
+    const Status may =
+        may_follow(all.value()->back(), policy.value(), it.activation_epoch, entry.time);
+    if (!may.ok()) return may;
   }
-  if (entry.index != 0) {
-    // Scores are folded under one set of numbers; a second policy would need its activation epoch
-    // threaded through every closed epoch.
-    return fail(Code::conflict, "a policy is in force already: it is set once, as the first leaf");
-  }
-  const Digest digest = wire::policy_digest(change.value().document);
-  head.policy = digest;
-  return txn.put(tables::kPolicies, digest.view(), as_bytes(change.value().document));
+  head.policy = wire::policy_digest(it.document);
+  return put_policy(txn, entry.index, it.activation_epoch, it.document);
 }
 
 Status dispatch(Scene& scene) {
@@ -47,6 +54,8 @@ Status dispatch(Scene& scene) {
     case Kind::dispute: return dispute(scene);
     case Kind::dispute_move: return dispute_move(scene);
     case Kind::stake: return stake(scene);
+    case Kind::appeal: return appeal(scene);
+    case Kind::maintenance: return maintenance(scene);
     case Kind::worker: return worker(scene);
     case Kind::paid_challenge: return paid_challenge(scene);
     case Kind::dispute_end:
@@ -55,7 +64,9 @@ Status dispatch(Scene& scene) {
     case Kind::summary:
     case Kind::timeout:
     case Kind::uptime:
+    case Kind::measurement:
     case Kind::slash:
+    case Kind::ruling:
     case Kind::reversal: break;
     case Kind::policy:
     case Kind::heartbeat:
@@ -72,8 +83,10 @@ Status dispatch(Scene& scene) {
     case Kind::summary: return summary(scene);
     case Kind::timeout: return timeout(scene);
     case Kind::uptime: return uptime(scene);
+    case Kind::measurement: return measurement(scene);
     case Kind::slash: return slash(scene);
     case Kind::dispute_end: return dispute_end(scene);
+    case Kind::ruling: return ruling(scene);
     default: return reversal(scene);
   }
 }
@@ -85,6 +98,12 @@ Result<JobState> need_job(const ReadTxn& txn, const Digest& id) {
   if (!row.ok()) return row.error();
   if (!row.value()) return fail(Code::not_found, "no order with the digest " + id.hex());
   return std::move(*row.value());
+}
+
+Result<const wire::Policy*> policy_of(const Scene& scene, const JobState& job) {
+  const auto logged = scene.policies.logged(scene.txn, scene.head.policy, job.policy_index);
+  if (!logged.ok()) return logged.error();
+  return &logged.value()->policy;
 }
 
 Result<ProviderState> need_provider(const ReadTxn& txn, const PublicKey& key) {
@@ -176,6 +195,10 @@ Status registration(Scene& scene) {
   row.region = it.region;
   row.device_class = it.device_class;
   row.registration_index = scene.entry.index;
+  row.claims.clear();
+  for (const wire::Claim& claim : it.claims) {
+    row.claims.push_back({claim.class_name, claim.part, claim.rate});
+  }
   return put_provider(scene.txn, id, row);
 }
 
@@ -186,9 +209,12 @@ Status uptime(Scene& scene) {
   if (it.window_seconds != scene.policy.uptime_window_seconds) {
     return fail(Code::conflict, "the policy's uptime windows have another length");
   }
-  const std::uint64_t now_window =
-      static_cast<std::uint64_t>(scene.entry.time.ms / 1000) / scene.policy.uptime_window_seconds;
-  if (it.window >= now_window) return fail(Code::conflict, "that uptime window is not over yet");
+  if (it.window >= window_of(scene.entry.time, scene.policy)) {
+    return fail(Code::conflict, "that uptime window is not over yet");
+  }
+  const auto begins = [&](std::uint64_t window) {
+    return UnixMillis{static_cast<std::int64_t>(window * it.window_seconds) * 1000};
+  };
 
   for (const wire::UptimeRow& row : it.rows) {
     Result<ProviderState> known = need_provider(scene.txn, row.provider);
@@ -196,6 +222,11 @@ Status uptime(Scene& scene) {
   }
   for (const wire::UptimeRow& row : it.rows) {
     if (!it.verifier_alive || row.asked == 0) continue;  // unobserved: says nothing
+    Result<ProviderState> known = need_provider(scene.txn, row.provider);
+    if (!known.ok()) return known.error();
+    if (is_excused(known.value().maintenance, begins(it.window), begins(it.window + 1))) {
+      continue;  // unobserved by agreement
+    }
     Result<ProviderState> provider = changing_provider(scene, row.provider);
     if (!provider.ok()) return provider.error();
     Result<UptimeHistory> history = parse_uptime_bytes(provider.value().uptime);
@@ -210,27 +241,15 @@ Status uptime(Scene& scene) {
 
 }  // namespace rules
 
-Result<const wire::Policy*> PolicyInForce::get(const ReadTxn& txn, const Digest& digest) {
-  if (policy_ && digest_ == digest) return &*policy_;
-  Result<std::optional<std::string>> text = View(txn).policy_text(digest);
-  if (!text.ok()) return text.error();
-  if (!text.value()) return fail(Code::conflict, "the first leaf of a log must be its policy");
-  Result<wire::Policy> parsed = wire::parse_policy(*text.value());
-  if (!parsed.ok()) return fail(Code::storage, parsed.error().what);
-  policy_ = std::move(parsed).value();
-  digest_ = digest;
-  return &*policy_;
-}
-
-Status apply(WriteTxn& txn, const Roles& roles, PolicyInForce& policy, Head& head,
+Status apply(WriteTxn& txn, const Roles& roles, PoliciesInForce& policies, Head& head,
              const Entry& entry) {
   if (entry.submission.kind == wire::Kind::policy) {
-    return rules::policy_change(txn, roles, head, entry);
+    return rules::policy_change(txn, roles, policies, head, entry);
   }
-  // `head` may be ahead of the stored one within a batch, but the policy is the first leaf's alone.
-  const Result<const wire::Policy*> in_force = policy.get(txn, head.policy);
+  const Result<const LoggedPolicy*> in_force = policies.at(txn, head.policy, entry.time);
   if (!in_force.ok()) return in_force.error();
-  rules::Scene scene{txn, roles, head, entry, *in_force.value()};
+  rules::Scene scene{txn,     roles, head, entry, *in_force.value(), in_force.value()->policy,
+                     policies};
   return rules::dispatch(scene);
 }
 

@@ -17,7 +17,7 @@ struct Entry {
 
 // Applies the statement's effect to the derived rows; `head` is updated in place (counters, draws,
 // policy), not its size and root. Errors as Ledger::append.
-Status apply(WriteTxn& txn, const Roles& roles, PolicyInForce& policy, Head& head,
+Status apply(WriteTxn& txn, const Roles& roles, PoliciesInForce& policies, Head& head,
              const Entry& entry);
 
 // Writing rows, shared by the rules.
@@ -41,11 +41,14 @@ Status close_days(WriteTxn& txn, const Digest& id, ProviderState& row, UnixMilli
 // if there is none.
 Status count_event(WriteTxn& txn, const Digest& provider, ClassState& row, const EventState& event,
                    std::uint64_t index, UnixMillis time, const wire::Policy& policy);
-// Counts a proven fault, which counts in every class.
+// Counts a round of measurements of one class likewise, by its name.
+Status count_round(WriteTxn& txn, const Digest& provider, ClassState& row, const Digest& round,
+                   const RoundState& measured, UnixMillis time, const wire::Policy& policy);
+// Counts a proven fault, or a report, which counts in every class.
 Status count_fault(WriteTxn& txn, const Digest& provider, const EventState& event,
                    std::uint64_t index, UnixMillis time, const wire::Policy& policy);
-// Takes back what leaf `index` counted ("" for a fault) and folds again what had been folded with
-// it: the scores are what they would have been.
+// Takes back what leaf `index` counted ("" for a fault or a report) and folds again what had been
+// folded with it: the scores are what they would have been.
 Status uncount(WriteTxn& txn, const Digest& provider, std::string_view class_name,
                std::uint64_t index, UnixMillis time, const wire::Policy& policy);
 

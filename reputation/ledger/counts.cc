@@ -1,4 +1,5 @@
 #include "reputation/ledger/apply.h"
+#include "reputation/ledger/close.h"
 
 namespace assay::reputation {
 
@@ -38,6 +39,19 @@ Status put_stake(WriteTxn& txn, const Digest& id, const StakeState& row) {
   return txn.put(tables::kStakes, id.view(), encode(row));
 }
 
+namespace {
+
+// Closes epochs of a class whose row the caller writes.
+Status keep_closed(WriteTxn& txn, const Digest& provider, ClassState& row, std::uint64_t below,
+                   const wire::Policy& policy) {
+  if (row.closed_below >= below) return {};
+  RenterMasses masses(txn, provider, row);
+  const Status closed = close_epochs(txn, provider, row, below, policy, masses);
+  return closed.ok() ? masses.write(txn) : closed;
+}
+
+}  // namespace
+
 Status close_days(WriteTxn& txn, const Digest& id, ProviderState& row, UnixMillis time,
                   const wire::Policy& policy) {
   const std::uint64_t today = day_of(time);
@@ -45,7 +59,9 @@ Status close_days(WriteTxn& txn, const Digest& id, ProviderState& row, UnixMilli
   Result<StakeState> stake = View(txn).stake(id);
   if (!stake.ok()) return stake.error();
   for (; row.days_below < today; ++row.days_below) {
-    Result<DayState> day = day_state(row, stake.value(), row.days_below, policy);
+    const Result<wire::Policy> then = policy_of_day(txn, row.days_below, policy);
+    if (!then.ok()) return then.error();
+    Result<DayState> day = day_state(row, stake.value(), row.days_below, then.value());
     if (!day.ok()) return day.error();
     const Status put = txn.put(tables::kDays, day_key(id, row.days_below), encode(day.value()));
     if (!put.ok()) return put;
@@ -57,9 +73,19 @@ Status close_days(WriteTxn& txn, const Digest& id, ProviderState& row, UnixMilli
 Status count_event(WriteTxn& txn, const Digest& provider, ClassState& row, const EventState& event,
                    std::uint64_t index, UnixMillis time, const wire::Policy& policy) {
   const std::uint64_t epoch = epoch_of(time, policy);
-  if (Status closed = close_epochs(txn, provider, row, epoch, policy); !closed.ok()) return closed;
+  if (Status closed = keep_closed(txn, provider, row, epoch, policy); !closed.ok()) return closed;
   const Bytes key = counted_key(provider, row.name, epoch, index);
   if (Status put = txn.put(tables::kCounted, key, encode(event)); !put.ok()) return put;
+  return put_class(txn, provider, row);
+}
+
+Status count_round(WriteTxn& txn, const Digest& provider, ClassState& row, const Digest& round,
+                   const RoundState& measured, UnixMillis time, const wire::Policy& policy) {
+  const std::uint64_t epoch = epoch_of(time, policy);
+  if (Status closed = keep_closed(txn, provider, row, epoch, policy); !closed.ok()) return closed;
+  const Bytes key = round_key(provider, row.name, epoch, round);
+  if (Status put = txn.put(tables::kRounds, key, encode(measured)); !put.ok()) return put;
+  ++row.rounds;
   return put_class(txn, provider, row);
 }
 
@@ -82,15 +108,8 @@ Status uncount(WriteTxn& txn, const Digest& provider, std::string_view class_nam
     const bool counted = class_name.empty() || state.name == class_name;
     if (!counted || state.closed_below <= epoch) continue;
     const std::uint64_t below = state.closed_below;
-    state.closed = {};
-    state.closed_below = 0;
-    state.last_hour.reset();
-    state.carry = 0;
-    state.judged = 0;
-    state.tier = {};
-    state.tier_day.reset();
-    state.proven_that_day = false;
-    if (Status closed = close_epochs(txn, provider, state, below, policy); !closed.ok()) {
+    open_epochs(state);
+    if (Status closed = keep_closed(txn, provider, state, below, policy); !closed.ok()) {
       return closed;
     }
     if (Status put = put_class(txn, provider, state); !put.ok()) return put;

@@ -32,12 +32,12 @@ class Teller {
   // The events of one epoch, ascending by kind and leaf.
   void epoch_events(std::span<const CountedEvent> events) {
     EpochEvents so_far;
-    std::uint32_t carry = carry_;
+    PassMass mass;
     Record after = before_;
     for (const CountedEvent& it : events) {
       so_far.add(it.event);
-      carry = carry_;
-      after = fold_epoch(before_, so_far.counts(carry), hours_);
+      mass = mass_before(so_far);
+      after = fold_epoch(before_, so_far.counts(mass), hours_);
       ScoreLine line;
       line.epoch = it.epoch;
       line.index = it.index;
@@ -45,12 +45,24 @@ class Teller {
       tell(line, after);
     }
     before_ = after;
-    carry_ = carry;
+    mass_.carry = mass.carry;
+    mass_.total = mass.total;
+    for (const auto& [renter, counted] : mass.of_renters) mass_.of_renters[renter] = counted;
   }
 
   Explanation said() { return std::move(said_); }
 
  private:
+  // Of the renters of these events alone.
+  PassMass mass_before(const EpochEvents& events) const {
+    PassMass mass{.carry = mass_.carry, .total = mass_.total, .of_renters = {}};
+    for (const auto& [renter, sixteenths] : events.sixteenths) {
+      const auto known = mass_.of_renters.find(renter);
+      if (known != mass_.of_renters.end()) mass.of_renters.insert(*known);
+    }
+    return mass;
+  }
+
   void tell(ScoreLine line, const Record& record) {
     said_.record = record;
     line.trust_ppm = trust_of(record, factors_);
@@ -71,7 +83,7 @@ class Teller {
   std::size_t unlisted_;  // events still to be passed over
   Explanation said_;
   Record before_;  // the fold of all epochs before
-  std::uint32_t carry_ = 0;
+  PassMass mass_;
   std::uint32_t hours_ = 0;
   std::optional<std::uint64_t> last_hour_;
 };
@@ -83,6 +95,9 @@ Result<Explanation> explain(const View& view, const Digest& provider, std::strin
                             std::size_t lines_max) {
   Result<std::vector<CountedEvent>> history = view.history(provider, class_name);
   if (!history.ok()) return history.error();
+  std::erase_if(history.value(), [](const CountedEvent& it) {
+    return it.event.kind == EventKind::report;  // moves no score
+  });
   const std::vector<CountedEvent>& events = history.value();
   Teller teller(factors, events.size() > lines_max ? events.size() - lines_max : 0);
   for (std::size_t first = 0; first < events.size();) {

@@ -23,7 +23,7 @@ Status put_head(WriteTxn& txn, const Head& head) {
 struct Batch {
   WriteTxn& txn;
   const Roles& roles;
-  PolicyInForce& policy;
+  PoliciesInForce& policies;
   Head& head;
   LogAppender log{txn};
 };
@@ -53,7 +53,7 @@ Result<Appended> append_one(Batch& batch, const Submission& submission, UnixMill
     if (Status flushed = batch.log.flush(); !flushed.ok()) return flushed.error();
   }
   Head next = head;
-  if (Status applied = apply(txn, batch.roles, batch.policy, next, entry); !applied.ok())
+  if (Status applied = apply(txn, batch.roles, batch.policies, next, entry); !applied.ok())
     return applied.error();
 
   Bytes at;
@@ -101,7 +101,7 @@ Result<std::vector<Result<Appended>>> Ledger::append(std::span<const Submission>
   Result<Head> head = View(txn).head();
   if (!head.ok()) return head.error();
   const std::uint64_t size_before = head.value().size;
-  Batch all{txn, roles_, policy_, head.value()};
+  Batch all{txn, roles_, policies_, head.value()};
 
   std::vector<Result<Appended>> answers;
   for (const Submission& submission : batch) {
@@ -135,8 +135,8 @@ Result<Replayed> replay(Store& store, const Roles& roles, std::span<const Logged
   Result<Head> begun_at = View(txn).head();
   if (!begun_at.ok()) return begun_at.error();
   Head& head = begun_at.value();
-  PolicyInForce policy;
-  Batch all{txn, roles, policy, head};
+  PoliciesInForce policies;
+  Batch all{txn, roles, policies, head};
   for (const LoggedLeaf& leaf : leaves) {
     const std::uint64_t index = head.size;
     if (leaf.time < head.last_time) {

@@ -10,6 +10,7 @@
 
 #include "core/wire/dsse.h"
 #include "core/wire/statement.h"
+#include "reputation/ledger/policies.h"
 #include "reputation/ledger/view.h"
 
 namespace assay::reputation {
@@ -36,19 +37,6 @@ struct Appended {
   bool already_known = false;
 };
 
-// The policy that a log runs by, read and parsed once: its digest in the head says whether it still
-// does. One thread.
-class PolicyInForce {
- public:
-  //   conflict     the log has no policy yet
-  //   storage      the store fails, or what it holds is no policy
-  Result<const wire::Policy*> get(const ReadTxn& txn, const Digest& digest);
-
- private:
-  Digest digest_;
-  std::optional<wire::Policy> policy_;
-};
-
 class Ledger {
  public:
   Ledger(Store& store, Roles roles) : store_(store), roles_(std::move(roles)) {}
@@ -69,7 +57,7 @@ class Ledger {
  private:
   Store& store_;
   Roles roles_;
-  PolicyInForce policy_;  // append()'s
+  PoliciesInForce policies_;  // append()'s
 };
 
 // Rebuilds a ledger from the leaves of `from` alone, into the empty store `into`, checking every
@@ -82,5 +70,12 @@ Status refold(const ReadTxn& from, const Roles& roles, Store& into);
 // Recomputes the root from the stored leaves and compares it with the tiles and the head.
 //   proof        they differ: says where
 Status check_log(const ReadTxn& txn);
+
+// Folds every class of every provider again, from its counted events alone, and compares it with
+// the row that is kept. Returns how many events there are.
+//   mismatch     the first class whose record or tier is another
+//   conflict     a log without a policy
+//   storage      the store fails
+Result<std::uint64_t> check_scores(const ReadTxn& txn);
 
 }  // namespace assay::reputation

@@ -16,7 +16,9 @@ struct Scene {
   const Roles& roles;
   Head& head;
   const Entry& entry;
-  const wire::Policy& policy;
+  const LoggedPolicy& in_force;
+  const wire::Policy& policy;  // in_force's
+  PoliciesInForce& policies;
 
   const PublicKey& signer() const { return entry.submission.opened.signer; }
   std::string_view payload() const { return entry.submission.opened.payload; }
@@ -50,8 +52,18 @@ Status stake(Scene& scene);
 Status worker(Scene& scene);
 Status paid_challenge(Scene& scene);
 
+Status measurement(Scene& scene);
+Status maintenance(Scene& scene);
+// Is the provider free to take this job: not in jail, the class not revoked, no maintenance before
+// the job's deadline?
+//   permission   no: says which, and what to do
+Status may_take_jobs(const Scene& scene, const Digest& id, const ProviderState& provider,
+                     const JobState& job);
+
 Status slash(Scene& scene);
 Status reversal(Scene& scene);
+Status appeal(Scene& scene);
+Status ruling(Scene& scene);
 
 // Closes the days of a provider up to now. It writes: only after everything was checked, and before
 // anything of the provider, its uptime or its stake changes. The caller writes the provider.
@@ -65,8 +77,6 @@ Status earn(Scene& scene, const JobState& job);
 Status unearn(Scene& scene, const JobState& job, UnixMillis earned);
 // The tier of a provider in a class, all days that are over counted.
 Result<Tier> tier_now(const Scene& scene, const Digest& id, const std::string& class_name);
-// A pass weighs min(price, Vref)/Vref, in sixteenths: jobs that cost nothing prove nothing.
-std::uint32_t pass_weight(const JobState& job, const wire::Policy& policy);
 // How likely an audit meets the cheapest forgery that is known. The log knows no programs and so no
 // plans: this is what the least of the depths in use is made for.
 inline constexpr std::uint32_t kDetectionPpm = 950'000;
@@ -79,10 +89,12 @@ Status must_be_operator(const Scene& scene, const char* what);
 Status owe_retro_audits(Scene& scene, const Digest& id, StakeState& stake, std::uint64_t reachable);
 // Draws whatever waits for a cause in the draw's range.
 Status throw_coins_again(Scene& scene, const wire::Draw& draw, const VrfOutput& beta);
-// An audit that is not the first came to something, or is open again. These write stake and
-// challenge, and change the row; the caller writes that.
-Status close_reaudit(Scene& scene, AttestationState& row);
-Status reopen_reaudit(Scene& scene, AttestationState& row);
+// Whatever changes an attestation's audit or slash calls this with what holds_unbonding() said
+// before: what unbonds stays for as long as an audit that it asked for is open. Writes the stake.
+Status hold_unbonding(Scene& scene, const AttestationState& row, bool held);
+// The audit that somebody paid for came to something, or is open again. Writes the challenge.
+Status tell_challenge(Scene& scene, const AttestationState& row);
+Status untell_challenge(Scene& scene, const AttestationState& row);
 // A first audit that is to be made again takes its place back once the later one is over.
 Status restore_first(Scene& scene, AttestationState& row, JobState& job);
 
@@ -94,15 +106,29 @@ Status note_workers(Scene& scene, const wire::Verdict& verdict);
 // slash's in memory; the caller writes those.
 Status lock_stake(Scene& scene, JobState& job);     // at acceptance: k prices, or what is free
 Status release_stake(Scene& scene, JobState& job);  // it ended, or is open again
+Status lock_again(Scene& scene, JobState& job, std::uint64_t locked);  // what it had, if it is free
 Status take_stake(Scene& scene, JobState& job, SlashState& slash);
-Status give_back_stake(Scene& scene, SlashState& slash);
+// An appeal's deposit. `conflict` when it is not covered.
+Status lock_deposit(Scene& scene, const SlashState& slash);
+Status release_deposit(Scene& scene, const SlashState& slash, bool lost);
+
+// What the job is run by: the policy that was in force when it was ordered.
+Result<const wire::Policy*> policy_of(const Scene& scene, const JobState& job);
 
 // A row that must be there: `not_found` names what is missing.
 Result<JobState> need_job(const ReadTxn& txn, const Digest& id);
 Result<ProviderState> need_provider(const ReadTxn& txn, const PublicKey& key);
 Result<DisputeState> need_dispute(const ReadTxn& txn, std::uint64_t index);
-// Did the provider lose a dispute about it?
+// A slash that follows from a dispute confirms what its challenger reported, where that is a
+// provider; `index` is the slash's leaf. Taken back with it.
+Status count_report(Scene& scene, std::uint64_t dispute_index, std::uint64_t index);
+Status uncount_report(Scene& scene, std::uint64_t dispute_index, std::uint64_t index,
+                      UnixMillis logged);
+// Did the provider lose a dispute about it, and no appeal against that?
 Result<bool> lost_in_dispute(const ReadTxn& txn, const AttestationState& row);
+Result<SlashState> need_slash(const ReadTxn& txn, std::uint64_t index);
+// The last slash over it that an appeal reversed.
+Result<std::optional<SlashState>> cleared_slash(const ReadTxn& txn, const AttestationState& row);
 Result<AttestationState> need_attestation(const ReadTxn& txn, std::uint64_t index);
 // The row, or a new one with this name.
 Result<ClassState> class_row(const ReadTxn& txn, const Digest& provider, const std::string& name);

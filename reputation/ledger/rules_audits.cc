@@ -1,11 +1,34 @@
-// Rules for draws, audits, slashes and their reversal.
+// Rules for draws and audits.
 #include <algorithm>
 
 #include "core/crypto/ecvrf.h"
 #include "reputation/ledger/rules.h"
+#include "reputation/policy/pass_weight.h"
 
 namespace assay::reputation::rules {
 namespace {
+
+// The log knows no plans, and so not what a job costs by the meter: one reference at the most is
+// taken for it. A job that cost nothing proves nothing, and a dear one no more than one pass.
+Result<EventState> pass_of(const Scene& scene, const JobState& job, const AttestationState& row) {
+  const Result<const wire::Policy*> policy = policy_of(scene, job);
+  if (!policy.ok()) return policy.error();
+  const std::uint64_t reference = policy.value()->reference_value_micros;
+  const bool canary = job.renter == scene.roles.verifier;
+  constexpr std::int64_t kMillisPerSecond = 1000;
+  const std::int64_t seconds = (row.logged - job.accepted) / kMillisPerSecond;
+  return EventState{
+      .kind = EventKind::pass,
+      .sixteenths = pass_weight(job.price_micros, reference, reference),
+      .severity_ppm = 0,
+      .renter = canary ? 0 : renter_number(job.renter),
+      .seconds = static_cast<std::uint32_t>(std::clamp<std::int64_t>(seconds, 0, UINT32_MAX))};
+}
+
+// The renter's secret counts when it was revealed below the draw's checkpoint.
+Digest secret_in(const JobState& job, const wire::Draw& draw) {
+  return job.secret && job.secret_index < draw.size ? *job.secret : Digest{};
+}
 
 // Gives every attestation of the drawn range its seed and its coin.
 Status throw_coins(Scene& scene, const wire::Draw& draw, const VrfOutput& beta) {
@@ -20,9 +43,8 @@ Status throw_coins(Scene& scene, const wire::Draw& draw, const VrfOutput& beta) 
   for (auto& [index, row] : drawn) {
     Result<JobState> job = need_job(scene.txn, row.job);
     if (!job.ok()) return job.error();
-    const bool secret_counts = job.value().secret && job.value().secret_index < draw.size;
-    row.seed = wire::draw_seed(beta, index, row.leaf, wire::Reason::first,
-                               secret_counts ? *job.value().secret : Digest{});
+    row.seed =
+        wire::draw_seed(beta, index, row.leaf, wire::Reason::first, secret_in(job.value(), draw));
     const bool audited = wire::coin_says_audit(wire::DrawStream(row.seed).word(), row.p_ppm);
     row.audit = audited ? AuditStatus::due : AuditStatus::passed_over;
     row.draw_index = scene.entry.index;
@@ -53,30 +75,53 @@ Status is_due(const AttestationState& row, const Said& said) {
   return {};
 }
 
-bool within_finality(const Scene& scene, const SlashState& slash) {
-  return slash.reversal_index == 0 && scene.entry.time <= slash.finality;
-}
-
 // Late delivery: openings may still come while a slash for withholding them is not final.
 Result<bool> delivers_late(const Scene& scene, const AttestationState& row) {
   if (row.audit != AuditStatus::done || row.outcome != wire::Outcome::unavailable ||
       row.slash_index == 0) {
     return false;
   }
-  Result<std::optional<SlashState>> slash = View(scene.txn).slash(row.slash_index);
+  Result<SlashState> slash = need_slash(scene.txn, row.slash_index);
   if (!slash.ok()) return slash.error();
-  return slash.value() && within_finality(scene, *slash.value());
+  return advance(case_of(slash.value()), SlashEvent::delivery, scene.entry.time, 0).ok();
 }
 
-// A dispute that the provider lost gives grounds: by conviction for a wrong result, by silence for
-// withholding.
-Result<bool> dispute_shows(const ReadTxn& txn, const AttestationState& row, wire::Fault fault) {
-  Result<bool> lost = lost_in_dispute(txn, row);
-  if (!lost.ok() || !lost.value()) return lost;
-  Result<DisputeState> dispute = need_dispute(txn, row.dispute_index);
-  if (!dispute.ok()) return dispute.error();
-  return dispute.value().cause == (fault == wire::Fault::withheld ? wire::DisputeCause::silent
-                                                                  : wire::DisputeCause::convicted);
+// Gives every appeal of the drawn range its seed: that of the attestation, for another reason.
+Status seed_appeals(Scene& scene, const wire::Draw& draw, const VrfOutput& beta) {
+  std::vector<std::uint64_t> slashes;
+  const Status scanned =
+      View(scene.txn).each_appeal(draw.from, [&](std::uint64_t appeal, std::uint64_t slash) {
+        if (appeal < draw.to) slashes.push_back(slash);
+        return appeal < draw.to;
+      });
+  if (!scanned.ok()) return scanned;
+  for (const std::uint64_t index : slashes) {
+    Result<SlashState> slash = need_slash(scene.txn, index);
+    if (!slash.ok()) return slash.error();
+    Result<AttestationState> row = need_attestation(scene.txn, slash.value().attestation_index);
+    if (!row.ok()) return row.error();
+    Result<JobState> job = need_job(scene.txn, row.value().job);
+    if (!job.ok()) return job.error();
+    slash.value().appeal_seed =
+        wire::draw_seed(beta, slash.value().attestation_index, row.value().leaf,
+                        wire::Reason::appeal, secret_in(job.value(), draw));
+    slash.value().appeal_draw = scene.entry.submission.opened.pae_digest;
+    if (Status put = put_slash(scene.txn, index, slash.value()); !put.ok()) return put;
+  }
+  return {};
+}
+
+// The appeal of this cause was granted: what was found right then is not found wrong again.
+Status may_be_found_wrong(const Scene& scene, const AttestationState& row) {
+  Result<std::optional<SlashState>> cleared = cleared_slash(scene.txn, row);
+  if (!cleared.ok()) return cleared.error();
+  const std::optional<SlashState>& slash = cleared.value();
+  const bool acquitted = slash && slash->phase == SlashPhase::overturned &&
+                         slash->fault == wire::Fault::wrong_result && slash->dispute_index == 0 &&
+                         row.draw_index < slash->ruling_index;  // else it was drawn anew since
+  if (!acquitted) return {};
+  return fail(Code::conflict, "the ruling of leaf " + std::to_string(slash->ruling_index) +
+                                  " found that audit's result right");
 }
 
 // An audit that ended: what it says of the job and of its provider's class.
@@ -102,26 +147,19 @@ Status conclude(Scene& scene, AttestationState& row, JobState& job) {
   if (counts && passed) ++of_class.value().passed;
   Status counted;
   if (counts && passed) {
-    const EventState event{.kind = EventKind::pass, .sixteenths = pass_weight(job, scene.policy)};
-    counted = count_event(scene.txn, id, of_class.value(), event, scene.entry.index,
+    const Result<EventState> pass = pass_of(scene, job, row);
+    if (!pass.ok()) return pass.error();
+    counted = count_event(scene.txn, id, of_class.value(), pass.value(), scene.entry.index,
                           scene.entry.time, scene.policy);
   } else {
     counted = put_class(scene.txn, id, of_class.value());  // what it costs, the slash says
   }
   if (!counted.ok()) return counted;
-  // A retro-audit that did not pass goes on until its slash.
-  if (passed || row.reason != wire::Reason::retro) {
-    if (Status closed = close_reaudit(scene, row); !closed.ok()) return closed;
-  }
+  if (Status told = tell_challenge(scene, row); !told.ok()) return told;
   return passed ? restore_first(scene, row, job) : Status();
 }
 
 }  // namespace
-
-std::uint32_t pass_weight(const JobState& job, const wire::Policy& policy) {
-  const std::uint64_t value = std::min(job.price_micros, policy.reference_value_micros);
-  return static_cast<std::uint32_t>(value * 16 / policy.reference_value_micros);
-}
 
 Status draw(Scene& scene) {
   Result<wire::Draw> said = wire::parse_draw(scene.payload());
@@ -144,6 +182,7 @@ Status draw(Scene& scene) {
   if (!beta.ok()) return fail(Code::proof, beta.error().in("the draw's VRF proof").what);
   if (Status thrown = throw_coins(scene, it, beta.value()); !thrown.ok()) return thrown;
   if (Status again = throw_coins_again(scene, it, beta.value()); !again.ok()) return again;
+  if (Status seeded = seed_appeals(scene, it, beta.value()); !seeded.ok()) return seeded;
   scene.head.draws += 1;
   scene.head.drawn_to = it.to;
   return scene.txn.put(tables::kDraws, index_key(it.k), index_key(scene.entry.index));
@@ -185,9 +224,13 @@ Status verdict(Scene& scene) {
                                     ": what was delivered is not unavailable");
   }
   if (Status named = may_be_named(scene, it); !named.ok()) return named;
+  if (it.outcome == wire::Outcome::mismatch) {
+    if (Status may = may_be_found_wrong(scene, row); !may.ok()) return may;
+  }
   Result<JobState> job = need_job(scene.txn, row.job);
   if (!job.ok()) return job.error();
 
+  const bool held = row.holds_unbonding();
   row.outcome = it.outcome;
   row.verdict_index = scene.entry.index;
   ++scene.head.verdicts;
@@ -199,6 +242,7 @@ Status verdict(Scene& scene) {
     if (Status put = put_job(scene.txn, row.job, job.value()); !put.ok()) return put;
   }
   if (Status noted = note_workers(scene, it); !noted.ok()) return noted;
+  if (Status kept = hold_unbonding(scene, row, held); !kept.ok()) return kept;
   return put_attestation(scene.txn, it.attestation_index, row);
 }
 
@@ -221,118 +265,6 @@ Status summary(Scene& scene) {
   }
   row.value().summary_index = scene.entry.index;
   return put_attestation(scene.txn, *job.value().attestation_index, row.value());
-}
-
-Status slash(Scene& scene) {
-  Result<wire::Slash> said = wire::parse_slash(scene.payload());
-  if (!said.ok()) return said.error();
-  const wire::Slash& it = said.value();
-  Result<ProviderState> provider = need_provider(scene.txn, it.provider);
-  if (!provider.ok()) return provider.error();
-  Result<AttestationState> found = need_attestation(scene.txn, it.attestation_index);
-  if (!found.ok()) return found.error();
-  AttestationState& row = found.value();
-  Result<bool> disputed = dispute_shows(scene.txn, row, it.fault);
-  if (!disputed.ok()) return disputed.error();
-  const bool grounds =
-      it.fault == wire::Fault::equivocation || disputed.value() ||
-      (row.audit == AuditStatus::done &&
-       row.outcome == (it.fault == wire::Fault::withheld ? wire::Outcome::unavailable
-                                                         : wire::Outcome::mismatch));
-  if (!grounds || row.provider != it.provider) {
-    return fail(Code::conflict, "no verdict or dispute in the log gives grounds for that slash");
-  }
-  if (row.slash_index != 0) {
-    return fail(Code::conflict, "one cause is punished once: leaf " +
-                                    std::to_string(row.slash_index) + " slashed it already");
-  }
-  Result<JobState> job = need_job(scene.txn, row.job);
-  if (!job.ok()) return job.error();
-  SlashState slash{.provider = it.provider,
-                   .class_name = row.class_name,
-                   .fault = it.fault,
-                   .attestation_index = it.attestation_index,
-                   .epoch = epoch_of(scene.entry.time, scene.policy),
-                   .severity_ppm = it.severity_ppm,
-                   .logged = scene.entry.time,
-                   .finality = it.finality,
-                   .reversal_index = 0,
-                   .own_micros = 0,
-                   .delegated_micros = 0,
-                   .unbonding_micros = 0};
-  const Digest id = provider_id(it.provider);
-  if (Status closed = close_days_of(scene, id, provider.value()); !closed.ok()) return closed;
-  if (Status taken = take_stake(scene, job.value(), slash); !taken.ok()) return taken;
-  row.slash_index = scene.entry.index;
-  if (row.reason == wire::Reason::retro) {
-    if (Status closed = close_reaudit(scene, row); !closed.ok()) return closed;
-  }
-  ++provider.value().slashes_standing;
-  ++scene.head.slashes;
-  const EventState event{
-      .kind = it.fault == wire::Fault::equivocation ? EventKind::equivocation : EventKind::proven,
-      .sixteenths = 0,
-      .severity_ppm = it.severity_ppm};
-  if (Status counted =
-          count_fault(scene.txn, id, event, scene.entry.index, scene.entry.time, scene.policy);
-      !counted.ok()) {
-    return counted;
-  }
-  if (Status put = put_job(scene.txn, row.job, job.value()); !put.ok()) return put;
-  if (Status put = put_provider(scene.txn, id, provider.value()); !put.ok()) return put;
-  if (Status put = put_attestation(scene.txn, it.attestation_index, row); !put.ok()) return put;
-  return put_slash(scene.txn, scene.entry.index, slash);
-}
-
-Status reversal(Scene& scene) {
-  Result<wire::Reversal> said = wire::parse_reversal(scene.payload());
-  if (!said.ok()) return said.error();
-  Result<std::optional<SlashState>> found = View(scene.txn).slash(said.value().slash_index);
-  if (!found.ok()) return found.error();
-  if (!found.value()) {
-    return fail(Code::not_found,
-                "leaf " + std::to_string(said.value().slash_index) + " is not a slash");
-  }
-  SlashState& slash = *found.value();
-  if (slash.provider != said.value().provider || !within_finality(scene, slash)) {
-    return fail(Code::conflict, "that slash is reversed already, final, or another provider's");
-  }
-  Result<ProviderState> provider = changing_provider(scene, slash.provider);
-  if (!provider.ok()) return provider.error();
-  Result<AttestationState> row = need_attestation(scene.txn, slash.attestation_index);
-  if (!row.ok()) return row.error();
-  Result<JobState> job = need_job(scene.txn, row.value().job);
-  if (!job.ok()) return job.error();
-
-  // The audit is open again: what was delivered is judged like any other opening.
-  if (Status back = give_back_stake(scene, slash); !back.ok()) return back;
-  slash.reversal_index = scene.entry.index;
-  --provider.value().slashes_standing;
-  row.value().slash_index = 0;
-  const Digest id = provider_id(slash.provider);
-  Result<bool> in_dispute = lost_in_dispute(scene.txn, row.value());
-  if (!in_dispute.ok()) return in_dispute.error();
-  if (slash.fault == wire::Fault::withheld && !in_dispute.value()) {
-    row.value().audit = AuditStatus::due;
-    if (Status open = reopen_reaudit(scene, row.value()); !open.ok()) return open;
-    job.value().status = JobStatus::attested;
-    if (Status locked = lock_stake(scene, job.value()); !locked.ok()) return locked;
-    Result<ClassState> of_class = class_row(scene.txn, id, slash.class_name);
-    if (!of_class.ok()) return of_class.error();
-    --of_class.value().audited;  // it is audited once, by the verdict to come
-    if (Status put = put_class(scene.txn, id, of_class.value()); !put.ok()) return put;
-  }
-  if (Status taken_back =
-          uncount(scene.txn, id, "", said.value().slash_index, slash.logged, scene.policy);
-      !taken_back.ok()) {
-    return taken_back;
-  }
-  if (Status put = put_provider(scene.txn, id, provider.value()); !put.ok()) return put;
-  if (Status put = put_job(scene.txn, row.value().job, job.value()); !put.ok()) return put;
-  if (Status put = put_attestation(scene.txn, slash.attestation_index, row.value()); !put.ok()) {
-    return put;
-  }
-  return put_slash(scene.txn, said.value().slash_index, slash);
 }
 
 }  // namespace assay::reputation::rules

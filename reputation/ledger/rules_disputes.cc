@@ -35,7 +35,9 @@ Status may_be_disputed(const Scene& scene, const AttestationState& row) {
     return fail(Code::conflict,
                 "that attestation is being disputed: leaf " + std::to_string(row.dispute_index));
   }
-  if (!last.value().provider_lost) return {};
+  Result<bool> lost = lost_in_dispute(scene.txn, row);
+  if (!lost.ok()) return lost.error();
+  if (!lost.value()) return {};
   return fail(Code::conflict, "its provider lost a dispute about that attestation already");
 }
 
@@ -54,7 +56,10 @@ Result<bool> lost_in_dispute(const ReadTxn& txn, const AttestationState& row) {
   if (row.dispute_index == 0) return false;
   Result<DisputeState> dispute = need_dispute(txn, row.dispute_index);
   if (!dispute.ok()) return dispute.error();
-  return dispute.value().lost_by_provider();
+  Result<std::optional<SlashState>> cleared = cleared_slash(txn, row);
+  if (!cleared.ok()) return cleared.error();
+  const std::uint64_t reversed = cleared.value() ? cleared.value()->reversal_index : 0;
+  return dispute.value().lost_by_provider() && dispute.value().end_index > reversed;
 }
 
 Status dispute(Scene& scene) {
@@ -156,6 +161,30 @@ Status dispute_end(Scene& scene) {
     if (Status put = put_job(scene.txn, row.value().job, job.value()); !put.ok()) return put;
   }
   return put_dispute(scene.txn, it.dispute_index, dispute);
+}
+
+Status count_report(Scene& scene, std::uint64_t dispute_index, std::uint64_t index) {
+  Result<DisputeState> dispute = need_dispute(scene.txn, dispute_index);
+  if (!dispute.ok()) return dispute.error();
+  const Digest challenger = provider_id(dispute.value().challenger);
+  Result<std::optional<ProviderState>> provider = View(scene.txn).provider(challenger);
+  if (!provider.ok()) return provider.error();
+  if (!provider.value()) return {};
+  EventState event;
+  event.kind = EventKind::report;
+  return count_fault(scene.txn, challenger, event, index, scene.entry.time, scene.policy);
+}
+
+Status uncount_report(Scene& scene, std::uint64_t dispute_index, std::uint64_t index,
+                      UnixMillis logged) {
+  Result<DisputeState> dispute = need_dispute(scene.txn, dispute_index);
+  if (!dispute.ok()) return dispute.error();
+  const Digest challenger = provider_id(dispute.value().challenger);
+  const Bytes key = counted_key(challenger, "", epoch_of(logged, scene.policy), index);
+  Result<std::optional<Bytes>> told = scene.txn.get(tables::kCounted, key);
+  if (!told.ok()) return told.error();
+  if (!told.value()) return {};
+  return uncount(scene.txn, challenger, "", index, logged, scene.policy);
 }
 
 }  // namespace assay::reputation::rules

@@ -38,8 +38,10 @@ Result<std::uint32_t> audit_probability(const Scene& scene, const Digest& id, co
                                         const JobState& job) {
   Result<Tier> tier = tier_now(scene, id, row.name);
   if (!tier.ok()) return tier.error();
+  const Result<const wire::Policy*> policy = policy_of(scene, job);
+  if (!policy.ok()) return policy.error();
   Stakes stakes;
-  if (scene.policy.stake_required_micros > 0) {
+  if (policy.value()->stake_required_micros > 0) {
     Result<std::uint64_t> week = income_of(scene, id, kWeekDays);
     if (!week.ok()) return week.error();
     Result<std::uint64_t> month = income_of(scene, id, kMonthDays);
@@ -51,7 +53,7 @@ Result<std::uint32_t> audit_probability(const Scene& scene, const Digest& id, co
   }
   return audit_rate_ppm(
       {.attested = row.attested, .careful_jobs = row.careful_jobs, .tier = tier.value()}, stakes,
-      scene.policy);
+      *policy.value());
 }
 
 Status renter_only(const Scene& scene, const JobState& job) {
@@ -120,6 +122,7 @@ Status order(Scene& scene) {
   }
   JobState job;
   job.order_index = scene.entry.index;
+  job.policy_index = scene.in_force.index;
   job.ordered = scene.entry.time;
   job.renter = it.renter;
   job.class_name = class_name_of(it);
@@ -191,6 +194,7 @@ Status acceptance(Scene& scene) {
   if (tombstoned.value()) {
     return fail(Code::permission, "this key is tombstoned by proven fraud and takes no more jobs");
   }
+  if (Status may = may_take_jobs(scene, id, provider.value(), job); !may.ok()) return may;
   job.status = JobStatus::accepted;
   job.provider = scene.signer();
   job.acceptance_index = scene.entry.index;
@@ -202,6 +206,8 @@ Status acceptance(Scene& scene) {
   job.holdback_ppm = tier_rule(tier.value()).holdback_ppm;
   if (Status locked = lock_stake(scene, job); !locked.ok()) return locked;
   ++provider.value().accepted_jobs;
+  provider.value().busy_until =
+      std::max(provider.value().busy_until, job.accepted + job.deadline_ms);
   if (Status put = put_provider(scene.txn, id, provider.value()); !put.ok()) return put;
   return put_job(scene.txn, said.value().job, job);
 }

@@ -70,16 +70,6 @@ Status wait_for_draw(Scene& scene, std::uint64_t attestation, const ReauditState
                        encode(what));
 }
 
-// The stake that unbonds is held for one audit more, or less.
-Status hold_unbonding(Scene& scene, const PublicKey& provider, bool held) {
-  const Digest id = provider_id(provider);
-  Result<StakeState> stake = View(scene.txn).stake(id);
-  if (!stake.ok()) return stake.error();
-  std::uint64_t& open = stake.value().retro_open;
-  open = held ? open + 1 : open - std::min<std::uint64_t>(open, 1);
-  return put_stake(scene.txn, id, stake.value());
-}
-
 Result<ChallengeState> need_challenge(const ReadTxn& txn, std::uint64_t index) {
   Result<std::optional<ChallengeState>> row = View(txn).challenge(index);
   if (!row.ok()) return row.error();
@@ -150,8 +140,8 @@ Status throw_coin(Scene& scene, const wire::Draw& draw, const VrfOutput& beta,
       if (Status begun = begin(scene, waiting, row, seed); !begun.ok()) return begun;
     }
   }
-  if (retro && !audited) {
-    if (Status freed = hold_unbonding(scene, row.provider, false); !freed.ok()) return freed;
+  if (retro) {  // it was held for this coin
+    if (Status kept = hold_unbonding(scene, row, true); !kept.ok()) return kept;
   }
   if (!retro && !audited) {
     if (Status dropped = drop_challenge(scene, waiting.cause); !dropped.ok()) return dropped;
@@ -253,8 +243,17 @@ Status throw_coins_again(Scene& scene, const wire::Draw& draw, const VrfOutput& 
   return {};
 }
 
-Status close_reaudit(Scene& scene, AttestationState& row) {
-  if (row.reason == wire::Reason::retro) return hold_unbonding(scene, row.provider, false);
+Status hold_unbonding(Scene& scene, const AttestationState& row, bool held) {
+  if (row.holds_unbonding() == held) return {};
+  const Digest id = provider_id(row.provider);
+  Result<StakeState> stake = View(scene.txn).stake(id);
+  if (!stake.ok()) return stake.error();
+  std::uint64_t& open = stake.value().retro_open;
+  open = held ? open - std::min<std::uint64_t>(open, 1) : open + 1;
+  return put_stake(scene.txn, id, stake.value());
+}
+
+Status tell_challenge(Scene& scene, const AttestationState& row) {
   if (row.reason != wire::Reason::paid) return {};
   Result<ChallengeState> challenge = need_challenge(scene.txn, row.cause_index);
   if (!challenge.ok()) return challenge.error();
@@ -263,8 +262,7 @@ Status close_reaudit(Scene& scene, AttestationState& row) {
   return put_challenge(scene.txn, row.cause_index, challenge.value());
 }
 
-Status reopen_reaudit(Scene& scene, AttestationState& row) {
-  if (row.reason == wire::Reason::retro) return hold_unbonding(scene, row.provider, true);
+Status untell_challenge(Scene& scene, const AttestationState& row) {
   if (row.reason != wire::Reason::paid) return {};
   Result<ChallengeState> challenge = need_challenge(scene.txn, row.cause_index);
   if (!challenge.ok()) return challenge.error();

@@ -3,51 +3,67 @@
 
 #include "core/wire/stake.h"
 #include "reputation/ledger/rules.h"
+#include "reputation/ledger/stake_lines.h"
 #include "reputation/policy/slashing.h"
 
 namespace assay::reputation::rules {
 namespace {
 
-// What has waited long enough is the provider's again, and gone from here; but not before the
-// audits that unbonding asked for are over.
-void release_unbonded(StakeState& row, UnixMillis now) {
-  if (row.retro_open > 0) return;
-  std::erase_if(row.unbonding, [now](const Unbonding& part) { return part.released <= now; });
+// What could be taken from the provider now: of what unbonds, nothing that is its own again.
+std::uint64_t reachable_of(const StakeState& row, UnixMillis now) {
+  std::uint64_t sum = row.bonded();
+  for (const Unbonding& part : row.unbonding) {
+    if (row.retro_open > 0 || part.released > now) sum += part.amount_micros;
+  }
+  return sum;
 }
 
-Status take_out(StakeState& row, std::uint64_t& from, std::uint64_t amount, UnixMillis released) {
-  if (amount > from) {
-    return fail(Code::conflict, "only " + std::to_string(from) + " micros are bonded");
+// May so much leave `part` of the bond?
+Status may_leave(const StakeState& row, std::uint64_t part, std::uint64_t amount) {
+  if (amount > part) {
+    return fail(Code::conflict, "only " + std::to_string(part) + " micros are bonded");
   }
   if (amount > row.free()) {
     return fail(Code::conflict, std::to_string(row.locked_micros) +
-                                    " micros are locked to jobs that have not ended; only " +
+                                    " micros are locked to jobs or appeals that have not ended; "
+                                    "only " +
                                     std::to_string(row.free()) + " can be unbonded");
   }
-  from -= amount;
-  row.unbonding.push_back({amount, released});
   return {};
 }
 
-Status put_in(std::uint64_t& to, std::uint64_t amount) {
-  if (amount > wire::kAmountMaxMicros - std::min(to, wire::kAmountMaxMicros)) {
-    return fail(Code::conflict, "more than 2^53 micros would be bonded");
+Status may_come(std::uint64_t part, std::uint64_t amount) {
+  if (amount <= wire::kAmountMaxMicros - std::min(part, wire::kAmountMaxMicros)) return {};
+  return fail(Code::conflict, "more than 2^53 micros would be bonded");
+}
+
+Status may_move(const StakeState& row, const wire::Stake& it) {
+  switch (it.move) {
+    case wire::StakeMove::bond: return may_come(row.own_micros, it.amount_micros);
+    case wire::StakeMove::delegate: return may_come(row.delegated_micros, it.amount_micros);
+    case wire::StakeMove::unbond: return may_leave(row, row.own_micros, it.amount_micros);
+    case wire::StakeMove::undelegate: return may_leave(row, row.delegated_micros, it.amount_micros);
   }
-  to += amount;
-  return {};
+  return fail(Code::malformed, "a move that does not exist");
 }
 
-std::uint64_t take_from(std::uint64_t& part, std::uint64_t& wanted) {
-  const std::uint64_t taken = std::min(part, wanted);
-  part -= taken;
-  wanted -= taken;
-  return taken;
+StakeLineKind line_kind(wire::StakeMove move) {
+  switch (move) {
+    case wire::StakeMove::bond: return StakeLineKind::bond;
+    case wire::StakeMove::unbond: return StakeLineKind::unbond;
+    case wire::StakeMove::delegate: return StakeLineKind::delegate;
+    case wire::StakeMove::undelegate: return StakeLineKind::undelegate;
+  }
+  return StakeLineKind::bond;
 }
 
-std::uint64_t unbonding_of(const StakeState& row) {
-  std::uint64_t sum = 0;
-  for (const Unbonding& part : row.unbonding) sum += part.amount_micros;
-  return sum;
+// Keeps the line of this leaf and changes the row by it.
+Result<Taken> enter_line(Scene& scene, const Digest& id, StakeState& row, StakeLine line) {
+  line.held = row.retro_open > 0;
+  if (Status put = put_stake_line(scene.txn, id, {scene.entry.index, line}); !put.ok()) {
+    return put.error();
+  }
+  return apply_line(row, line);
 }
 
 }  // namespace
@@ -78,31 +94,29 @@ Status stake(Scene& scene) {
   Result<StakeState> found = View(scene.txn).stake(id);
   if (!found.ok()) return found.error();
   StakeState& row = found.value();
-  release_unbonded(row, scene.entry.time);
-  const std::uint64_t reachable = row.bonded() + unbonding_of(row);
-  const UnixMillis released{scene.entry.time.ms +
-                            static_cast<std::int64_t>(scene.policy.unbonding_ms)};
-  Status moved;
-  switch (it.move) {
-    case wire::StakeMove::bond: moved = put_in(row.own_micros, it.amount_micros); break;
-    case wire::StakeMove::delegate: moved = put_in(row.delegated_micros, it.amount_micros); break;
-    case wire::StakeMove::unbond:
-      moved = take_out(row, row.own_micros, it.amount_micros, released);
-      break;
-    case wire::StakeMove::undelegate:
-      moved = take_out(row, row.delegated_micros, it.amount_micros, released);
-      break;
-  }
-  if (!moved.ok()) return moved;
+  if (Status may = may_move(row, it); !may.ok()) return may;
   if (Status closed = close_days_of(scene, id, provider.value()); !closed.ok()) return closed;
-  if (it.move == wire::StakeMove::unbond) {
-    if (Status owed = owe_retro_audits(scene, id, row, reachable); !owed.ok()) return owed;
-  }
   if (Status put = scene.txn.put(tables::kPayments, payment.view(), index_key(scene.entry.index));
       !put.ok()) {
     return put;
   }
   if (Status put = put_provider(scene.txn, id, provider.value()); !put.ok()) return put;
+  const StakeLine line{
+      .kind = line_kind(it.move),
+      .time = scene.entry.time,
+      .amount_micros = it.amount_micros,
+      .released = scene.entry.time + static_cast<std::int64_t>(scene.policy.unbonding_ms),
+      .everything = false,
+      .kept_micros = 0,
+      .unbonding_micros = 0,
+      .held = false};
+  const std::uint64_t reachable = reachable_of(row, scene.entry.time);
+  if (Result<Taken> entered = enter_line(scene, id, row, line); !entered.ok()) {
+    return entered.error();
+  }
+  if (it.move == wire::StakeMove::unbond) {
+    if (Status owed = owe_retro_audits(scene, id, row, reachable); !owed.ok()) return owed;
+  }
   return put_stake(scene.txn, id, row);
 }
 
@@ -127,51 +141,95 @@ Status release_stake(Scene& scene, JobState& job) {
   return put_stake(scene.txn, id, row.value());
 }
 
+Status lock_again(Scene& scene, JobState& job, std::uint64_t locked) {
+  const Digest id = provider_id(*job.provider);
+  Result<StakeState> row = View(scene.txn).stake(id);
+  if (!row.ok()) return row.error();
+  job.locked_micros = std::min(row.value().free(), locked);
+  if (job.locked_micros == 0) return {};
+  row.value().locked_micros += job.locked_micros;
+  return put_stake(scene.txn, id, row.value());
+}
+
 Status take_stake(Scene& scene, JobState& job, SlashState& slash) {
   const Digest id = provider_id(slash.provider);
   Result<StakeState> found = View(scene.txn).stake(id);
   if (!found.ok()) return found.error();
   StakeState& row = found.value();
-  release_unbonded(row, scene.entry.time);
   Result<AttestationState> about = need_attestation(scene.txn, slash.attestation_index);
   if (!about.ok()) return about.error();
-  const std::uint64_t unbonding = unbonding_of(row);
   const std::uint64_t locked = job.locked_micros;
   row.locked_micros -= std::min(row.locked_micros, locked);
   job.locked_micros = 0;
+  slash.job_locked_micros = locked;
   // A job that had been settled was audited again: of what is unbonding as much stands for it as
   // was locked to it once.
+  const std::uint64_t unbonding = reachable_of(row, scene.entry.time) - row.bonded();
   const std::uint64_t due = job.stake_factor * std::min(job.price_micros, wire::kAmountMaxMicros);
   const std::uint64_t stands_in = about.value().reason == wire::Reason::first
                                       ? 0
                                       : std::min(unbonding, due - std::min(due, locked));
-  const std::uint64_t free = row.free() - std::min(row.free(), locked) + unbonding - stands_in;
-  std::uint64_t wanted = slash_amount(slash.severity_ppm, {.locked = locked + stands_in,
-                                                           .free = free,
-                                                           .price = job.price_micros,
-                                                           .stake_factor = job.stake_factor});
-  // What is unbonding goes before what other jobs have locked.
-  std::uint64_t beyond = wanted - std::min(wanted, locked);
-  for (Unbonding& part : row.unbonding) {
-    const std::uint64_t taken = take_from(part.amount_micros, beyond);
-    slash.unbonding_micros += taken;
-    wanted -= taken;
+  // All of the job's share, and for more than severity 1 all that is free besides.
+  const std::uint64_t share = slash_amount(slash.severity_ppm, {.locked = locked + stands_in,
+                                                                .free = 0,
+                                                                .price = job.price_micros,
+                                                                .stake_factor = job.stake_factor});
+  const bool everything = takes_everything(slash.severity_ppm);
+  const std::uint64_t amount = std::min(share, locked);
+  const StakeLine line{.kind = StakeLineKind::slash,
+                       .time = scene.entry.time,
+                       .amount_micros = amount,
+                       .released = {},
+                       .everything = everything,
+                       .kept_micros = everything ? row.locked_micros + (locked - amount) : 0,
+                       .unbonding_micros = share - amount,
+                       .held = false};
+  const bool nothing_bonded = row.bonded() == 0 && row.unbonding.empty();
+  if (share == 0 && (!everything || nothing_bonded)) {
+    return locked == 0 ? Status() : put_stake(scene.txn, id, row);
   }
-  std::erase_if(row.unbonding, [](const Unbonding& part) { return part.amount_micros == 0; });
-  slash.own_micros = take_from(row.own_micros, wanted);
-  slash.delegated_micros = take_from(row.delegated_micros, wanted);
-  row.slashed_micros += slash.amount_micros();
+  Result<Taken> taken = enter_line(scene, id, row, line);
+  if (!taken.ok()) return taken.error();
+  slash.own_micros = taken.value().own_micros;
+  slash.delegated_micros = taken.value().delegated_micros;
+  slash.unbonding_micros = taken.value().unbonding_micros;
   return put_stake(scene.txn, id, row);
 }
 
-Status give_back_stake(Scene& scene, SlashState& slash) {
-  if (slash.amount_micros() == 0) return {};
+Status lock_deposit(Scene& scene, const SlashState& slash) {
   const Digest id = provider_id(slash.provider);
   Result<StakeState> row = View(scene.txn).stake(id);
   if (!row.ok()) return row.error();
-  row.value().own_micros += slash.own_micros + slash.unbonding_micros;
-  row.value().delegated_micros += slash.delegated_micros;
-  row.value().slashed_micros -= std::min(row.value().slashed_micros, slash.amount_micros());
+  if (slash.deposit_micros > row.value().free()) {
+    return fail(Code::conflict,
+                "the deposit of " + std::to_string(slash.deposit_micros) +
+                    " micros is not covered: " + std::to_string(row.value().free()) +
+                    " micros of the provider's stake are free");
+  }
+  if (slash.deposit_micros == 0) return {};
+  row.value().locked_micros += slash.deposit_micros;
+  return put_stake(scene.txn, id, row.value());
+}
+
+Status release_deposit(Scene& scene, const SlashState& slash, bool lost) {
+  if (slash.deposit_micros == 0) return {};
+  const Digest id = provider_id(slash.provider);
+  Result<StakeState> row = View(scene.txn).stake(id);
+  if (!row.ok()) return row.error();
+  row.value().locked_micros -= std::min(row.value().locked_micros, slash.deposit_micros);
+  if (lost) {
+    const StakeLine line{.kind = StakeLineKind::deposit,
+                         .time = scene.entry.time,
+                         .amount_micros = slash.deposit_micros,
+                         .released = {},
+                         .everything = false,
+                         .kept_micros = 0,
+                         .unbonding_micros = 0,
+                         .held = false};
+    if (Result<Taken> taken = enter_line(scene, id, row.value(), line); !taken.ok()) {
+      return taken.error();
+    }
+  }
   return put_stake(scene.txn, id, row.value());
 }
 

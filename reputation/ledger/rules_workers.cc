@@ -28,7 +28,7 @@ Status make_due(Scene& scene, AttestationState& row, JobState& job) {
     if (row.reason == wire::Reason::first) job.status = JobStatus::attested;
     if (Status locked = lock_stake(scene, job); !locked.ok()) return locked;
   }
-  return reopen_reaudit(scene, row);
+  return untell_challenge(scene, row);
 }
 
 // Takes one match out of everything that followed from it. False: it did not stand any more.
@@ -57,6 +57,7 @@ Result<bool> void_match(Scene& scene, std::uint64_t verdict, std::uint64_t attes
     const Status taken = unearn(scene, job.value(), leaf.value().time);
     if (!taken.ok()) return taken.error();
   }
+  const bool held = row.holds_unbonding();
   row.void_index = verdict;
   Status done;
   if (latest) {
@@ -69,6 +70,7 @@ Result<bool> void_match(Scene& scene, std::uint64_t verdict, std::uint64_t attes
     done = restore_first(scene, row, job.value());
   }
   if (!done.ok()) return done.error();
+  if (Status kept = hold_unbonding(scene, row, held); !kept.ok()) return kept.error();
   if (Status put = put_job(scene.txn, row.job, job.value()); !put.ok()) return put.error();
   if (Status put = put_attestation(scene.txn, attestation, row); !put.ok()) return put.error();
   return true;

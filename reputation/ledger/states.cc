@@ -25,7 +25,10 @@ constexpr Tier last_of(Tier) {
   return Tier::ultra_high;
 }
 constexpr EventKind last_of(EventKind) {
-  return EventKind::equivocation;
+  return EventKind::report;
+}
+constexpr wire::Part last_of(wire::Part) {
+  return wire::Part::network;
 }
 constexpr wire::Assurance last_of(wire::Assurance) {
   return wire::Assurance::full;
@@ -39,25 +42,60 @@ constexpr wire::DisputeCause last_of(wire::DisputeCause) {
 constexpr wire::Reason last_of(wire::Reason) {
   return wire::Reason::paid;
 }
+constexpr SlashPhase last_of(SlashPhase) {
+  return SlashPhase::expired;
+}
+constexpr StakeLineKind last_of(StakeLineKind) {
+  return StakeLineKind::deposit;
+}
 constexpr wire::Fault last_of(wire::Fault) {
   return wire::Fault::equivocation;
 }
 
-// The members of the structs that rows hold.
-template <class A, class Part>
-requires std::is_same_v<std::remove_const_t<Part>, Unbonding>
-void part_fields(A& a, Part& part) {
-  a(part.amount_micros), a(part.released);
+// Structures inside rows: their members in order.
+template <class T, class Plain>
+concept Is = std::is_same_v<std::remove_const_t<T>, Plain>;
+
+template <class A, Is<Unbonding> T>
+void members(A& a, T& it) {
+  a(it.amount_micros), a(it.released);
 }
-template <class A, class Part>
-requires std::is_same_v<std::remove_const_t<Part>, FirstAudit>
-void part_fields(A& a, Part& part) {
-  a(part.p_ppm), a(part.audit), a(part.draw_index), a(part.draw), a(part.seed);
-  a(part.spotcheck_index), a(part.opening_blob), a(part.redraws), a(part.verdict_index);
-  a(part.outcome);
+template <class A, Is<FirstAudit> T>
+void members(A& a, T& it) {
+  a(it.p_ppm), a(it.audit), a(it.draw_index), a(it.draw), a(it.seed);
+  a(it.spotcheck_index), a(it.opening_blob), a(it.redraws), a(it.verdict_index), a(it.outcome);
 }
-template <class T>
-constexpr bool kIsPart = std::is_same_v<T, Unbonding> || std::is_same_v<T, FirstAudit>;
+template <class A, Is<ClaimState> T>
+void members(A& a, T& it) {
+  a(it.class_name), a(it.part), a(it.rate);
+}
+template <class A, Is<Maintenance> T>
+void members(A& a, T& it) {
+  a(it.from), a(it.to);
+}
+template <class A, Is<Measurement> T>
+void members(A& a, T& it) {
+  a(it.measured), a(it.claimed);
+}
+template <class A, Is<ComponentState> T>
+void members(A& a, T& it) {
+  a(it.mean), a(it.variance), a(it.rounds);
+}
+template <class A, Is<Standing> T>
+void members(A& a, T& it) {
+  a(it.class_proven), a(it.gpu_seconds), a(it.reports_confirmed), a(it.audits_passed);
+  a(it.days), a(it.good_days), a(it.days_ultra);
+}
+// Of a day that is not over; what is known at its end alone is not there yet.
+template <class A, Is<WorkDay> T>
+void members(A& a, T& it) {
+  a(it.class_measured), a(it.audits_passed), a(it.failures), a(it.gpu_seconds);
+  a(it.reports_confirmed);
+}
+template <class A, class T>
+concept HasMembers = requires(A& a, T& it) {
+  members(a, it);
+};
 
 // Writes fields one after the other; the mirror of Unpacker, driven by the same field list.
 class Packer {
@@ -77,8 +115,8 @@ class Packer {
       put_u64_be(bytes, static_cast<std::uint64_t>(field.ms));
     } else if constexpr (std::is_enum_v<T> || std::is_integral_v<T>) {
       put_u64_be(bytes, static_cast<std::uint64_t>(field));
-    } else if constexpr (kIsPart<T>) {
-      part_fields(*this, field);
+    } else if constexpr (HasMembers<Packer, const T>) {
+      members(*this, field);
     } else {
       append(bytes, field.view());
     }
@@ -104,8 +142,8 @@ class Unpacker {
       field.ms = static_cast<std::int64_t>(in_.u64_be());
     } else if constexpr (std::is_same_v<T, bool>) {
       field = number(in_.u64_be(), 1) != 0;
-    } else if constexpr (kIsPart<T>) {
-      part_fields(*this, field);
+    } else if constexpr (HasMembers<Unpacker, T>) {
+      members(*this, field);
     } else if constexpr (std::is_enum_v<T>) {
       field = static_cast<T>(number(in_.u64_be(), static_cast<std::uint64_t>(last_of(T()))));
     } else if constexpr (std::is_integral_v<T>) {
@@ -142,7 +180,8 @@ void fields(A& a, Row& row) {
 template <class A, class Row>
 requires std::is_same_v<std::remove_const_t<Row>, JobState>
 void fields(A& a, Row& row) {
-  a(row.order_index), a(row.ordered), a(row.renter), a(row.class_name), a(row.device_class);
+  a(row.order_index), a(row.policy_index), a(row.ordered), a(row.renter), a(row.class_name),
+      a(row.device_class);
   a(row.assurance), a(row.price_micros), a(row.deadline_ms), a(row.wanted);
   a(row.secret_commitment), a(row.secret), a(row.secret_index), a(row.status), a(row.provider);
   a(row.acceptance_index), a(row.accepted), a(row.attestation_index), a(row.gave_up);
@@ -157,8 +196,8 @@ void fields(A& a, Row& row) {
   a(row.p_ppm), a(row.audit), a(row.draw_index), a(row.draw), a(row.seed);
   a(row.spotcheck_index), a(row.opening_blob), a(row.redraws), a(row.verdict_index);
   a(row.summary_index), a(row.outcome), a(row.slash_index), a(row.dispute_index);
-  a(row.reason), a(row.cause_index), a(row.waiting_index), a(row.retro_index);
-  a(row.challenges), a(row.void_index), a(row.first);
+  a(row.cleared_slash), a(row.reason), a(row.cause_index), a(row.waiting_index);
+  a(row.retro_index), a(row.challenges), a(row.void_index), a(row.first);
 }
 
 template <class A, class Row>
@@ -168,16 +207,20 @@ void fields(A& a, Row& row) {
   a(row.name), a(record.r), a(record.s), a(record.fr), a(record.fs), a(record.slash);
   a(record.proven), a(record.hours), a(record.last_proven), a(record.tombstoned);
   a(row.closed_below), a(row.last_hour), a(row.attested), a(row.audited), a(row.passed);
-  a(row.careful_jobs), a(row.carry), a(row.judged);
+  a(row.careful_jobs), a(row.carry), a(row.pass_mass), a(row.judged);
   a(row.tier.tier);
   for (auto& days : row.tier.met) a(days);
   a(row.tier.days_in_tier), a(row.tier_day), a(row.proven_that_day);
+  a(row.standing), a(row.work), a(row.reward_milli), a(row.rounds);
+  if (row.rounds == 0) return;  // most classes are not measured
+  for (auto& component : row.performance.components) a(component);
+  a(row.performance.under), a(row.claimed_rate);
 }
 
 template <class A, class Row>
 requires std::is_same_v<std::remove_const_t<Row>, DayState>
 void fields(A& a, Row& row) {
-  a(row.uptime), a(row.uptime_mean), a(row.stake), a(row.income_micros);
+  a(row.uptime), a(row.uptime_mean), a(row.uptime_day), a(row.stake), a(row.income_micros);
 }
 
 template <class A, class Row>
@@ -186,7 +229,7 @@ void fields(A& a, Row& row) {
   a(row.key), a(row.name), a(row.region), a(row.device_class), a(row.registration_index);
   a(row.since), a(row.next_seq), a(row.prev), a(row.accepted_jobs), a(row.attested_jobs);
   a(row.timeouts), a(row.slashes_standing), a(row.uptime), a(row.days_below);
-  a(row.income_micros);
+  a(row.income_micros), a(row.claims), a(row.maintenance), a(row.busy_until);
 }
 
 template <class A, class Row>
@@ -195,6 +238,16 @@ void fields(A& a, Row& row) {
   a(row.provider), a(row.class_name), a(row.fault), a(row.attestation_index), a(row.epoch);
   a(row.severity_ppm), a(row.logged), a(row.finality), a(row.reversal_index);
   a(row.own_micros), a(row.delegated_micros), a(row.unbonding_micros);
+  a(row.job_locked_micros), a(row.dispute_index), a(row.statement), a(row.phase);
+  a(row.appeal_index), a(row.decide_until), a(row.deposit_micros), a(row.appeal_draw);
+  a(row.appeal_seed), a(row.ruling_index);
+}
+
+template <class A, class Row>
+requires std::is_same_v<std::remove_const_t<Row>, StakeLine>
+void fields(A& a, Row& row) {
+  a(row.kind), a(row.time), a(row.amount_micros), a(row.released), a(row.everything);
+  a(row.kept_micros), a(row.unbonding_micros), a(row.held);
 }
 
 template <class A, class Row>
@@ -215,7 +268,14 @@ void fields(A& a, Row& row) {
 template <class A, class Row>
 requires std::is_same_v<std::remove_const_t<Row>, EventState>
 void fields(A& a, Row& row) {
-  a(row.kind), a(row.sixteenths), a(row.severity_ppm);
+  a(row.kind), a(row.sixteenths), a(row.severity_ppm), a(row.renter), a(row.seconds);
+}
+
+template <class A, class Row>
+requires std::is_same_v<std::remove_const_t<Row>, RoundState>
+void fields(A& a, Row& row) {
+  a(row.index);
+  for (auto& part : row.parts) a(part);
 }
 
 template <class A, class Row>
@@ -271,6 +331,18 @@ AttestationState as_first_audited(AttestationState row) {
   return row;
 }
 
+SlashCase case_of(const SlashState& row) {
+  return {.phase = row.phase,
+          .withheld = row.fault == wire::Fault::withheld,
+          .appealed = row.appeal_index != 0,
+          .finality = row.finality,
+          .decide_until = row.decide_until};
+}
+
+std::uint64_t renter_number(const PublicKey& renter) {
+  return Reader(sha256(renter.view()).view()).u64_be();
+}
+
 const char* job_status_name(JobStatus status) {
   switch (status) {
     case JobStatus::open: return "open";
@@ -289,6 +361,7 @@ const char* event_kind_name(EventKind kind) {
     case EventKind::soft: return "soft";
     case EventKind::proven: return "proven";
     case EventKind::equivocation: return "equivocation";
+    case EventKind::report: return "report";
   }
   return "pass";
 }
@@ -323,6 +396,12 @@ Bytes encode(const DayState& row) {
 Bytes encode(const EventState& row) {
   return pack(row);
 }
+Bytes encode(const StakeLine& row) {
+  return pack(row);
+}
+Bytes encode(const RoundState& row) {
+  return pack(row);
+}
 Bytes encode(const ReauditState& row) {
   return pack(row);
 }
@@ -354,6 +433,8 @@ template Result<DisputeState> decode<DisputeState>(ByteView);
 template Result<StakeState> decode<StakeState>(ByteView);
 template Result<DayState> decode<DayState>(ByteView);
 template Result<EventState> decode<EventState>(ByteView);
+template Result<StakeLine> decode<StakeLine>(ByteView);
+template Result<RoundState> decode<RoundState>(ByteView);
 template Result<ReauditState> decode<ReauditState>(ByteView);
 template Result<ChallengeState> decode<ChallengeState>(ByteView);
 template Result<WorkerState> decode<WorkerState>(ByteView);

@@ -14,8 +14,13 @@
 #include "core/wire/dispute.h"
 #include "core/wire/events.h"
 #include "core/wire/order.h"
+#include "core/wire/provider.h"
 #include "core/wire/verdict.h"
 #include "reputation/policy/fold.h"
+#include "reputation/policy/maintenance.h"
+#include "reputation/policy/milestones.h"
+#include "reputation/policy/performance.h"
+#include "reputation/policy/slashing.h"
 #include "reputation/policy/tiers.h"
 
 namespace assay::reputation {
@@ -29,7 +34,7 @@ struct Head {
   UnixMillis last_time;
   std::uint64_t draws = 0;     // k of the next draw
   std::uint64_t drawn_to = 0;  // where it starts
-  Digest policy;               // in force
+  Digest policy;               // the one logged last
   std::uint64_t providers = 0;
   std::uint64_t jobs = 0;
   std::uint64_t attestations = 0;
@@ -49,6 +54,7 @@ const char* job_status_name(JobStatus status);
 
 struct JobState {
   std::uint64_t order_index = 0;
+  std::uint64_t policy_index = 0;  // the policy's leaf that the job is run, audited and paid by
   UnixMillis ordered;
   PublicKey renter;
   std::string class_name;
@@ -120,6 +126,8 @@ struct AttestationState {
   wire::Outcome outcome = wire::Outcome::inconclusive;
   std::uint64_t slash_index = 0;
   std::uint64_t dispute_index = 0;  // the last one about it; 0: none
+  std::uint64_t cleared_slash = 0;  // the last that an appeal reversed: what it was for is not
+                                    // punished again
   // An attestation is audited again when somebody pays for it or its provider unbonds. The fields
   // from p_ppm to outcome are of the latest audit, which these say more of.
   wire::Reason reason = wire::Reason::first;
@@ -134,6 +142,11 @@ struct AttestationState {
   bool stands() const {
     return slash_index == 0 && (audit == AuditStatus::passed_over ||
                                 (audit == AuditStatus::done && outcome == wire::Outcome::match));
+  }
+  // An audit that unbonding asked for has come to nothing yet: no pass, and no slash.
+  bool holds_unbonding() const {
+    const bool open = audit == AuditStatus::due || (audit == AuditStatus::done && slash_index == 0);
+    return reason == wire::Reason::retro && open && !stands();
   }
 };
 // The row as the first audit left it: what renters' receipts and settlements speak of.
@@ -183,10 +196,17 @@ struct ClassState {
   std::uint64_t passed = 0;
   std::uint32_t careful_jobs = 0;         // still audited at p*4 after a soft failure
   std::uint32_t carry = 0;                // sixteenths of a pass that `closed` has not counted yet
+  std::uint64_t pass_mass = 0;            // sixteenths that it has: what renters' shares are of
   std::uint64_t judged = 0;               // passes and proven faults folded into `closed`
+  std::uint64_t rounds = 0;               // of measurements in the log
+  PerformanceState performance;           // the fold of the closed ones
+  std::uint64_t claimed_rate = 0;         // of the last of them that measured the GPU
   TierState tier;                         // as it was when the day `tier_day` began
   std::optional<std::uint64_t> tier_day;  // the next to fold; none before the first event
   bool proven_that_day = false;           // in what is folded of it so far
+  Standing standing;                      // as it was when that day began
+  WorkDay work;                           // what is folded of it so far
+  std::uint64_t reward_milli = 0;         // points of the days before, in thousandths
 };
 
 // What a provider's trust was made of besides its record when a day ended. Written by the first
@@ -194,20 +214,40 @@ struct ClassState {
 struct DayState {
   Q30 uptime = 0;                   // U
   Q30 uptime_mean = 0;              // of 30 d
+  Q30 uptime_day = 0;               // of the last 24 windows
   Q30 stake = 0;                    // K
   std::uint64_t income_micros = 0;  // prices of the jobs that were settled on that day
 };
 
 // What one leaf says for or against a provider. The score is a fold of these rows and of nothing
 // else: take one away, fold again, and the score is what it would have been without that leaf.
-enum class EventKind : std::uint8_t { pass, soft, proven, equivocation };
-const char* event_kind_name(EventKind kind);  // "pass", "soft", "proven", "equivocation"
+//
+// A report is somebody else's fraud that this provider showed in a dispute: it moves no score.
+enum class EventKind : std::uint8_t { pass, soft, proven, equivocation, report };
+const char* event_kind_name(EventKind kind);  // "pass", "soft", "proven", "equivocation", "report"
 
 struct EventState {
   EventKind kind = EventKind::pass;
-  std::uint32_t sixteenths = 0;    // pass: its weight, 16 for a whole one
+  std::uint32_t sixteenths = 0;    // pass: its weight, 16 for a whole one, before its renter's cap
   std::uint32_t severity_ppm = 0;  // proven, equivocation
+  std::uint64_t renter = 0;        // pass: who paid, renter_number(); 0: nobody, a canary
+  std::uint32_t seconds = 0;       // pass: from the job's acceptance to its attestation
   bool operator==(const EventState&) const = default;
+};
+// The first eight bytes of SHA-256 of the key, big-endian: to tell renters apart.
+std::uint64_t renter_number(const PublicKey& renter);
+
+// What one logged round measured of one provider in one class.
+struct RoundState {
+  std::uint64_t index = 0;  // the leaf
+  PerformanceRound parts;   // by Component; claimed 0: not measured
+};
+
+struct ClaimState {
+  std::string class_name;
+  wire::Part part = wire::Part::gpu;
+  std::uint64_t rate = 0;
+  bool operator==(const ClaimState&) const = default;
 };
 
 struct ProviderState {
@@ -223,9 +263,12 @@ struct ProviderState {
   std::uint64_t attested_jobs = 0;
   std::uint64_t timeouts = 0;
   std::uint32_t slashes_standing = 0;
-  Bytes uptime;                     // UptimeHistory, serialised by reputation/policy/uptime.h
-  std::uint64_t days_below = 0;     // days < this have their DayState
-  std::uint64_t income_micros = 0;  // of the day `days_below`, so far
+  Bytes uptime;                          // UptimeHistory, serialised by reputation/policy/uptime.h
+  std::uint64_t days_below = 0;          // days < this have their DayState
+  std::uint64_t income_micros = 0;       // of the day `days_below`, so far
+  std::vector<ClaimState> claims;        // of the latest registration
+  std::vector<Maintenance> maintenance;  // announced, in the order of the log
+  UnixMillis busy_until;                 // no job accepted so far has a deadline after this
 };
 
 // A provider's bond. What is unbonding counts no longer and can still be slashed.
@@ -236,7 +279,7 @@ struct Unbonding {
 struct StakeState {
   std::uint64_t own_micros = 0;
   std::uint64_t delegated_micros = 0;
-  std::uint64_t locked_micros = 0;   // to jobs; at most own and delegated together
+  std::uint64_t locked_micros = 0;   // to jobs and appeals; at most own and delegated together
   std::uint64_t slashed_micros = 0;  // ever, less what was given back
   std::vector<Unbonding> unbonding;  // oldest first
   std::uint64_t retro_open = 0;  // audits that unbonding asked for: nothing is released before them
@@ -259,8 +302,37 @@ struct SlashState {
   std::uint64_t own_micros = 0;
   std::uint64_t delegated_micros = 0;
   std::uint64_t unbonding_micros = 0;
+  std::uint64_t job_locked_micros = 0;  // what the job had locked until then
+  std::uint64_t dispute_index = 0;      // whose end alone it rests on; 0: an audit, two messages
+
+  Digest statement;
+  // As the log left it. What time has made of it since: case_of() and advance().
+  SlashPhase phase = SlashPhase::pending;
+  std::uint64_t appeal_index = 0;  // 0: none
+  UnixMillis decide_until;         // of the appeal
+  std::uint64_t deposit_micros = 0;
+  Digest appeal_draw;  // the draw that covers the appeal's leaf; zeros before
+  Digest appeal_seed;
+  std::uint64_t ruling_index = 0;  // 0: none
 
   std::uint64_t amount_micros() const { return own_micros + delegated_micros + unbonding_micros; }
+};
+SlashCase case_of(const SlashState& row);
+
+// What happened to a provider's stake, by the leaf that said so. The stake is a fold of these rows,
+// but for what jobs and deposits have locked: take one away, fold again (stake_lines.h), and it is
+// what it would have been without that leaf.
+enum class StakeLineKind : std::uint8_t { bond, unbond, delegate, undelegate, slash, deposit };
+struct StakeLine {
+  StakeLineKind kind = StakeLineKind::bond;
+  UnixMillis time;
+  std::uint64_t amount_micros = 0;
+  UnixMillis released;  // unbond, undelegate: when it is the provider's again
+  // slash: it takes all that is free or unbonding besides, but not what others have locked.
+  bool everything = false;
+  std::uint64_t kept_micros = 0;
+  std::uint64_t unbonding_micros = 0;  // slash: else it takes so much of that
+  bool held = false;  // audits that unbonding asked for were open: nothing was released
 };
 
 struct DisputeState {
@@ -291,6 +363,8 @@ Bytes encode(const DisputeState& row);
 Bytes encode(const StakeState& row);
 Bytes encode(const DayState& row);
 Bytes encode(const EventState& row);
+Bytes encode(const StakeLine& row);
+Bytes encode(const RoundState& row);
 Bytes encode(const ReauditState& row);
 Bytes encode(const ChallengeState& row);
 Bytes encode(const WorkerState& row);

@@ -164,6 +164,7 @@ Status WriteTxn::write(TableId table, ByteView key, ByteView value, bool is_last
   sealed.assign(seal.bytes.begin(), seal.bytes.begin() + kSealBytes);
   sealed.insert(sealed.end(), value.begin(), value.end());
   const Status done = is_last ? txn_->append(table, key, sealed) : txn_->put(table, key, sealed);
+  note(table, key);
   if (done.ok()) return done;
   spent_ = true;
   return done.error().in("writing " + at_record(name(table), key));
@@ -173,6 +174,7 @@ Status WriteTxn::erase(TableId table, ByteView key) {
   check_key(key);
   if (Status usable_now = usable(); !usable_now.ok()) return usable_now;
   const Status done = txn_->erase(table, key);
+  note(table, key);
   if (done.ok()) return done;
   spent_ = true;
   return done.error().in("erasing " + at_record(name(table), key));
@@ -181,11 +183,25 @@ Status WriteTxn::erase(TableId table, ByteView key) {
 Status WriteTxn::commit() {
   if (Status usable_now = usable(); !usable_now.ok()) return usable_now;
   spent_ = true;
+  // A snapshot of read_watched() is from before the commit or from after it, with its keys.
+  const std::scoped_lock lock(store_.watch_mutex_);
   const Status done = txn_->commit();
-  if (done.ok()) return done;
+  if (done.ok()) {
+    store_.add_watched(written_);
+    return done;
+  }
   const Error error = done.error().in("commit");
   store_.fail_for_ever(error.what);
   return fail(Code::storage, error.what);
+}
+
+void WriteTxn::note(TableId table, ByteView key) {
+  if (!store_.is_watched(table)) return;
+  WatchedKey written{table, {}};
+  const ByteView first = key.first(std::min(key.size(), Digest::kSize));
+  std::copy(first.begin(), first.end(), written.key.bytes.begin());
+  // Most writes of one statement are about one provider.
+  if (written_.empty() || written_.back() != written) written_.push_back(written);
 }
 
 Store::Store(std::unique_ptr<Engine> engine, std::vector<std::string> tables,
@@ -251,6 +267,42 @@ bool Store::has_failed() {
 void Store::fail_for_ever(const std::string& why) {
   const std::lock_guard lock(mutex_);
   if (!failed_) failed_ = why;
+}
+
+bool Store::is_watched(TableId table) const {
+  const auto bit = static_cast<unsigned>(table);
+  return bit < 64 && (watched_tables_ >> bit & 1) != 0;
+}
+
+void Store::watch(std::span<const TableId> tables, std::size_t keys_max) {
+  std::uint64_t bits = 0;
+  for (const TableId table : tables) {
+    ASSAY_CHECK(static_cast<unsigned>(table) < 64, "one of the first 64 tables");
+    bits |= std::uint64_t{1} << static_cast<unsigned>(table);
+  }
+  const std::scoped_lock lock(watch_mutex_);
+  watched_tables_ = bits;
+  watched_max_ = keys_max;
+  watched_everything_ = true;
+  watched_.clear();
+}
+
+void Store::add_watched(const std::vector<WatchedKey>& keys) {
+  if (watched_everything_) return;
+  watched_.insert(keys.begin(), keys.end());
+  if (watched_.size() <= watched_max_) return;
+  watched_everything_ = true;
+  watched_.clear();
+}
+
+Result<Store::Watched> Store::read_watched() {
+  const std::scoped_lock lock(watch_mutex_);
+  Result<std::unique_ptr<ReadTxn>> txn = read();
+  if (!txn.ok()) return txn.error();
+  Watched out{std::move(txn).value(), watched_everything_, std::move(watched_)};
+  watched_.clear();
+  watched_everything_ = false;
+  return out;
 }
 
 }  // namespace assay::reputation

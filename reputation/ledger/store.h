@@ -21,10 +21,12 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "core/crypto/sha256.h"
 #include "reputation/ledger/engine.h"
 
 namespace assay::reputation {
@@ -65,6 +67,13 @@ class ReadTxn {
   std::unique_ptr<EngineTxn> txn_;
 };
 
+// A key that was written, as far as its first 32 bytes, filled up with zeros.
+struct WatchedKey {
+  TableId table;
+  Digest key;
+  auto operator<=>(const WatchedKey&) const = default;
+};
+
 // The one transaction that changes things; sees its own changes. Dropping it without commit()
 // changes nothing. After any error of put, erase or commit it can only be dropped.
 class WriteTxn final : public ReadTxn {
@@ -87,8 +96,10 @@ class WriteTxn final : public ReadTxn {
 
   Status usable() const;
   Status write(TableId table, ByteView key, ByteView value, bool is_last);
+  void note(TableId table, ByteView key);
 
   bool spent_ = false;  // committed, or failed and only to be dropped
+  std::vector<WatchedKey> written_;
 };
 
 class Store {
@@ -117,12 +128,26 @@ class Store {
   // Call each minute: frees the snapshots of readers that died. Never blocks a transaction.
   Status maintain();
 
+  // From here on notes which keys commits write or erase in these tables, for one watcher. Tables
+  // below 64; past `keys_max` different ones it notes no more, and says so.
+  void watch(std::span<const TableId> tables, std::size_t keys_max);
+  struct Watched {
+    std::unique_ptr<ReadTxn> txn;
+    bool everything = false;  // more than is noted: on the first call, and past `keys_max`
+    std::set<WatchedKey> keys;
+  };
+  // A snapshot with exactly what was written between the one of the last call and it. Waits for a
+  // commit that is under way.
+  Result<Watched> read_watched();
+
   const std::vector<std::string>& tables() const { return tables_; }
 
  private:
   friend class ReadTxn;
   friend class WriteTxn;
   void fail_for_ever(const std::string& why);
+  bool is_watched(TableId table) const;
+  void add_watched(const std::vector<WatchedKey>& keys);
 
   std::unique_ptr<Engine> engine_;
   std::vector<std::string> tables_;
@@ -130,6 +155,12 @@ class Store {
   std::atomic<bool> writing_{false};
   std::mutex mutex_;                   // guards failed_
   std::optional<std::string> failed_;  // why a commit failed, for ever
+
+  std::atomic<std::uint64_t> watched_tables_{0};  // one bit each
+  std::mutex watch_mutex_;                        // held by commits; guards what follows
+  std::size_t watched_max_ = 0;
+  bool watched_everything_ = true;
+  std::set<WatchedKey> watched_;
 };
 
 // Reads every record of every table, in order, and checks each seal; counts[i] is the number of

@@ -24,29 +24,36 @@ inline constexpr TableId kAttestations{8};  // index u64 BE -> AttestationState
 inline constexpr TableId kClaims{9};        // job digest, provider id -> attestation index u64 BE
 inline constexpr TableId kSlashes{10};      // index u64 BE -> SlashState
 inline constexpr TableId kDraws{11};        // k u64 BE -> draw's index u64 BE
-inline constexpr TableId kPolicies{12};     // digest -> policy text
+inline constexpr TableId kPolicies{12};     // index u64 BE -> from epoch u64 BE, policy text
 inline constexpr TableId kDisputes{13};     // index u64 BE -> DisputeState
 inline constexpr TableId kStakes{14};       // provider id -> StakeState
 inline constexpr TableId kPayments{15};     // SHA-256 of a stake's reference -> index u64 BE
 inline constexpr TableId kDays{16};         // provider id, day u64 BE -> DayState
-
+inline constexpr TableId kAppeals{17};      // index u64 BE -> the slash's index u64 BE
+inline constexpr TableId kStakeLines{18};   // provider id, leaf u64 BE -> StakeLine
+// provider id, u8 length, class name, epoch u64 BE, round -> RoundState
+inline constexpr TableId kRounds{19};
+// provider id, u8 length, class name, renter u64 BE -> sixteenths of its passes that count, u64 BE
+inline constexpr TableId kRenters{20};
 // Cause's index u64 BE, attestation's index u64 BE -> ReauditState, until the draw over the cause.
-inline constexpr TableId kReaudits{17};
-inline constexpr TableId kChallenges{18};      // paid challenge's index u64 BE -> ChallengeState
-inline constexpr TableId kWorkers{19};         // SHA-256 of a worker's key -> WorkerState
-inline constexpr TableId kWorkerVerdicts{20};  // that, verdict's index -> attestation's index
+inline constexpr TableId kReaudits{21};
+inline constexpr TableId kChallenges{22};      // paid challenge's index u64 BE -> ChallengeState
+inline constexpr TableId kWorkers{23};         // SHA-256 of a worker's key -> WorkerState
+inline constexpr TableId kWorkerVerdicts{24};  // that, verdict's index -> attestation's index
 
 inline std::vector<std::string> names() {
-  return {"leaves",     "tiles",    "dedup",          "head",     "providers", "classes",
-          "counted",    "jobs",     "attestations",   "claims",   "slashes",   "draws",
-          "policies",   "disputes", "stakes",         "payments", "days",      "reaudits",
-          "challenges", "workers",  "worker_verdicts"};
+  return {"leaves",   "tiles",    "dedup",      "head",         "providers",
+          "classes",  "counted",  "jobs",       "attestations", "claims",
+          "slashes",  "draws",    "policies",   "disputes",     "stakes",
+          "payments", "days",     "appeals",    "stake_lines",  "rounds",
+          "renters",  "reaudits", "challenges", "workers",      "worker_verdicts"};
 }
 
 // Everything that refold compares: all of it.
 inline constexpr std::array kAll = {
-    kLeaves, kTiles,        kDedup,  kHead,     kProviders,  kClasses,  kCounted,
-    kJobs,   kAttestations, kClaims, kSlashes,  kDraws,      kPolicies, kDisputes,
-    kStakes, kPayments,     kDays,   kReaudits, kChallenges, kWorkers,  kWorkerVerdicts};
+    kLeaves,   kTiles,        kDedup,   kHead,          kProviders,  kClasses,  kCounted,
+    kJobs,     kAttestations, kClaims,  kSlashes,       kDraws,      kPolicies, kDisputes,
+    kStakes,   kPayments,     kDays,    kAppeals,       kStakeLines, kRounds,   kRenters,
+    kReaudits, kChallenges,   kWorkers, kWorkerVerdicts};
 
 }  // namespace assay::reputation::tables

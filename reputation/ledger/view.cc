@@ -5,6 +5,7 @@
 
 #include "core/merkle/tree.h"
 #include "reputation/ledger/close.h"
+#include "reputation/ledger/policies.h"
 #include "reputation/ledger/rows.h"
 #include "reputation/policy/stake.h"
 #include "reputation/policy/uptime.h"
@@ -28,13 +29,36 @@ Bytes class_key(const Digest& provider, std::string_view class_name) {
   return key;
 }
 
-Bytes counted_key(const Digest& provider, std::string_view class_name, std::uint64_t epoch,
-                  std::uint64_t index) {
+namespace {
+
+Bytes of_class(const Digest& provider, std::string_view class_name) {
   Bytes key = to_bytes(provider.view());
   key.push_back(static_cast<std::uint8_t>(class_name.size()));
   append(key, as_key(class_name));
+  return key;
+}
+
+}  // namespace
+
+Bytes counted_key(const Digest& provider, std::string_view class_name, std::uint64_t epoch,
+                  std::uint64_t index) {
+  Bytes key = of_class(provider, class_name);
   put_u64_be(key, epoch);
   put_u64_be(key, index);
+  return key;
+}
+
+Bytes round_key(const Digest& provider, std::string_view class_name, std::uint64_t epoch,
+                const Digest& round) {
+  Bytes key = of_class(provider, class_name);
+  put_u64_be(key, epoch);
+  append(key, round.view());
+  return key;
+}
+
+Bytes renter_key(const Digest& provider, std::string_view class_name, std::uint64_t renter) {
+  Bytes key = of_class(provider, class_name);
+  put_u64_be(key, renter);
   return key;
 }
 
@@ -66,6 +90,10 @@ std::uint64_t hour_of_epoch(std::uint64_t epoch, const wire::Policy& policy) {
   return epoch * policy.epoch_seconds / kSecondsPerHour;
 }
 
+std::uint64_t window_of(UnixMillis time, const wire::Policy& policy) {
+  return static_cast<std::uint64_t>(time.ms / kMillisPerSecond) / policy.uptime_window_seconds;
+}
+
 Result<Head> View::head() const {
   Result<std::optional<Head>> row = get_row<Head>(txn_, tables::kHead, as_key("head"));
   if (!row.ok()) return row.error();
@@ -76,19 +104,24 @@ Result<Head> View::head() const {
 }
 
 Result<std::optional<std::string>> View::policy_text(const Digest& digest) const {
-  Result<std::optional<Bytes>> found = txn_.get(tables::kPolicies, digest.view());
-  if (!found.ok()) return found.error();
-  if (!found.value()) return std::optional<std::string>{};
-  return std::optional<std::string>(std::string(as_text(*found.value())));
+  std::optional<std::string> found;
+  const Status scanned = txn_.scan(tables::kPolicies, {}, [&](ByteView, ByteView value) {
+    const std::string_view text =
+        as_text(value.subspan(std::min(value.size(), sizeof(std::uint64_t))));
+    if (wire::policy_digest(text) == digest) found = text;
+    return !found;
+  });
+  if (!scanned.ok()) return scanned.error();
+  return found;
 }
 
 Result<wire::Policy> View::policy() const {
-  Result<Head> at = head();
+  const Result<Head> at = head();
   if (!at.ok()) return at.error();
-  Result<std::optional<std::string>> text = policy_text(at.value().policy);
-  if (!text.ok()) return text.error();
-  if (!text.value()) return fail(Code::not_found, "no policy is in force yet");
-  return wire::parse_policy(*text.value());
+  PoliciesInForce policies;
+  const auto in_force = policies.at(txn_, at.value().policy, at.value().last_time);
+  if (!in_force.ok()) return in_force.error();
+  return in_force.value()->policy;
 }
 
 Result<std::optional<JobState>> View::job(const Digest& id) const {
@@ -157,6 +190,13 @@ Status View::each_provider(
                                  });
 }
 
+Status View::each_class(const std::function<bool(const Digest&, const ClassState&)>& visit) const {
+  return each_row<ClassState>(txn_, tables::kClasses, {}, [&](ByteView key, const ClassState& row) {
+    const Result<Digest> id = Digest::from_view(key.first(std::min(key.size(), Digest::kSize)));
+    return id.ok() && visit(id.value(), row);
+  });
+}
+
 Status View::each_job(const std::function<bool(const Digest&, const JobState&)>& visit) const {
   return each_row<JobState>(txn_, tables::kJobs, {}, [&](ByteView key, const JobState& row) {
     const Result<Digest> id = Digest::from_view(key);
@@ -177,6 +217,20 @@ Status View::each_slash(std::uint64_t from,
   return each_row<SlashState>(
       txn_, tables::kSlashes, index_key(from),
       [&](ByteView key, const SlashState& row) { return visit(Reader(key).u64_be(), row); });
+}
+
+Status View::each_appeal(std::uint64_t from,
+                         const std::function<bool(std::uint64_t, std::uint64_t)>& visit) const {
+  Status problem;
+  const Status scanned =
+      txn_.scan(tables::kAppeals, index_key(from), [&](ByteView key, ByteView value) {
+        Reader slash(value);
+        const std::uint64_t index = slash.u64_be();
+        if (slash.ok() && slash.at_end()) return visit(Reader(key).u64_be(), index);
+        problem = fail(Code::storage, "an index row has a wrong size");
+        return false;
+      });
+  return scanned.ok() ? problem : scanned;
 }
 
 Status View::each_dispute(
@@ -231,9 +285,7 @@ Result<ProviderScore> View::score(const Digest& id, const ProviderState& state, 
                       .headline = {}};
   Result<UptimeHistory> history = parse_uptime_bytes(state.uptime);
   if (!history.ok()) return history.error();
-  const std::uint64_t window =
-      static_cast<std::uint64_t>(now.ms / kMillisPerSecond) / policy.uptime_window_seconds;
-  score.uptime = uptime(history.value(), window);
+  score.uptime = uptime(history.value(), window_of(now, policy));
   Result<StakeState> stake = this->stake(id);
   if (!stake.ok()) return stake.error();
   score.stake = stake_factor({.own = stake.value().own_micros,
@@ -246,8 +298,9 @@ Result<ProviderScore> View::score(const Digest& id, const ProviderState& state, 
       return closed.error();
     }
     const Record record = idle_until(row, hour_of_epoch(score.epoch, policy));
-    const Q30 uncapped =
-        trust(record, score.uptime, q30_from_ppm(policy.performance_ppm), score.stake);
+    const Q30 performance =
+        counted_performance(row.performance, q30_from_ppm(policy.performance_ppm));
+    const Q30 uncapped = trust(record, score.uptime, performance, score.stake);
     const Q30 trust_now = cap_by_age(uncapped, score.age_days);
     score.classes.push_back({.name = row.name,
                              .record = record,
@@ -255,13 +308,37 @@ Result<ProviderScore> View::score(const Digest& id, const ProviderState& state, 
                              .tier = row.tier.tier,
                              .attested = row.attested,
                              .audited = row.audited,
-                             .passed = row.passed});
+                             .passed = row.passed,
+                             .performance = performance,
+                             .unmeasured = is_unmeasured(row.performance),
+                             .revoked = class_revoked(row.performance),
+                             .measured_rate = measured_rate(row),
+                             .shown = shown_card(row),
+                             .standing = row.standing,
+                             .reward_milli = row.reward_milli,
+                             .last_hour = row.last_hour});
     const bool audited = row.audited > 0 || record.proven > 0;
     if (audited && (!score.headline || trust_now < score.classes[*score.headline].trust)) {
       score.headline = score.classes.size() - 1;
     }
   }
   return score;
+}
+
+Result<std::optional<Jail>> View::jail(const Digest& id, const ProviderState& state, UnixMillis now,
+                                       const wire::Policy& policy) const {
+  Result<UptimeHistory> uptimes = parse_uptime_bytes(state.uptime);
+  if (!uptimes.ok()) return uptimes.error();
+  const std::uint64_t window = window_of(now, policy);
+  if (!may_be_jailed(uptimes.value(), window)) return std::optional<Jail>{};
+  Result<std::vector<CountedEvent>> events = history(id);
+  if (!events.ok()) return events.error();
+  std::vector<std::uint64_t> passes;  // by the first window of their epoch: never too early
+  for (const CountedEvent& it : events.value()) {
+    const std::uint64_t begins = it.epoch * policy.epoch_seconds;
+    if (it.event.kind == EventKind::pass) passes.push_back(begins / policy.uptime_window_seconds);
+  }
+  return jailed(uptimes.value(), passes, window);
 }
 
 }  // namespace assay::reputation

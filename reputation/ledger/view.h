@@ -6,9 +6,13 @@
 #include <functional>
 
 #include "core/wire/policy.h"
+#include "reputation/ledger/epochs.h"
 #include "reputation/ledger/log.h"
+#include "reputation/ledger/renter_masses.h"
 #include "reputation/ledger/states.h"
 #include "reputation/ledger/tables.h"
+#include "reputation/policy/hardware.h"
+#include "reputation/policy/jail.h"
 
 namespace assay::reputation {
 
@@ -21,6 +25,14 @@ struct ClassScore {
   std::uint64_t attested = 0;
   std::uint64_t audited = 0;
   std::uint64_t passed = 0;
+  Q30 performance = 0;  // P as it counts: what was measured, the policy's word for what was not
+  bool unmeasured = true;
+  bool revoked = false;                    // measured, and not what is claimed
+  std::uint64_t measured_rate = 0;         // of the GPU, from below; 0: not measured
+  const HardwareClass* shown = nullptr;    // the card that this rate shows, if any
+  Standing standing;                       // by the days that are over
+  std::uint64_t reward_milli = 0;          // likewise: reward points, in thousandths
+  std::optional<std::uint64_t> last_hour;  // absolute index of the last hour that counted something
 };
 
 struct ProviderScore {
@@ -43,25 +55,12 @@ struct CountedEvent {
   EventState event;
 };
 
-// How the fold takes the events of one epoch: passes, then soft failures, then proven fraud; the
-// order in which the log has them changes nothing.
-struct EpochEvents {
-  std::uint64_t passes = 0;      // of any weight
-  std::uint64_t sixteenths = 0;  // what they weigh
-  EpochCounts others;            // all but its `passes`
-
-  void add(const EventState& event);
-  // What fold_epoch() counts: `carry` sixteenths are left from before, and what is left now is
-  // written there.
-  EpochCounts counts(std::uint32_t& carry) const;
-};
-
 class View {
  public:
   explicit View(const ReadTxn& txn) : txn_(txn) {}
 
   Result<Head> head() const;            // of an empty log: all zeros
-  Result<wire::Policy> policy() const;  // in force; `not_found` before the first leaf
+  Result<wire::Policy> policy() const;  // at the last leaf; `conflict` before the first
   Result<std::optional<std::string>> policy_text(const Digest& digest) const;
 
   Result<std::optional<JobState>> job(const Digest& id) const;
@@ -81,11 +80,15 @@ class View {
   // Visit rows in key order until the visitor answers false.
   Status each_provider(const std::optional<Digest>& after,
                        const std::function<bool(const Digest&, const ProviderState&)>&) const;
+  Status each_class(const std::function<bool(const Digest&, const ClassState&)>& visit) const;
   Status each_job(const std::function<bool(const Digest&, const JobState&)>&) const;
   Status each_attestation(std::uint64_t from,
                           const std::function<bool(std::uint64_t, const AttestationState&)>&) const;
   Status each_slash(std::uint64_t from,
                     const std::function<bool(std::uint64_t, const SlashState&)>&) const;
+  // Appeals by their own leaves, each with that of its slash.
+  Status each_appeal(std::uint64_t from,
+                     const std::function<bool(std::uint64_t appeal, std::uint64_t slash)>&) const;
   Status each_dispute(std::uint64_t from,
                       const std::function<bool(std::uint64_t, const DisputeState&)>&) const;
   // What waits for a draw over its cause, from the cause `from` on.
@@ -107,6 +110,10 @@ class View {
   Result<ProviderScore> score(const Digest& provider, const ProviderState& state, UnixMillis now,
                               const wire::Policy& policy) const;
 
+  // The jail that a provider is in; none when it is free.
+  Result<std::optional<Jail>> jail(const Digest& provider, const ProviderState& state,
+                                   UnixMillis now, const wire::Policy& policy) const;
+
   LogView log(std::uint64_t size) const { return LogView(txn_, size); }
 
  private:
@@ -117,6 +124,9 @@ class View {
 Bytes class_key(const Digest& provider, std::string_view class_name);
 Bytes counted_key(const Digest& provider, std::string_view class_name, std::uint64_t epoch,
                   std::uint64_t index);
+Bytes round_key(const Digest& provider, std::string_view class_name, std::uint64_t epoch,
+                const Digest& round);
+Bytes renter_key(const Digest& provider, std::string_view class_name, std::uint64_t renter);
 Bytes claim_key(const Digest& job, const Digest& provider);
 
 Bytes day_key(const Digest& provider, std::uint64_t day);
@@ -128,6 +138,7 @@ std::uint64_t epoch_of(UnixMillis time, const wire::Policy& policy);
 // The first epoch of a day: of those that begin on it.
 std::uint64_t first_epoch_of(std::uint64_t day, const wire::Policy& policy);
 std::uint64_t hour_of_epoch(std::uint64_t epoch, const wire::Policy& policy);
+std::uint64_t window_of(UnixMillis time, const wire::Policy& policy);  // of uptime
 
 // What a day ended with: its row, or where none was written yet what would be written now.
 Result<DayState> day_state(const ReadTxn& txn, const Digest& provider, std::uint64_t day,
@@ -136,8 +147,12 @@ Result<DayState> day_state(const ReadTxn& txn, const Digest& provider, std::uint
 Result<DayState> day_state(const ProviderState& provider, const StakeState& stake,
                            std::uint64_t day, const wire::Policy& policy);
 
-// Folds the events of one class and of "" with epochs in [state.closed_below, below) into `state`,
-// and the days that end with them into its tier.
+// Folds what is known of one class, and what counts in every class, of epochs in
+// [state.closed_below, below) into `state`, and the days that end with them into its tier and its
+// standing. Whoever keeps the state writes the masses as well.
+Status close_epochs(const ReadTxn& txn, const Digest& provider, ClassState& state,
+                    std::uint64_t below, const wire::Policy& policy, RenterMasses& masses);
+// The same for a state that is only looked at.
 Status close_epochs(const ReadTxn& txn, const Digest& provider, ClassState& state,
                     std::uint64_t below, const wire::Policy& policy);
 

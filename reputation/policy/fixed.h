@@ -58,14 +58,16 @@ inline constexpr std::array<Q30, 31> kRoots = [] {
   return roots;
 }();
 
-// 2^-e, bit by bit.
+// 2^-e, bit by bit. Factors of at most one: 64 bits hold their products, and no branch depends on
+// the bits.
 constexpr Q30 exp2_negative(Q30 e) {
-  Wide result = kOne;
+  Q30 result = kOne;
   for (unsigned i = 1; i <= 30; ++i) {
-    if (e & (kOne >> i)) result = multiply(result, kRoots[i]);
+    const Q30 next = (result * kRoots[i]) >> 30;
+    result = (e & (kOne >> i)) != 0 ? next : result;
   }
   const Q30 whole = e >> 30;
-  return whole < 31 ? static_cast<Q30>(result >> whole) : 0;
+  return whole < 31 ? result >> whole : 0;
 }
 
 // -log2(x) for x in (0, one], bit by bit.

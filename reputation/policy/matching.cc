@@ -1,6 +1,7 @@
 #include "reputation/policy/matching.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "core/base/check.h"
 #include "core/wire/draw.h"
@@ -12,6 +13,8 @@ constexpr std::uint32_t kMillion = 1'000'000;
 constexpr Q30 kLog2E = 1'549'082'005;
 
 std::uint32_t share_ppm(std::uint64_t part, std::uint64_t whole) {
+  constexpr std::uint64_t kFits = std::numeric_limits<std::uint64_t>::max() / kMillion;
+  if (part <= kFits) return static_cast<std::uint32_t>(part * kMillion / whole);
   return static_cast<std::uint32_t>(Wide{part} * kMillion / whole);
 }
 
@@ -22,117 +25,70 @@ std::size_t wish_of(const MatchRequest& request, const Candidate& candidate) {
                                   wanted.begin());
 }
 
-struct Removal {
-  Filter filter;
-  std::string detail;
-};
-
-std::optional<Removal> removal_of(const MatchRequest& request, const Candidate& it) {
-  if (it.tombstoned) return Removal{Filter::tombstoned, ""};
-  if (it.jailed) return Removal{Filter::jailed, ""};
-  if (it.free_slots == 0 || it.free_slots > it.slots) return Removal{Filter::unavailable, ""};
-  if (it.gave_up) return Removal{Filter::gave_up, ""};
-  if (it.device_class != request.device_class) {
-    return Removal{Filter::device_class, it.device_class};
+// What a filter has to say about the one that it removed.
+std::string detail_of(Filter filter, const Candidate& it, std::uint64_t price) {
+  switch (filter) {
+    case Filter::device_class: return it.device_class;
+    case Filter::region: return it.region;
+    case Filter::query: return it.failed_condition.value_or("");
+    case Filter::tier: return std::string(tier_name(it.tier));
+    case Filter::exposure: {
+      const auto limit = exposure_limit(it.exposure, price, it.tier);
+      return limit ? exposure_limit_name(*limit) : "";
+    }
+    default: return "";
   }
-  if (!request.regions.empty() && wish_of(request, it) == request.regions.size()) {
-    return Removal{Filter::region, it.region};
-  }
-  if (it.failed_condition) return Removal{Filter::query, *it.failed_condition};
-  if (it.tier < request.tier_min) {
-    return Removal{Filter::tier, std::string(tier_name(it.tier))};
-  }
-  if (it.price > request.price_limit) return Removal{Filter::price, ""};
-  if (const auto limit = exposure_limit(it.exposure, it.price, it.tier)) {
-    return Removal{Filter::exposure, exposure_limit_name(*limit)};
-  }
-  return std::nullopt;
-}
-
-std::array<std::uint32_t, kTerms> terms_of(const MatchRequest& request, const Candidate& it) {
-  const std::size_t wanted = request.regions.size();
-  const std::uint32_t region =
-      wanted == 0 ? kMillion : share_ppm(wanted - wish_of(request, it), wanted);
-  const std::uint32_t delta =
-      request.price_limit == 0 ? 0 : share_ppm(request.price_limit - it.price, request.price_limit);
-  return {region,
-          delta,
-          it.uptime_ppm,
-          it.trust_ppm,
-          share_ppm(it.free_slots, it.slots),
-          it.slash_ppm,
-          it.stake_ppm,
-          0};
-}
-
-std::uint32_t value_of(const std::array<std::uint32_t, kTerms>& terms, const MatchWeights& by) {
-  std::uint64_t sum = 0;
-  std::uint64_t weights = 0;
-  for (std::size_t i = 0; i < by.weights.size(); ++i) {
-    sum += std::uint64_t{terms[i]} * by.weights[i];
-    weights += by.weights[i];
-  }
-  ASSAY_CHECK(weights > 0, "a match weighs at least one term");
-  return static_cast<std::uint32_t>(sum / weights);
 }
 
 // exp(-below / temperature) in Q30.
 Q30 softmax_weight(std::uint32_t below_ppm, std::uint32_t temperature_ppm) {
   if (temperature_ppm == 0) return below_ppm == 0 ? kOne : 0;
-  const Wide exponent = multiply(Wide{below_ppm} * kOne / temperature_ppm, kLog2E);
+  const Wide exponent = multiply(Q30{below_ppm} * kOne / temperature_ppm, kLog2E);
   return exp2_negative(static_cast<Q30>(exponent));
 }
 
-struct Entrant {
-  Considered* it;
-  bool newcomer;
-  Q30 weight;
-};
+// Some of the entrants: whether it is one of them, of a newcomer or not.
+enum class Group : std::uint8_t { all, newcomers, others };
 
-// Gives out `tickets` among entrants in proportion to their weights; what does not divide goes to
-// the heaviest, the first of them.
-void give_out(const std::vector<Entrant*>& entrants, std::uint64_t tickets) {
-  Wide whole = 0;
-  for (const Entrant* entrant : entrants) whole += entrant->weight;
-  std::uint64_t left = tickets;
-  for (const Entrant* entrant : entrants) {
-    entrant->it->tickets = static_cast<std::uint64_t>(Wide{tickets} * entrant->weight / whole);
-    left -= entrant->it->tickets;
-  }
-  const auto heaviest =
-      std::max_element(entrants.begin(), entrants.end(),
-                       [](const Entrant* a, const Entrant* b) { return a->weight < b->weight; });
-  (*heaviest)->it->tickets += left;
+bool is_in(Group group, const Entrant& entrant) {
+  return group == Group::all || entrant.newcomer == (group == Group::newcomers);
 }
 
-// Weights relative to the best value of the given entrants, so that one of them is never 0.
-void weigh(const std::vector<Entrant*>& entrants, std::uint32_t temperature_ppm) {
+std::uint32_t best_of(std::span<const Entrant> entrants, Group group) {
   std::uint32_t best = 0;
-  for (const Entrant* entrant : entrants) best = std::max(best, entrant->it->value_ppm);
-  for (Entrant* entrant : entrants) {
-    entrant->weight = softmax_weight(best - entrant->it->value_ppm, temperature_ppm);
+  for (const Entrant& it : entrants) {
+    if (is_in(group, it)) best = std::max(best, it.value_ppm);
+  }
+  return best;
+}
+
+// Weights of a group relative to its best value, so that one of them is never 0.
+void weigh(std::span<const Entrant> entrants, Group group, std::uint32_t temperature_ppm,
+           std::vector<Q30>& weights) {
+  const std::uint32_t best = best_of(entrants, group);
+  for (std::size_t i = 0; i < entrants.size(); ++i) {
+    if (!is_in(group, entrants[i])) continue;
+    weights[i] = softmax_weight(best - entrants[i].value_ppm, temperature_ppm);
   }
 }
 
-void share_tickets(std::vector<Entrant>& entrants, const MatchWeights& by) {
-  std::vector<Entrant*> all;
-  std::vector<Entrant*> newcomers;
-  std::vector<Entrant*> others;
-  for (Entrant& entrant : entrants) {
-    all.push_back(&entrant);
-    (entrant.newcomer ? newcomers : others).push_back(&entrant);
+// Gives out so many tickets in a group in proportion to the weights; what does not divide goes to
+// the heaviest, the first of them.
+void give_out(std::span<const Entrant> entrants, Group group, const std::vector<Q30>& weights,
+              std::uint64_t give, std::vector<std::uint64_t>& tickets) {
+  std::uint64_t whole = 0;  // 2^34 entrants would overflow it
+  for (std::size_t i = 0; i < entrants.size(); ++i) {
+    if (is_in(group, entrants[i])) whole += weights[i];
   }
-  weigh(all, by.temperature_ppm);
-  give_out(all, kTickets);
-  if (newcomers.empty() || others.empty()) return;
-  std::uint64_t had = 0;
-  for (const Entrant* entrant : newcomers) had += entrant->it->tickets;
-  const std::uint64_t floor = kTickets / kMillion * by.newcomer_floor_ppm;
-  if (had >= floor) return;
-  weigh(newcomers, by.temperature_ppm);
-  give_out(newcomers, floor);
-  weigh(others, by.temperature_ppm);
-  give_out(others, kTickets - floor);
+  std::uint64_t left = give;
+  std::optional<std::size_t> heaviest;
+  for (std::size_t i = 0; i < entrants.size(); ++i) {
+    if (!is_in(group, entrants[i])) continue;
+    tickets[i] = static_cast<std::uint64_t>(Wide{give} * weights[i] / whole);
+    left -= tickets[i];
+    if (!heaviest || weights[i] > weights[*heaviest]) heaviest = i;
+  }
+  tickets[*heaviest] += left;
 }
 
 // A store hands providers over in this order already; else a key of 8 bytes spares most looks at
@@ -167,11 +123,117 @@ const char* term_name(Term term) {
   return kNames[static_cast<std::size_t>(term)];
 }
 
+std::uint32_t chance_ppm(std::uint64_t tickets) {
+  return static_cast<std::uint32_t>(tickets / (kTickets / kMillion));
+}
+
 const char* filter_name(Filter filter) {
   constexpr std::array<const char*, kFilters> kNames{
       "tombstoned", "jailed", "unavailable", "gave up", "device class",
       "region",     "query",  "tier",        "price",   "exposure"};
   return kNames[static_cast<std::size_t>(filter)];
+}
+
+std::optional<Filter> removed_by(const MatchRequest& request, const Candidate& it,
+                                 std::uint64_t price) {
+  if (it.tombstoned) return Filter::tombstoned;
+  if (it.jailed) return Filter::jailed;
+  if (it.free_slots == 0 || it.free_slots > it.slots) return Filter::unavailable;
+  if (it.gave_up) return Filter::gave_up;
+  if (!request.device_class.empty() && it.device_class != request.device_class) {
+    return Filter::device_class;
+  }
+  if (!request.regions.empty() && wish_of(request, it) == request.regions.size()) {
+    return Filter::region;
+  }
+  if (it.failed_condition) return Filter::query;
+  if (it.tier < request.tier_min) return Filter::tier;
+  if (request.price_limit && price > *request.price_limit) return Filter::price;
+  if (exposure_limit(it.exposure, price, it.tier)) return Filter::exposure;
+  return std::nullopt;
+}
+
+Terms terms_of(const MatchRequest& request, const Candidate& it, std::uint64_t price) {
+  const std::size_t wanted = request.regions.size();
+  const std::uint32_t region =
+      wanted == 0 ? kMillion : share_ppm(wanted - wish_of(request, it), wanted);
+  const std::uint64_t limit = request.price_limit.value_or(0);
+  const std::uint32_t delta = limit == 0 ? 0 : share_ppm(limit - price, limit);
+  return {region,
+          delta,
+          it.uptime_ppm,
+          it.trust_ppm,
+          share_ppm(it.free_slots, it.slots),
+          it.slash_ppm,
+          it.stake_ppm,
+          0};
+}
+
+std::uint32_t value_of(const Terms& terms, const MatchWeights& by) {
+  std::uint64_t sum = 0;
+  std::uint64_t weights = 0;
+  for (std::size_t i = 0; i < by.weights.size(); ++i) {
+    sum += std::uint64_t{terms[i]} * by.weights[i];
+    weights += by.weights[i];
+  }
+  ASSAY_CHECK(weights > 0, "a match weighs at least one term");
+  return static_cast<std::uint32_t>(sum / weights);
+}
+
+std::vector<std::uint64_t> share_tickets(std::span<const Entrant> entrants,
+                                         const MatchWeights& by) {
+  ASSAY_CHECK(!entrants.empty(), "tickets are for somebody");
+  std::vector<Q30> weights(entrants.size());
+  std::vector<std::uint64_t> tickets(entrants.size());
+  weigh(entrants, Group::all, by.temperature_ppm, weights);
+  give_out(entrants, Group::all, weights, kTickets, tickets);
+  std::uint64_t had = 0;
+  std::size_t newcomers = 0;
+  for (std::size_t i = 0; i < entrants.size(); ++i) {
+    if (!entrants[i].newcomer) continue;
+    ++newcomers;
+    had += tickets[i];
+  }
+  const std::uint64_t floor = kTickets / kMillion * by.newcomer_floor_ppm;
+  if (newcomers == 0 || newcomers == entrants.size() || had >= floor) return tickets;
+  // The others' weights are right already where the best of all is one of them.
+  const bool others_best = best_of(entrants, Group::others) == best_of(entrants, Group::all);
+  weigh(entrants, Group::newcomers, by.temperature_ppm, weights);
+  if (!others_best) weigh(entrants, Group::others, by.temperature_ppm, weights);
+  give_out(entrants, Group::newcomers, weights, floor, tickets);
+  give_out(entrants, Group::others, weights, kTickets - floor, tickets);
+  return tickets;
+}
+
+std::vector<std::size_t> draw_entrants(std::span<const Entrant> entrants,
+                                       std::span<const std::uint64_t> tickets, const Digest& seed,
+                                       std::size_t count) {
+  ASSAY_CHECK(tickets.size() == entrants.size(), "every entrant has tickets, if none");
+  wire::DrawStream stream(seed);
+  std::vector<std::size_t> drawn;
+  std::vector<bool> is_drawn(entrants.size());
+  std::uint64_t left = kTickets;
+  while (drawn.size() < std::min(count, entrants.size())) {
+    std::optional<std::size_t> place;
+    if (left > 0) {
+      std::uint64_t ticket = stream.below(left);
+      for (std::size_t i = 0; i < entrants.size() && !place; ++i) {
+        if (is_drawn[i]) continue;
+        if (ticket < tickets[i]) place = i;
+        ticket -= std::min(ticket, tickets[i]);
+      }
+    } else {
+      for (std::size_t i = 0; i < entrants.size(); ++i) {
+        if (is_drawn[i]) continue;
+        if (!place || entrants[i].value_ppm > entrants[*place].value_ppm) place = i;
+      }
+    }
+    ASSAY_CHECK(place.has_value(), "the tickets add up");
+    is_drawn[*place] = true;
+    left -= tickets[*place];
+    drawn.push_back(*place);
+  }
+  return drawn;
 }
 
 Match match(const MatchRequest& request, const std::vector<Candidate>& candidates,
@@ -180,33 +242,34 @@ Match match(const MatchRequest& request, const std::vector<Candidate>& candidate
   Match result;
   result.candidates.resize(sorted.size());
   std::vector<Entrant> entrants;
+  std::vector<std::size_t> places;
   for (std::size_t i = 0; i < sorted.size(); ++i) {
     Considered& it = result.candidates[i];
-    it.provider = sorted[i]->provider;
-    if (std::optional<Removal> removal = removal_of(request, *sorted[i])) {
-      it.removed_by = removal->filter;
-      it.detail = std::move(removal->detail);
-      ++result.removed[static_cast<std::size_t>(removal->filter)];
-      result.emptied_by = std::max(result.emptied_by.value_or(removal->filter), removal->filter);
+    const Candidate& candidate = *sorted[i];
+    it.provider = candidate.provider;
+    if (const auto filter = assay::reputation::removed_by(request, candidate, candidate.price)) {
+      it.removed_by = filter;
+      it.detail = detail_of(*filter, candidate, candidate.price);
+      ++result.removed[static_cast<std::size_t>(*filter)];
+      result.emptied_by = std::max(result.emptied_by.value_or(*filter), *filter);
       continue;
     }
-    it.terms = terms_of(request, *sorted[i]);
+    it.terms = terms_of(request, candidate, candidate.price);
     it.value_ppm = value_of(it.terms, weights);
-    entrants.push_back({&it, sorted[i]->newcomer, 0});
+    entrants.push_back({it.value_ppm, candidate.newcomer});
+    places.push_back(i);
   }
   if (entrants.empty()) return result;
   result.emptied_by.reset();
 
-  share_tickets(entrants, weights);
-  result.ticket = wire::DrawStream(randomness).below(kTickets);
-  std::uint64_t passed = 0;
-  for (std::size_t i = 0; i < result.candidates.size(); ++i) {
-    Considered& it = result.candidates[i];
-    it.terms[static_cast<std::size_t>(Term::randomness)] =
-        static_cast<std::uint32_t>(it.tickets / (kTickets / kMillion));
-    if (!result.chosen && result.ticket < passed + it.tickets) result.chosen = i;
-    passed += it.tickets;
+  const std::vector<std::uint64_t> tickets = share_tickets(entrants, weights);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    Considered& it = result.candidates[places[i]];
+    it.tickets = tickets[i];
+    it.terms[static_cast<std::size_t>(Term::randomness)] = chance_ppm(tickets[i]);
   }
+  result.ticket = wire::DrawStream(randomness).below(kTickets);
+  result.chosen = places[draw_entrants(entrants, tickets, randomness, 1).front()];
   return result;
 }
 

@@ -12,6 +12,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,7 @@ namespace assay::reputation {
 
 enum class Term : std::uint8_t {
   region,        // the renter's first choice is 1, the last of n is 1/n; 1 without a choice
-  price_delta,   // how far below the renter's limit: (limit - price) / limit
+  price_delta,   // how far below the renter's limit: (limit - price) / limit; 0 without a limit
   uptime,        // U
   reputation,    // T
   availability,  // free slots of all
@@ -32,6 +33,7 @@ enum class Term : std::uint8_t {
   randomness,    // the probability of being drawn, as it came out
 };
 inline constexpr std::size_t kTerms = 8;
+using Terms = std::array<std::uint32_t, kTerms>;
 const char* term_name(Term term);  // "price delta", …
 
 // In the order they are applied.
@@ -71,29 +73,62 @@ struct Candidate {
 };
 
 struct MatchRequest {
-  std::string device_class;
+  std::string device_class;          // empty: any
   std::vector<std::string> regions;  // most wanted first; empty: any
-  std::uint64_t price_limit = 0;     // micros, for the whole job
+  // Micros, for the whole job; none: any price, and the price makes no difference.
+  std::optional<std::uint64_t> price_limit;
   Tier tier_min = Tier::entry;
+  bool operator==(const MatchRequest&) const = default;
 };
+
+// Why this candidate cannot be given the job at that price; none: it can.
+std::optional<Filter> removed_by(const MatchRequest& request, const Candidate& candidate,
+                                 std::uint64_t price);
+// The first seven terms of one that can; the eighth, which is of the draw, is 0.
+Terms terms_of(const MatchRequest& request, const Candidate& candidate, std::uint64_t price);
 
 struct MatchWeights {
   // Of the first seven terms; not all 0.
   std::array<std::uint32_t, kTerms - 1> weights{10, 25, 10, 40, 5, 5, 5};
   std::uint32_t temperature_ppm = 50'000;     // the weight of the eighth; 0: always the best
   std::uint32_t newcomer_floor_ppm = 20'000;  // 10,000..50,000
+  bool operator==(const MatchWeights&) const = default;
 };
+inline constexpr std::uint32_t kNewcomerFloorMinPpm = 10'000;
+inline constexpr std::uint32_t kNewcomerFloorMaxPpm = 50'000;
+
+// The weighted mean of the first seven.
+std::uint32_t value_of(const Terms& terms, const MatchWeights& weights);
+
+// Who takes part in a draw.
+struct Entrant {
+  std::uint32_t value_ppm = 0;
+  bool newcomer = false;
+  bool operator==(const Entrant&) const = default;
+};
+inline constexpr std::uint64_t kTickets = 1'000'000'000'000;
+std::uint32_t chance_ppm(std::uint64_t tickets);  // the eighth term
+
+// How many of kTickets each gets: the softmax over the values, and for newcomers together their
+// floor. What does not divide goes to the best, the first of them. Entrants: one or more.
+std::vector<std::uint64_t> share_tickets(std::span<const Entrant> entrants,
+                                         const MatchWeights& weights);
+
+// The places of `count` entrants, or of all where they are fewer, in the order drawn. Each draw is
+// a number of DrawStream(seed) below the tickets that are left, which run in order of the entrants
+// that are not drawn yet; when no ticket is left, the best of them, the first of those alike.
+std::vector<std::size_t> draw_entrants(std::span<const Entrant> entrants,
+                                       std::span<const std::uint64_t> tickets, const Digest& seed,
+                                       std::size_t count);
 
 struct Considered {
   Digest provider;
   std::optional<Filter> removed_by;
-  std::string detail;                         // of a filter that has more to say
-  std::array<std::uint32_t, kTerms> terms{};  // ppm; of those left
+  std::string detail;  // of a filter that has more to say
+  Terms terms{};       // ppm; of those left
   std::uint32_t value_ppm = 0;
   std::uint64_t tickets = 0;  // of kTickets
 };
-
-inline constexpr std::uint64_t kTickets = 1'000'000'000'000;
 
 struct Match {
   std::vector<Considered> candidates;  // by provider

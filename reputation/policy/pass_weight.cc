@@ -28,6 +28,30 @@ std::uint32_t capped_weight(std::uint32_t weight, std::uint64_t renter, std::uin
   return static_cast<std::uint32_t>(std::min<Wide>(weight, std::max<Wide>(free, share)));
 }
 
+// From above: with all of it, then with what the mass that gives allows, until nothing falls any
+// more. What a larger mass allows is never less, so this ends at the greatest answer there is.
+std::vector<std::uint64_t> capped_weights(std::span<const RenterPasses> renters,
+                                          std::uint64_t total) {
+  std::vector<std::uint64_t> counted;
+  std::uint64_t mass = total;
+  for (const RenterPasses& it : renters) {
+    counted.push_back(it.weight);
+    mass += it.weight;
+  }
+  for (bool falls = true; falls;) {
+    falls = false;
+    const std::uint64_t most = std::max(kRenterFree, mass / kRenterShare);
+    for (std::size_t i = 0; i < renters.size(); ++i) {
+      const std::uint64_t room = most - std::min(renters[i].before, most);
+      if (counted[i] <= room) continue;
+      mass -= counted[i] - room;
+      counted[i] = room;
+      falls = true;
+    }
+  }
+  return counted;
+}
+
 WholePasses carry_passes(std::uint32_t carry, std::uint32_t weight) {
   const std::uint64_t sum = std::uint64_t{carry} + weight;
   return {static_cast<std::uint32_t>(sum / kPassUnit), static_cast<std::uint32_t>(sum % kPassUnit)};

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <vector>
 
 namespace assay::reputation {
 
@@ -25,6 +27,18 @@ std::uint32_t failure_weight(std::uint64_t price, std::uint64_t metered, std::ui
 // (of one provider in one class, over the same time): the most that leaves the renter with a fifth
 // of the mass or with kRenterFree. renter <= total. Canaries are nobody's: they are not capped.
 std::uint32_t capped_weight(std::uint32_t weight, std::uint64_t renter, std::uint64_t total);
+
+// The same for the passes of one epoch, of all renters at once, so that it does not matter who
+// comes first: the most of each that leaves nobody with more than a fifth of the mass that there
+// then is, or kRenterFree. `total` is the mass before, at least the sum of `before`, and what
+// nobody's passes (canaries) add to it. Two renters cannot lift each other, nor four; of six alike
+// all counts.
+struct RenterPasses {
+  std::uint64_t before = 0;  // what counted of this renter's so far
+  std::uint64_t weight = 0;  // what the epoch's weigh
+};
+std::vector<std::uint64_t> capped_weights(std::span<const RenterPasses> renters,
+                                          std::uint64_t total);
 
 // Sixteenths become whole passes; what is left waits in `carry`.
 struct WholePasses {

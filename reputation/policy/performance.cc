@@ -94,4 +94,14 @@ bool class_revoked(const PerformanceState& state) {
   return std::popcount(state.under) >= kRevokingRounds;
 }
 
+Q30 counted_performance(const PerformanceState& state, Q30 unmeasured) {
+  if (class_revoked(state)) return 0;
+  Wide sum = 0;
+  for (std::size_t i = 0; i < kComponents; ++i) {
+    const ComponentState& it = state.components[i];
+    sum += Wide{kWeightPercent[i]} * (it.rounds == 0 ? unmeasured : component_bound(it));
+  }
+  return static_cast<Q30>(sum / 100);
+}
+
 }  // namespace assay::reputation

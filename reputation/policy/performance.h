@@ -50,7 +50,14 @@ Q30 component_bound(const ComponentState& component);
 Q30 performance(const PerformanceState& state);
 bool is_unmeasured(const PerformanceState& state);  // not one component
 
-// Three of the last five rounds came under: the class is not what was claimed, and is revoked.
+// Three of the last five rounds came under: the class is not what was claimed, and is revoked until
+// later rounds hold what is claimed by then.
 bool class_revoked(const PerformanceState& state);
+
+// What a class counts with under a policy: P with `unmeasured` (the policy's performance_ppm) in
+// place of each part that was never measured, and nothing while the class is revoked. At 0, the
+// strict rule, that is P itself: no benchmark, no trust. At one it is what was measured that counts
+// and nothing else, so that a provider is not worse off for a part that nobody measures here.
+Q30 counted_performance(const PerformanceState& state, Q30 unmeasured);
 
 }  // namespace assay::reputation

@@ -86,9 +86,13 @@ std::uint32_t decayed_severity_ppm(std::uint32_t severity_ppm, std::uint32_t hou
   return ppm_from_q30(decayed(record, hours).slash);
 }
 
+bool takes_everything(std::uint32_t severity_ppm) {
+  return severity_ppm > kMillion;
+}
+
 std::uint64_t slash_amount(std::uint32_t severity_ppm, const SlashBasis& basis) {
   const Wide whole = std::min<Wide>(basis.locked, Wide{basis.price} * basis.stake_factor);
-  if (severity_ppm > kMillion) return clamp64(whole + basis.free);
+  if (takes_everything(severity_ppm)) return clamp64(whole + basis.free);
   return clamp64(whole * severity_ppm / kMillion);
 }
 
@@ -154,6 +158,13 @@ std::uint64_t bounty_micros(std::uint64_t taken) {
 
 std::uint64_t appeal_deposit(std::uint64_t amount) {
   return amount / kDepositShare + (amount % kDepositShare != 0 ? 1 : 0);
+}
+
+std::uint64_t appeal_window_ms(const wire::Policy& policy) {
+  const std::uint64_t asking = std::uint64_t{policy.opening_deadline_ms} +
+                               policy.ask_again_after_ms + policy.draw_deadline_ms;
+  return std::uint64_t{policy.reveal_window_ms} + policy.draw_deadline_ms +
+         asking * policy.openings_asked_max + policy.job_deadline_max_ms;
 }
 
 }  // namespace assay::reputation

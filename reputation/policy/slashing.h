@@ -42,6 +42,7 @@ struct SlashBasis {
   std::uint32_t stake_factor = 0;  // k of the tier at the time of the job
 };
 std::uint64_t slash_amount(std::uint32_t severity_ppm, const SlashBasis& basis);
+bool takes_everything(std::uint32_t severity_ppm);  // all that is free besides
 
 // How long a slash stays PENDING, from its leaf: the policy's finality at severity .5 or more
 // (14 d), 72 h below, or the policy's where that is shorter.
@@ -101,5 +102,12 @@ std::uint64_t bounty_micros(std::uint64_t taken);
 
 // An appeal's deposit: a tenth of the amount at stake, rounded up.
 std::uint64_t appeal_deposit(std::uint64_t amount);
+
+// How long the verifier has to decide an appeal, from its leaf: a draw over it, all askings that an
+// audit may have, and a replay that takes as long as a job may.
+std::uint64_t appeal_window_ms(const wire::Policy& policy);
+
+// So many independent replays decide an appeal against what an audit replayed.
+inline constexpr std::size_t kAppealReplays = 5;
 
 }  // namespace assay::reputation

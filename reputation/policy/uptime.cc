@@ -11,18 +11,19 @@ namespace {
 constexpr Q30 kIncidentFactor = ratio(995, 1000);
 constexpr std::uint32_t kIncidentsFree = 3;
 
-// The mean share over the observed windows of a span, or `otherwise` when there are none.
-Q30 mean_share(const UptimeHistory& history, std::uint64_t current, std::uint64_t span,
-               Q30 otherwise) {
+// What was answered over the observed windows of a span.
+struct Shares {
+  std::uint64_t span;
   Q30 sum = 0;
-  std::uint64_t observed = 0;
-  for (const UptimeWindow& window : history.windows) {
-    if (window.index >= current || current - window.index > span) continue;
-    sum += static_cast<Q30>(divide(window.answered, window.asked));
+  std::uint32_t observed = 0;
+
+  void add(Q30 share, std::uint64_t age) {
+    if (age > span) return;
+    sum += share;
     ++observed;
   }
-  return observed == 0 ? otherwise : sum / observed;
-}
+  Q30 mean(Q30 otherwise) const { return observed == 0 ? otherwise : sum / observed; }
+};
 
 std::uint32_t count_incidents(const UptimeHistory& history, std::uint64_t current) {
   std::uint32_t incidents = 0;
@@ -84,15 +85,20 @@ void enter(UptimeHistory& history, std::uint64_t window, std::uint32_t answered,
 }
 
 UptimeScore measure_uptime(const UptimeHistory& history, std::uint64_t current_window) {
+  Shares month{kMonthWindows};
+  Shares week{kWeekWindows};
+  Shares day{kDayWindows};
+  for (const UptimeWindow& window : history.windows) {
+    if (window.index >= current_window) break;
+    const Q30 share = (Q30{window.answered} << 30) / window.asked;
+    for (Shares* shares : {&month, &week, &day}) shares->add(share, current_window - window.index);
+  }
   UptimeScore score;
-  score.month = mean_share(history, current_window, kMonthWindows, 0);
-  score.week = mean_share(history, current_window, kWeekWindows, score.month);
-  score.day = mean_share(history, current_window, kDayWindows, score.week);
+  score.month = month.mean(0);
+  score.week = week.mean(score.month);
+  score.day = day.mean(score.week);
   score.mean = (score.month * 5 + score.week * 3 + score.day * 2) / 10;
-  score.observed = static_cast<std::uint32_t>(
-      std::count_if(history.windows.begin(), history.windows.end(), [&](const UptimeWindow& w) {
-        return w.index < current_window && current_window - w.index <= kMonthWindows;
-      }));
+  score.observed = month.observed;
   score.incidents = count_incidents(history, current_window);
   const std::uint32_t beyond =
       score.incidents > kIncidentsFree ? score.incidents - kIncidentsFree : 0;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "core/base/check.h"
 #include "reputation/query/values.h"
 
 namespace assay::reputation::query {
@@ -12,45 +11,118 @@ namespace {
 constexpr std::int64_t kMissing = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t kLeast = kMissing + 1;
 constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+constexpr std::size_t kPrefixBytes = 7;  // so that a prefix is never kMissing
+static_assert(kBlockRows == 256, "the rows of a block are numbered by bytes");
 
-// A cell that is no text, as its column holds it.
-std::int64_t plain(const Cell& cell) {
+// Orders texts as compare_cells() does, as far as their first bytes tell.
+std::int64_t prefix_of(const std::string& text) {
+  const std::string lower = lower_case(text.substr(0, kPrefixBytes));
+  std::int64_t prefix = 0;
+  for (std::size_t i = 0; i < kPrefixBytes; ++i) {
+    prefix = prefix * 256 + (i < lower.size() ? static_cast<unsigned char>(lower[i]) : 0);
+  }
+  return prefix;
+}
+
+std::int64_t encoded(const Cell& cell) {
+  if (std::holds_alternative<std::monostate>(cell)) return kMissing;
   if (const auto* number = std::get_if<std::int64_t>(&cell)) return *number;
-  return std::get<bool>(cell) ? 1 : 0;
+  if (const auto* flag = std::get_if<bool>(&cell)) return *flag ? 1 : 0;
+  return prefix_of(std::get<std::string>(cell));
 }
 
 }  // namespace
 
-// The values that pass: inside one of the ranges, or with `outside` inside none.
+// The values that pass: inside one of the ranges or among the texts, or with `outside` in none.
 struct Table::Filter {
+  struct Range {
+    std::int64_t low;
+    std::int64_t high;
+  };
+  std::size_t condition = 0;  // its place in the query
   std::size_t field = 0;
   bool outside = false;
-  std::vector<std::pair<std::int64_t, std::int64_t>> ranges;
+  bool is_text = false;
+  std::vector<Range> ranges;       // ascending, apart
+  std::vector<std::string> texts;  // of each range, which then is one prefix; lower case
 
-  bool passes(std::int64_t value) const {
+  bool passes(std::int64_t value, const std::string* text) const {
     if (value == kMissing) return false;
+    // The first range that does not end before the value.
+    auto at = ranges.begin();
+    if (ranges.size() > 4) {
+      at = std::partition_point(ranges.begin(), ranges.end(),
+                                [value](const Range& range) { return range.high < value; });
+    } else {
+      while (at != ranges.end() && at->high < value) ++at;
+    }
+    if (!is_text) return (at != ranges.end() && at->low <= value) != outside;
     bool inside = false;
-    for (const auto& [low, high] : ranges) inside = inside || (value >= low && value <= high);
+    for (; at != ranges.end() && at->low == value && !inside; ++at) {
+      inside = compare_texts(*text, texts[static_cast<std::size_t>(at - ranges.begin())]) == 0;
+    }
     return inside != outside;
   }
 };
 
-Table::Table(Fields fields) : fields_(fields), columns_(fields.size()) {}
+// Which of two rows comes first.
+struct Table::Order {
+  const Table& table;
+  const Sort& sort;
 
-std::int64_t Table::encode(Column& column, const Cell& cell) {
-  if (std::holds_alternative<std::monostate>(cell)) return kMissing;
-  const auto* text = std::get_if<std::string>(&cell);
-  if (text == nullptr) return plain(cell);
-  const auto next = static_cast<std::int64_t>(column.spellings.size());
-  const auto [at, added] = column.ids.emplace(lower_case(*text), next);
-  if (added) column.spellings.push_back(&at->first);
-  return at->second;
+  // Below 0: a comes first by this key; 0: they are equal.
+  int by(const SortKey& key, std::int64_t a, const std::string* text_a, std::int64_t b,
+         const std::string* text_b) const {
+    if (a == kMissing && b == kMissing) return 0;
+    if (a == kMissing || b == kMissing) return a == kMissing ? 1 : -1;
+    int order = a == b ? 0 : (a < b ? -1 : 1);
+    if (order == 0 && text_a != nullptr) order = compare_texts(*text_a, *text_b);
+    return key.descending ? -order : order;
+  }
+  const std::string* text(std::size_t place, std::size_t field) const {
+    const bool is_text = table.fields_[field].kind == Kind::text;
+    return is_text ? &table.text(place, field) : nullptr;
+  }
+
+  bool operator()(std::uint32_t a, std::uint32_t b) const {
+    for (const SortKey& key : sort) {
+      const std::int64_t left = table.value(a, key.field);
+      const std::int64_t right = table.value(b, key.field);
+      const bool told_apart = left != right;
+      const int order = by(key, left, told_apart ? nullptr : text(a, key.field), right,
+                           told_apart ? nullptr : text(b, key.field));
+      if (order != 0) return order < 0;
+    }
+    return a < b;
+  }
+
+  bool operator()(const After& after, std::uint32_t b) const {
+    for (const SortKey& key : sort) {
+      const Cell& cell = after.row[key.field];
+      const auto* own = std::get_if<std::string>(&cell);
+      const int order = by(key, encoded(cell), own, table.value(b, key.field), text(b, key.field));
+      if (order != 0) return order < 0;
+    }
+    return after.place < b;
+  }
+};
+
+Table::Table(Fields fields) : fields_(fields), texts_(fields.size()) {}
+
+std::int64_t Table::value(std::size_t place, std::size_t field) const {
+  return values_[place / kBlockRows][field * kBlockRows + place % kBlockRows];
+}
+
+const std::string& Table::text(std::size_t place, std::size_t field) const {
+  return texts_[field][place / kBlockRows][place % kBlockRows];
 }
 
 std::size_t Table::add(const Row& row) {
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    columns_[i].values.push_back(kMissing);
-    if (fields_[i].kind == Kind::text) columns_[i].originals.emplace_back();
+  if (rows_ % kBlockRows == 0) {
+    values_.add(Values(fields_.size() * kBlockRows, kMissing));
+    for (std::size_t i = 0; i < fields_.size(); ++i) {
+      if (fields_[i].kind == Kind::text) texts_[i].add(Texts(kBlockRows));
+    }
   }
   set(rows_++, row);
   return rows_ - 1;
@@ -58,84 +130,142 @@ std::size_t Table::add(const Row& row) {
 
 void Table::set(std::size_t place, const Row& row) {
   ASSAY_CHECK(place < rows_ && row.size() == fields_.size(), "a row has a cell for every field");
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    columns_[i].values[place] = encode(columns_[i], row[i]);
+  const std::size_t block = place / kBlockRows;
+  Values& values = values_.writable(block);
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    values[i * kBlockRows + place % kBlockRows] = encoded(row[i]);
     if (fields_[i].kind != Kind::text) continue;
     const auto* text = std::get_if<std::string>(&row[i]);
-    columns_[i].originals[place] = text == nullptr ? std::string() : *text;
+    const std::string now = text == nullptr ? std::string() : *text;
+    if (texts_[i][block][place % kBlockRows] == now) continue;  // most texts never change
+    texts_[i].writable(block)[place % kBlockRows] = now;
   }
+}
+
+Cell Table::cell(std::size_t place, std::size_t field) const {
+  ASSAY_CHECK(place < rows_ && field < fields_.size(), "a cell that is there");
+  const std::int64_t held = value(place, field);
+  if (held == kMissing) return {};
+  switch (fields_[field].kind) {
+    case Kind::number:
+    case Kind::level: return held;
+    case Kind::flag: return held != 0;
+    case Kind::text: return text(place, field);
+  }
+  return {};
 }
 
 Row Table::row(std::size_t place) const {
-  ASSAY_CHECK(place < rows_, "a row that is there");
-  Row row(fields_.size());
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    const std::int64_t value = columns_[i].values[place];
-    if (value == kMissing) continue;
-    switch (fields_[i].kind) {
-      case Kind::number:
-      case Kind::level: row[i] = value; break;
-      case Kind::flag: row[i] = value != 0; break;
-      case Kind::text: row[i] = columns_[i].originals[place]; break;
-    }
-  }
+  Row row;
+  for (std::size_t i = 0; i < fields_.size(); ++i) row.push_back(cell(place, i));
   return row;
 }
 
+Table Table::share() {
+  Table copy(fields_);
+  copy.rows_ = rows_;
+  copy.values_ = values_.share();
+  for (std::size_t i = 0; i < texts_.size(); ++i) copy.texts_[i] = texts_[i].share();
+  return copy;
+}
+
 Table::Filter Table::compile(const Condition& condition) const {
-  Filter filter{.field = condition.field, .outside = false, .ranges = {}};
-  const Column& column = columns_[condition.field];
-  for (const Item& item : condition.items) {
-    if (const auto* text = std::get_if<std::string>(&item.low)) {
-      const auto id = column.ids.find(lower_case(*text));
-      if (id != column.ids.end()) filter.ranges.emplace_back(id->second, id->second);
-    } else {
-      filter.ranges.emplace_back(plain(item.low), plain(item.high));
-    }
-  }
+  Filter filter;
+  filter.field = condition.field;
+  filter.is_text = fields_[condition.field].kind == Kind::text;
   filter.outside = condition.op == Op::not_equal || condition.op == Op::notin;
+  if (filter.is_text) {
+    for (const Item& item : condition.items) {
+      filter.texts.push_back(lower_case(std::get<std::string>(item.low)));
+    }
+    std::ranges::sort(filter.texts, [](const std::string& a, const std::string& b) {
+      return prefix_of(a) < prefix_of(b);
+    });
+    for (const std::string& text : filter.texts) {
+      filter.ranges.push_back({prefix_of(text), prefix_of(text)});
+    }
+    return filter;
+  }
+  std::vector<Filter::Range> ranges;
+  for (const Item& item : condition.items) {
+    ranges.push_back({encoded(item.low), encoded(item.high)});
+  }
   switch (condition.op) {  // values are 0 or more: one less and one more are numbers
-    case Op::less: filter.ranges[0] = {kLeast, filter.ranges[0].first - 1}; break;
-    case Op::less_equal: filter.ranges[0].first = kLeast; break;
-    case Op::greater: filter.ranges[0] = {filter.ranges[0].second + 1, kMost}; break;
-    case Op::greater_equal: filter.ranges[0].second = kMost; break;
+    case Op::less: ranges[0] = {kLeast, ranges[0].low - 1}; break;
+    case Op::less_equal: ranges[0].low = kLeast; break;
+    case Op::greater: ranges[0] = {ranges[0].high + 1, kMost}; break;
+    case Op::greater_equal: ranges[0].high = kMost; break;
     default: break;
+  }
+  std::ranges::sort(ranges, {}, &Filter::Range::low);
+  for (const Filter::Range& range : ranges) {
+    if (!filter.ranges.empty() && range.low <= filter.ranges.back().high) {
+      filter.ranges.back().high = std::max(filter.ranges.back().high, range.high);
+    } else {
+      filter.ranges.push_back(range);
+    }
   }
   return filter;
 }
 
-bool Table::comes_before(const Sort& sort, std::size_t a, std::size_t b) const {
-  for (const SortKey& key : sort) {
-    const Column& column = columns_[key.field];
-    const std::int64_t left = column.values[a];
-    const std::int64_t right = column.values[b];
-    if (left == right) continue;
-    if (left == kMissing || right == kMissing) return right == kMissing;
-    const bool less = fields_[key.field].kind == Kind::text
-                          ? *column.spellings[static_cast<std::size_t>(left)] <
-                                *column.spellings[static_cast<std::size_t>(right)]
-                          : left < right;
-    return less != key.descending;
+// Takes those of the block's rows that pass into `into`; `rows` is used up.
+void Table::sift_block(const std::vector<Filter>& filters, std::size_t block,
+                       std::vector<std::uint8_t>& rows, Sifted& into) const {
+  for (const Filter& filter : filters) {
+    const std::int64_t* values = &values_[block][filter.field * kBlockRows];
+    const std::string* texts = filter.is_text ? texts_[filter.field][block].data() : nullptr;
+    into.removed[filter.condition] += std::erase_if(rows, [&](std::uint8_t row) {
+      return !filter.passes(values[row], texts == nullptr ? nullptr : texts + row);
+    });
   }
-  return a < b;
+  for (const std::uint8_t row : rows) {
+    into.places.push_back(static_cast<std::uint32_t>(block * kBlockRows + row));
+  }
+}
+
+Table::Sifted Table::sift(const Query& query) const {
+  Places all(rows_);
+  for (std::size_t i = 0; i < rows_; ++i) all[i] = static_cast<std::uint32_t>(i);
+  return sift(query, all);
+}
+
+Table::Sifted Table::sift(const Query& query, const Places& among) const {
+  std::vector<Filter> filters;
+  for (std::size_t i = 0; i < query.conditions.size(); ++i) {
+    if (query.conditions[i].any) continue;
+    filters.push_back(compile(query.conditions[i]));
+    filters.back().condition = i;
+  }
+  Sifted out;
+  out.removed.resize(query.conditions.size());
+  if (filters.empty()) {
+    out.places = among;
+    return out;
+  }
+  std::vector<std::uint8_t> rows;
+  for (std::size_t i = 0; i < among.size();) {
+    const std::size_t block = among[i] / kBlockRows;
+    ASSAY_CHECK(among[i] < rows_, "rows that are there");
+    rows.clear();
+    for (; i < among.size() && among[i] / kBlockRows == block; ++i) {
+      rows.push_back(static_cast<std::uint8_t>(among[i] % kBlockRows));
+    }
+    sift_block(filters, block, rows, out);
+  }
+  return out;
 }
 
 Table::Page Table::select(const Query& query, const Sort& sort, std::size_t limit,
-                          std::optional<std::size_t> after) const {
-  ASSAY_CHECK(!after || *after < rows_, "a page follows a row that is there");
+                          const std::optional<After>& after) const {
   Page page;
-  std::vector<std::size_t>& left = page.places;
-  left.resize(rows_);
-  for (std::size_t i = 0; i < rows_; ++i) left[i] = i;
-  for (const Condition& condition : query.conditions) {
-    if (condition.any) continue;
-    const Filter filter = compile(condition);
-    const std::vector<std::int64_t>& values = columns_[condition.field].values;
-    std::erase_if(left, [&](std::size_t place) { return !filter.passes(values[place]); });
-  }
+  page.places = sift(query).places;
+  Places& left = page.places;
   page.matched = left.size();
-  const auto before = [&](std::size_t a, std::size_t b) { return comes_before(sort, a, b); };
-  if (after) std::erase_if(left, [&](std::size_t place) { return !before(*after, place); });
+  const Order before{*this, sort};
+  if (after) {
+    ASSAY_CHECK(after->row.size() == fields_.size(), "a row has a cell for every field");
+    std::erase_if(left, [&](std::uint32_t place) { return !before(*after, place); });
+  }
   page.more = left.size() > limit;
   const auto end = left.begin() + static_cast<std::ptrdiff_t>(std::min(limit, left.size()));
   std::partial_sort(left.begin(), end, left.end(), before);

@@ -13,16 +13,6 @@ char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-int compare_texts(const std::string& a, const std::string& b) {
-  const std::size_t size = std::min(a.size(), b.size());
-  for (std::size_t i = 0; i < size; ++i) {
-    const auto left = static_cast<unsigned char>(lower(a[i]));
-    const auto right = static_cast<unsigned char>(lower(b[i]));
-    if (left != right) return left < right ? -1 : 1;
-  }
-  return a.size() == b.size() ? 0 : (a.size() < b.size() ? -1 : 1);
-}
-
 template <class T>
 int compare_plain(const T& a, const T& b) {
   return a == b ? 0 : (a < b ? -1 : 1);
@@ -121,6 +111,16 @@ std::string value_text(const Cell& value, const Field& field) {
 std::string lower_case(std::string text) {
   for (char& c : text) c = lower(c);
   return text;
+}
+
+int compare_texts(const std::string& a, const std::string& b) {
+  const std::size_t size = std::min(a.size(), b.size());
+  for (std::size_t i = 0; i < size; ++i) {
+    const auto left = static_cast<unsigned char>(lower(a[i]));
+    const auto right = static_cast<unsigned char>(lower(b[i]));
+    if (left != right) return left < right ? -1 : 1;
+  }
+  return a.size() == b.size() ? 0 : (a.size() < b.size() ? -1 : 1);
 }
 
 int compare_cells(const Cell& a, const Cell& b) {

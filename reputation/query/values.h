@@ -23,6 +23,9 @@ bool is_list(Op op);              // in, notin
 
 std::string lower_case(std::string text);  // ASCII; texts that are equal in it are equal
 
+// Three-way, without regard to ASCII case; otherwise by bytes.
+int compare_texts(const std::string& a, const std::string& b);
+
 // Three-way, of two cells of one kind that both hold something: below 0, 0, above 0.
 int compare_cells(const Cell& a, const Cell& b);
 

@@ -53,6 +53,11 @@ std::vector<Tried> every_call() {
        [](api::Port& p) {
          return error_in(p.providers({"c-1", 7}));
        }},
+      {"search a b>\"c\"+|-score,id|c-1 7",
+       [](api::Port& p) {
+         return error_in(p.search({"a b>\"c\"+", "-score,id", {"c-1", 7}, ""}));
+       }},
+      {"match {\"x\":1}", [](api::Port& p) { return error_in(p.match("{\"x\":1}")); }},
       {"slashes  50", [](api::Port& p) { return error_in(p.slashes({})); }},
       {"provider i", [](api::Port& p) { return error_in(p.provider("i")); }},
       {"explain i", [](api::Port& p) { return error_in(p.explain("i")); }},

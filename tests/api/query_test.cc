@@ -19,6 +19,32 @@ TEST_CASE("a query gives its parameters, and defaults for those that are absent"
   CHECK(Query::parse("a=", {"a"}).value().text("a").empty());
 }
 
+TEST_CASE("a text is decoded, and holds what a word may not") {
+  using Form = api::Parameter::Form;
+  const std::vector<api::Parameter> known{{"t", Form::text}, "w"};
+  const Query query = Query::parse("t=a%20b%3D%22%7e=<x>&w=y", known).value();
+  CHECK(query.text("t") == "a b=\"~=<x>");
+  CHECK(query.has("w"));
+  CHECK_FALSE(query.has("v"));
+  CHECK(Query::parse("t=" + std::string(1024, 'x'), known).ok());
+  const std::pair<std::string, std::string> refused[] = {
+      {"t=" + std::string(1025, 'x'), "at most 1024"},
+      {"t=a+b", "a space as %20 and a plus as %2B"},
+      {"t=%", "two hex digits"},
+      {"t=%4", "two hex digits"},
+      {"t=%4g", "two hex digits"},
+      {"t=%0a", "printable ASCII"},
+      {"t=%80", "printable ASCII"},
+      {"w=%41", "letters, digits"},
+  };
+  for (const auto& [text, why] : refused) {
+    INFO(text.substr(0, 40));
+    const Result<Query> bad = Query::parse(text, known);
+    REQUIRE_FALSE(bad.ok());
+    CHECK(bad.error().what.find(why) != std::string::npos);
+  }
+}
+
 TEST_CASE("a query that is not understood whole is refused, and says why") {
   const std::pair<std::string, std::string> cases[] = {
       {"b=1", "the parameters of this route are: a, n"},

@@ -48,6 +48,10 @@ TEST_CASE("each GET route calls its function of the port and sends what that ans
   const Case cases[] = {
       {"/v1/providers", "", "providers  50", json},
       {"/v1/providers", "limit=500&cursor=abc-1", "providers abc-1 500", json},
+      {"/v1/providers", "query=", "search || 50", json},
+      {"/v1/providers", "sort=-score", "search |-score| 50", json},
+      {"/v1/providers", "query=gpu_name=H200%20score%3e0.8&sort=-score,%2Bprice&limit=7&cursor=c_1",
+       "search gpu_name=H200 score>0.8|-score,+price|c_1 7", json},
       {"/v1/providers/xyz", "", "provider xyz", json},
       {"/v1/providers/xyz/score", "", "score xyz", json},
       {"/v1/providers/xyz/explain", "", "explain xyz", json},
@@ -133,6 +137,7 @@ TEST_CASE("each statement is submitted as the kind its path names") {
       {"/v1/disputes", wire::Kind::dispute},
       {"/v1/dispute-moves", wire::Kind::dispute_move},
       {"/v1/stake", wire::Kind::stake},
+      {"/v1/maintenance", wire::Kind::maintenance},
       {"/v1/workers", wire::Kind::worker},
       {"/v1/challenges", wire::Kind::paid_challenge},
   };
@@ -151,28 +156,6 @@ TEST_CASE("each statement is submitted as the kind its path names") {
     port.already_known = true;
     CHECK(api::handle(with_body("POST", path, "{\"a\":1}"), port).status == 200);
   }
-}
-
-TEST_CASE("a cancel must be about the job its path names") {
-  const Digest job = sha256(as_bytes("job"));
-  const std::string envelope = test::cancel_envelope(job);
-  FakePort port;
-  CHECK(
-      api::handle(with_body("POST", "/v1/jobs/" + job.hex() + "/cancel", envelope), port).status ==
-      201);
-  CHECK(port.calls() == 1);
-  const std::pair<std::string, std::string> wrong[] = {
-      {"/v1/jobs/" + kId + "/cancel", envelope},        // another job
-      {"/v1/jobs/" + job.hex() + "/reveal", envelope},  // another kind
-      {"/v1/jobs/" + job.hex() + "/cancel", "not an envelope"},
-  };
-  for (const auto& [path, body] : wrong) {
-    INFO(path);
-    const Response refused = api::handle(with_body("POST", path, body), port);
-    CHECK(refused.status == 400);
-    CHECK(problem_code(refused) == "malformed");
-  }
-  CHECK(port.calls() == 1);
 }
 
 TEST_CASE("a poll is answered with the reply's bytes as they are") {
@@ -254,7 +237,14 @@ TEST_CASE("queries are read strictly") {
       {"/v1/providers", "limit="},
       {"/v1/providers", "limit"},
       {"/v1/providers", "limit=1&limit=1"},
-      {"/v1/providers", "sort=trust"},
+      {"/v1/providers", "query=a+b"},
+      {"/v1/providers", "query=a%2"},
+      {"/v1/providers", "query=a%zz"},
+      {"/v1/providers", "query=%00"},
+      {"/v1/providers", "query=%c3%a9"},
+      {"/v1/providers", "query=x&query=y"},
+      {"/v1/providers", "quary=x"},
+      {"/v1/slashes", "sort=x"},
       {"/v1/providers", "cursor=%61"},
       {"/v1/providers", "cursor=a+b"},
       {"/v1/providers", "&"},

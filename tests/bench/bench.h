@@ -68,5 +68,9 @@ Result<Rows> dispute(const Options& options);
 // quorum, a monitor's pass; then proofs from and a start on a log of options.entries. What is
 // promised stands for the peer. Takes minutes and gigabytes; all cores.
 Result<Rows> ledger(const Options& options);
+// Every score again: 10 million events of thousands of providers, against the seconds that are
+// promised; and the leaves of a history by the rules, against the same with their signatures.
+// Takes minutes and gigabytes; one thread.
+Result<Rows> fold(const Options& options);
 
 }  // namespace assay::bench

@@ -89,7 +89,7 @@ Result<std::unique_ptr<LedgerWorld>> LedgerWorld::make(const std::string& folder
   out->trust_.logs = {{log, ""}};
   out->trust_.verifier = keys.verifier.public_key();
   out->trust_.vrf = keys.vrf.public_key();
-  out->trust_.policy = wire::policy_digest(policy_text);
+  out->trust_.policies = {wire::policy_digest(policy_text)};
   wire::WitnessGroup group{"enough", kQuorum, {}};
   verifier::ServiceOptions options;
   for (unsigned i = 0; i < kWitnesses; ++i) {

@@ -34,6 +34,7 @@ constexpr Case kCases[] = {
     {"dispute", bench::dispute, "judging the dearest operation of the largest jobs, as promised"},
     {"ledger", bench::ledger, "intake, proofs, restart and monitoring of a log (not in all)",
      false},
+    {"fold", bench::fold, "every score again, from 10 million events (not in all)", false},
 };
 
 constexpr int kReportFilesMax = 1000;

@@ -280,7 +280,7 @@ TEST_CASE("answer-late: time to compute does not help, what was committed cannot
   REQUIRE(world.run_until([&] { return world.job_status(job.value()) == "settled"; }));
   const wire::Json document = world.provider("late");
   for (const wire::Json& slash : document.find("slashes")->items()) {
-    CHECK(slash.find("status")->as_string() == "REVERSED");
+    CHECK(slash.find("status")->as_string() == "OVERTURNED");
   }
   const Status sound = world.check_everything();
   CHECK((sound.ok() ? "" : sound.error().what) == "");

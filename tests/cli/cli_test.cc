@@ -9,13 +9,12 @@ namespace assay::test {
 namespace {
 
 constexpr const char* kCommands[] = {
-    "demo",          "job submit",     "job status",       "job watch",
-    "job receipt",   "job result",     "job cancel",       "audit",
-    "slash list",    "slash show",     "slash check",      "log verify",
-    "provider list", "provider show",  "score show",       "score explain",
-    "score what-if", "score fold",     "stake init",       "stake bond",
-    "stake unbond",  "stake delegate", "stake undelegate", "job settlement",
-    "version"};
+    "demo",        "job submit",          "job status",     "job watch",        "job receipt",
+    "job result",  "job cancel",          "audit",          "slash list",       "slash show",
+    "slash check", "slash appeal",        "log verify",     "provider list",    "provider show",
+    "score show",  "score explain",       "score what-if",  "score fold",       "stake init",
+    "stake bond",  "stake unbond",        "stake delegate", "stake undelegate", "job settlement",
+    "version",     "provider maintenance", "match"};
 
 // A port that nothing listens on.
 constexpr const char* kNobody = "--verifier http://127.0.0.1:1";
@@ -90,6 +89,8 @@ TEST_CASE("errors: exit code, and one JSON object on stderr with any format for 
       {"slash check " + missing + " --policy " + policy, 3, "not_found", "none"},
       {"slash list " + here, 5, "network", "127.0.0.1"},
       {"slash show 1 " + here, 5, "network", "127.0.0.1"},
+      {"slash appeal 1 " + here, 2, "usage", "--key"},
+      {"slash appeal 1 --key " + missing + " " + here, 3, "not_found", "assay-prover"},
       {"log verify " + here, 5, "network", "127.0.0.1"},
       {"provider list " + here, 5, "network", "127.0.0.1"},
       {"provider show alder " + here, 5, "network", "127.0.0.1"},
@@ -102,6 +103,11 @@ TEST_CASE("errors: exit code, and one JSON object on stderr with any format for 
       {"stake bond alder " + here + " --amount 1 --reference x --key " + missing, 3, "not_found",
        "assay stake init"},
       {"stake init --key " + policy, 7, "conflict", "already"},
+      {"provider maintenance " + here + " --from 26h --for 2h", 2, "usage", "--key"},
+      {"provider maintenance " + here + " --from soon --for 2h --key k", 2, "usage", "--from"},
+      {"provider maintenance " + here + " --from 26h --for 0h --key k", 2, "usage", "--for"},
+      {"provider maintenance " + here + " --from 26h --for 2h --key " + missing, 3, "not_found",
+       "--key"},
       {"score fold", 2, "usage", "--counts is required"},
       {"score fold --counts " + missing, 3, "not_found", "none"},
       {"score fold --counts " + policy, 8, "malformed", "hours,soft,pass,proven"},

@@ -32,7 +32,7 @@ const Trust& trust() {
     made.logs.push_back({{"log.example/fuzz", NoteKeyType::ed25519, key.public_key()}, ""});
     made.verifier = key.public_key();
     made.vrf = key.public_key();
-    made.policy = Digest{};
+    made.policies = {Digest{}};
     return made;
   }();
   return fixed;

@@ -95,6 +95,7 @@ void read_all(std::string_view text) {
   read_rewritten(text, prover::parse_chain, prover::chain_text);
   read_rewritten(text, prover::parse_handed, prover::handed_text);
   read_rewritten(text, prover::parse_status, prover::status_text);
+  read_rewritten(text, prover::parse_notices, prover::notices_text);
   if (const Result<Json> json = parse_json(text); json.ok()) {
     const Result<Challenge> challenge = challenge_from_json(json.value());
     if (accepted(challenge)) {

@@ -72,6 +72,7 @@ void HonestLog::end(OpenDispute& dispute) {
         wire::slash_statement(end.cause == DisputeCause::silent
                                   ? withheld_slash(dispute.attestation)
                                   : scene.slash(dispute.attestation, wire::Fault::wrong_result)));
+    slashed.push_back({dispute.attestation, log.leaves.size() - 1});
   }
 }
 

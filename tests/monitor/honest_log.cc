@@ -89,7 +89,7 @@ wire::Trust PublicLog::trust(const LedgerScene& scene, bool quorum) const {
   trust.logs.push_back({{kSceneOrigin, wire::NoteKeyType::ed25519, log_key.public_key()}, ""});
   trust.verifier = scene.verifier.public_key();
   trust.vrf = scene.vrf.public_key();
-  trust.policy = wire::policy_digest(wire::policy_text(scene.policy));
+  trust.policies = {wire::policy_digest(wire::policy_text(scene.policy))};
   if (!quorum) return trust;
   wire::WitnessGroup group{"most", 2, {}};
   for (std::size_t i = 0; i < witnesses.size(); ++i) {
@@ -230,6 +230,10 @@ std::optional<wire::Draw> HonestLog::next_draw() {
     waits = index < to;
     return false;
   });
+  (void)view.each_appeal(head.drawn_to, [&](std::uint64_t index, std::uint64_t) {
+    waits = waits || index < to;
+    return false;
+  });
   (void)view.each_reaudit(head.drawn_to, [&](std::uint64_t cause, std::uint64_t, const auto&) {
     waits = waits || cause < to;
     return false;
@@ -300,8 +304,9 @@ void HonestLog::judge(std::uint64_t attestation, Outcome outcome) {
     take_up({attestation});  // its first audit may be due again
   }
   if (outcome == Outcome::mismatch && scene.attestation_row(attestation).slash_index == 0) {
-    scene.log(scene.verifier,
-              wire::slash_statement(scene.slash(attestation, wire::Fault::wrong_result)));
+    slashed.push_back(
+        {attestation, scene.log(scene.verifier, wire::slash_statement(scene.slash(
+                                                    attestation, wire::Fault::wrong_result)))});
   }
   copy_leaves();
 }
@@ -331,7 +336,7 @@ void HonestLog::withhold(std::uint64_t attestation) {
 
 // Openings that come after all: reversal and verdict together.
 void HonestLog::deliver_late() {
-  const Withheld late = take(withheld_, random.below(withheld_.size()));
+  const Slashed late = take(withheld_, random.below(withheld_.size()));
   say(provider_of(late.attestation), wire::spotcheck_statement(spotcheck(late.attestation)));
   const Digest slash = wire::parse_leaf(log.leaves[late.slash]).value().pae_digest;
   say(scene.verifier,
@@ -345,6 +350,7 @@ void HonestLog::deliver_late() {
 void HonestLog::do_what_is_due() {
   (void)draw();
   go_on_with_disputes();
+  go_on_with_appeals();
   const std::vector<std::uint64_t> asked = due;
   for (const std::uint64_t attestation : asked) {
     const reputation::AttestationState row = scene.attestation_row(attestation);
@@ -377,7 +383,9 @@ void HonestLog::step() {
     if (window > uptime_window_) {
       uptime_window_ = window;
       wire::Uptime uptime = scene.uptime();
-      uptime.rows = {{scene.alice.public_key(), 2, 2}, {scene.bob.public_key(), 1, 2}};
+      // Bob misses a probe now and then, and not so often that he would be jailed for it.
+      const std::uint32_t answered = window % 8 == 0 ? 1 : 2;
+      uptime.rows = {{scene.alice.public_key(), 2, 2}, {scene.bob.public_key(), answered, 2}};
       std::ranges::sort(uptime.rows, {}, &wire::UptimeRow::provider);
       say(scene.verifier, wire::uptime_statement(uptime));
     }

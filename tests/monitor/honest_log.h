@@ -55,6 +55,12 @@ struct OpenDispute {
   bool provider_turn() const { return moves % 2 == 0; }
 };
 
+// A slash, and the attestation that it is about.
+struct Slashed {
+  std::uint64_t attestation = 0;
+  std::uint64_t slash = 0;
+};
+
 class HonestLog {
  public:
   explicit HonestLog(std::uint64_t seed);
@@ -79,6 +85,15 @@ class HonestLog {
   void open(std::uint64_t attestation);
   void judge(std::uint64_t attestation, wire::Outcome outcome);  // verdict, summary, slash
   void withhold(std::uint64_t attestation);  // asked to the end: verdict and slash
+  // Somebody new is slashed: for what its audit found, for withholding, for a lost dispute.
+  Slashed slash_cheat();
+  Slashed slash_silent();
+  Slashed slash_liar();
+  void appeal(const Slashed& slashed);
+  // The ruling that what is found comes to, and what that leads to.
+  void rule(const Slashed& slashed, wire::Outcome found);
+  void reverse(const Slashed& slashed, const char* cause);
+  void end_appeals();
   // A stranger pays for another audit of it; a provider takes some of its bond back; the worker
   // that some verdicts rest on is suspended, what it said from a leaf on void, and enabled again.
   void challenge(std::uint64_t attestation);
@@ -94,6 +109,7 @@ class HonestLog {
   wire::Verdict verdict(std::uint64_t attestation, wire::Outcome outcome);
   wire::Slash withheld_slash(std::uint64_t attestation);
   std::optional<wire::Draw> next_draw();
+  wire::Ruling ruling(const Slashed& slashed, wire::Outcome found);
   wire::DisputeEnd end_of(const OpenDispute& dispute);
 
   LedgerScene scene;
@@ -104,14 +120,11 @@ class HonestLog {
   std::vector<std::uint64_t> due;     // attestations to be opened
   std::vector<std::uint64_t> opened;  // and those to be judged
   std::deque<OpenDispute> disputes;   // that go on
+  std::vector<Slashed> slashed;       // not appealed yet
+  std::vector<Slashed> appealed;      // not decided yet
   std::map<Digest, Bytes> blobs;      // what moves name, and the traces they are about
 
  private:
-  struct Withheld {
-    std::uint64_t attestation = 0;
-    std::uint64_t slash = 0;
-  };
-
   verifier::Scope scope(std::uint64_t attestation);
   const SigningKey& provider_of(std::uint64_t attestation);
   void try_stranger();
@@ -121,6 +134,7 @@ class HonestLog {
   void try_audits_again();
   void take_up(const std::vector<std::uint64_t>& attestations);
   void go_on_with_disputes();
+  void go_on_with_appeals();
   std::string heartbeat_of(const SigningKey& provider) const;
   Digest accepted_order(const SigningKey& provider, wire::WorkloadSpec& spec);
   void deliver_late();
@@ -129,7 +143,7 @@ class HonestLog {
   // Those who are not honest. Providers of one job each, as two proven faults are the end of a key.
   std::map<PublicKey, SigningKey> cheats_;   // whose results are wrong
   std::map<PublicKey, SigningKey> silents_;  // who open nothing, or late
-  std::vector<Withheld> withheld_;
+  std::vector<Slashed> withheld_;            // likewise; what is delivered in time takes it back
   std::uint64_t uptime_window_ = 0;
   std::uint64_t payments_ = 0;
 };

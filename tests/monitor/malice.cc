@@ -12,6 +12,7 @@ Begun::Begun(std::uint64_t seed, bool seen, bool quorum, std::int64_t max_age_ms
   const std::vector<std::uint64_t> waiting = honest.opened;
   for (const std::uint64_t attestation : waiting) honest.judge(attestation, wire::Outcome::match);
   honest.end_disputes();
+  honest.end_appeals();
   while (honest.draw()) {
   }
   watched.show_all(honest);
@@ -113,6 +114,20 @@ const std::vector<Malice>& malices() {
       {"a slash though a dispute was won", slashed_though_acquitted, {"broken_rule"}},
       {"a move by somebody else", moved_by_another, {"broken_rule"}},
       {"a dispute ended by somebody else", ended_by_another, {"broken_rule"}},
+      {"an appeal never decided", never_ruled, {"missing_ruling"}},
+      {"a reversal that a ruling owes", reversal_owed, {"missing_ruling"}},
+      {"an appeal decided by other positions", ruled_elsewhere, {"wrong_ruling"}},
+      {"a liar let off upon appeal", liar_let_off, {"wrong_ruling"}},
+      {"a proof of delivery denied", delivery_denied, {"wrong_ruling"}},
+      {"a silent provider refuted without proof", refuted_without_delivery, {"wrong_ruling"}},
+      {"a ruling against its replays", ruled_against_replays, {"broken_rule"}},
+      {"a ruling by too few replays", ruled_by_few, {"broken_rule"}},
+      {"a ruling too late", ruled_too_late, {"broken_rule", "missing_ruling"}},
+      {"a ruling by somebody else", ruled_by_another, {"broken_rule"}},
+      {"a reversal without a cause", reversed_without_cause, {"broken_rule"}},
+      {"an expiry before its time", expired_too_early, {"broken_rule"}},
+      {"an appeal by somebody else", appealed_by_another, {"broken_rule"}},
+      {"found wrong again after a granted appeal", found_wrong_again, {"broken_rule"}},
       {"an attestation over other steps", attested_other_steps, {"wrong_steps"}},
       {"another policy", ran_by_another_policy, {"other_policy"}},
   };

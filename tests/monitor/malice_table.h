@@ -98,6 +98,22 @@ std::string slashed_though_acquitted(std::uint64_t seed);
 std::string moved_by_another(std::uint64_t seed);
 std::string ended_by_another(std::uint64_t seed);
 
+// About appeals.
+std::string never_ruled(std::uint64_t seed);
+std::string reversal_owed(std::uint64_t seed);
+std::string ruled_elsewhere(std::uint64_t seed);
+std::string liar_let_off(std::uint64_t seed);
+std::string delivery_denied(std::uint64_t seed);
+std::string refuted_without_delivery(std::uint64_t seed);
+std::string ruled_against_replays(std::uint64_t seed);
+std::string ruled_by_few(std::uint64_t seed);
+std::string ruled_too_late(std::uint64_t seed);
+std::string ruled_by_another(std::uint64_t seed);
+std::string reversed_without_cause(std::uint64_t seed);
+std::string expired_too_early(std::uint64_t seed);
+std::string appealed_by_another(std::uint64_t seed);
+std::string found_wrong_again(std::uint64_t seed);
+
 // About the rest.
 std::string attested_other_steps(std::uint64_t seed);
 std::string ran_by_another_policy(std::uint64_t seed);

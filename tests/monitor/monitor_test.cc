@@ -97,6 +97,8 @@ TEST_CASE("what was missing before a restart is still missing after it") {
   honest.steps(30);
   while (honest.draw()) {
   }
+  honest.end_disputes();
+  honest.end_appeals();
   Kept kept(honest);
   REQUIRE(kept.open().ok());
   CHECK(kept.look().exit_code == 0);

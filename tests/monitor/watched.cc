@@ -16,7 +16,7 @@ Watched::Watched(HonestLog& honest, WatchedOptions with)
     return bytes;
   };
   wire::Trust trust = log.trust(honest.scene, with.quorum);
-  if (with.policy) trust.policy = with.policy;
+  if (with.policy) trust.policies = {*with.policy};
   monitor = verifier::monitor::Monitor::open(
                 {*store, checkpoint, tiles, clock_, verifier::monitor::plans_from({}),
                  verifier::monitor::disputes_from({},

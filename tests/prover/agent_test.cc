@@ -107,6 +107,27 @@ TEST_CASE("Every heartbeat signs the digest and the nonce of the reply handed ov
   CHECK(provider.saw(AgentEvent::Kind::notice, "something to know"));
 }
 
+TEST_CASE("What the verifier tells is shown once, however often it is said") {
+  Provider provider;
+  provider.start();
+  const auto told = [&] {
+    return std::count_if(provider.events.begin(), provider.events.end(),
+                         [](const AgentEvent& it) { return it.kind == AgentEvent::Kind::notice; });
+  };
+  const wire::Notice slash{"slash", "slash 42: appeal with: assay slash appeal 42", 42};
+  for (int poll = 0; poll < 3; ++poll) {
+    provider.port.notices = {slash};
+    REQUIRE(provider.agent->step().ok());
+    CHECK(told() == 1);
+  }
+  provider.start();  // another process on the same folder
+  provider.port.notices = {slash, {"ruling", "slash 42 is UPHELD", 50}};
+  REQUIRE(provider.agent->step().ok());
+  CHECK(told() == 2);
+  CHECK(provider.saw(AgentEvent::Kind::notice, "ruling: slash 42 is UPHELD"));
+  REQUIRE(provider.journal->notices().size() == 2);
+}
+
 TEST_CASE("Polls are jittered around what the verifier asks for") {
   Provider provider;
   provider.port.poll_ms = 10'000;

@@ -74,6 +74,8 @@ TEST_CASE("Every way to go wrong has its exit code and says what to do next") {
       {there + "--key good.key --once", 5, "cannot be reached"},
       {there + "--key good.key --output xml", 2, "xml"},
       {there + "--key good.key --price -3", 2, "--price"},
+      {there + "--key good.key --claim -3", 2, "--claim"},
+      {"measure --backend abacus", 2, "--backend"},
       {there + "--key good.key --misbehave be-nice", 2, "withhold-when-sampled"},
       {"run --verifier http://verifier.example --key good.key --misbehave backdate", 4,
        "on this machine only"},
@@ -115,6 +117,21 @@ TEST_CASE("Help and version need nothing, and help lists every cheat") {
   CHECK(help.exit_code == 0);
   CHECK(has(help.out, "copy-from-peer"));
   CHECK(has(help.out, "Examples:"));
+}
+
+TEST_CASE(
+    "What this machine does in a hardware round is measured, and a part of it safe to claim") {
+  TemporaryFolder folder;
+  const Ran ran = run(folder, "measure --backend cpu --threads 1 --json");
+  REQUIRE(ran.exit_code == 0);
+  const auto json = wire::parse_json(ran.out.substr(0, ran.out.find('\n')));
+  REQUIRE(json.ok());
+  const auto number = [&](const char* name) {
+    return wire::parse_u64(json.value().find(name)->as_string()).value();
+  };
+  CHECK(number("ops_per_second") > 1'000'000);
+  CHECK(number("claim") > number("ops_per_second") / 2);
+  CHECK(number("claim") < number("ops_per_second"));
 }
 
 TEST_CASE("An order is proven offline: signed or bare, with its inputs by name") {

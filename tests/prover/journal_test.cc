@@ -92,7 +92,7 @@ TEST_CASE("Two agents cannot share a folder, nor two keys") {
 }
 
 TEST_CASE("A damaged file stops the agent and is named; a half-made job does not") {
-  for (const char* name : {"chain.json", "handed.json"}) {
+  for (const char* name : {"chain.json", "handed.json", "notices.json"}) {
     TemporaryFolder folder;
     {
       const auto journal = opened(folder.path());
@@ -156,6 +156,37 @@ TEST_CASE("Challenges outlive a crash, and the same asking is kept once") {
   CHECK(kept.deadline == UnixMillis{200});
   journal->drop_challenge(Digest(key));
   CHECK(journal->challenges().empty());
+}
+
+TEST_CASE("What the verifier has told is kept, and known again when it is said again") {
+  TemporaryFolder folder;
+  const wire::Notice slash{"slash", "slash 42: wrong-result", 42};
+  const wire::Notice warning{"warning", "asking 1 of 3", 7};
+  const auto fresh = [](Journal& journal, const wire::Notice& notice) {
+    const Result<bool> answer = journal.remember_notice(notice, {1'000});
+    REQUIRE(answer.ok());
+    return answer.value();
+  };
+  {
+    const auto journal = opened(folder.path());
+    CHECK(fresh(*journal, slash));
+    CHECK_FALSE(fresh(*journal, slash));
+    CHECK_FALSE(fresh(*journal, {"slash", "the same in other words", 42}));
+    CHECK(fresh(*journal, {"ruling", "about the same leaf", 42}));
+    CHECK(fresh(*journal, warning));
+    CHECK_FALSE(fresh(*journal, warning));
+    CHECK(fresh(*journal, {"warning", "asking 2 of 3", 7}));
+  }
+  const auto journal = opened(folder.path());
+  REQUIRE(journal->notices().size() == 4);
+  CHECK(journal->notices().front().notice.detail == slash.detail);
+  CHECK(journal->notices().front().heard == UnixMillis{1'000});
+  CHECK_FALSE(fresh(*journal, slash));
+  for (std::uint64_t i = 0; i < 2 * kNoticesRemembered; ++i) {
+    CHECK(fresh(*journal, {"timeout", "", i}));
+  }
+  CHECK(journal->notices().size() == kNoticesRemembered);
+  CHECK(fresh(*journal, slash));  // long ago
 }
 
 TEST_CASE("An offer is taken only if its order is signed, is that job, and is meant for us") {

@@ -1,5 +1,6 @@
 // What a history of audits is worth, through the ledger: the goldens of the reputation policy to
 // the ppm, and what reversals and lost openings do to them.
+#include "reputation/ledger/apply.h"
 #include "tests/catch.h"
 #include "tests/service/ledger_scene.h"
 
@@ -136,6 +137,41 @@ TEST_CASE("a replay that failed for our reasons changes nothing that is counted"
   CHECK(after.trust == before.trust);
   CHECK(after.audited == before.audited);
   CHECK(scene.check().ok());
+}
+
+TEST_CASE("a score that is not what its events fold to is found") {
+  LedgerScene scene(audit_everything());
+  scene.jobs(30, Outcome::match);
+  fraud(scene);
+  scene.now.ms += kDayMs;
+  scene.jobs(1, Outcome::match);
+  const Digest id = reputation::provider_id(scene.alice.public_key());
+  const auto events = reputation::check_scores(*scene.store->read().value());
+  REQUIRE(events.ok());
+  CHECK(events.value() == 32);
+
+  const auto bend = [&](const std::function<void(reputation::ClassState&)>& change) {
+    auto txn = scene.store->write().value();
+    reputation::ClassState row = reputation::View(*txn).classes_of(id).value().front();
+    const reputation::ClassState was = row;
+    change(row);
+    REQUIRE(reputation::put_class(*txn, id, row).ok());
+    REQUIRE(txn->commit().ok());
+    txn.reset();
+    const auto found = reputation::check_scores(*scene.store->read().value());
+    REQUIRE_FALSE(found.ok());
+    CHECK(found.error().code == Code::mismatch);
+    CHECK(found.error().what.find(row.name + " of provider " + id.hex()) != std::string::npos);
+    txn = scene.store->write().value();
+    REQUIRE(reputation::put_class(*txn, id, was).ok());
+    REQUIRE(txn->commit().ok());
+    CHECK(reputation::check_scores(*scene.store->read().value()).ok());
+  };
+  bend([](auto& row) { row.closed.r += 1; });
+  bend([](auto& row) { row.closed.proven = 0; });
+  bend([](auto& row) { row.carry ^= 1; });
+  bend([](auto& row) { ++row.judged; });
+  bend([](auto& row) { row.tier.tier = reputation::Tier::high; });
 }
 
 TEST_CASE("a reversed slash leaves the score exactly what it would have been") {

@@ -2,6 +2,7 @@
 
 #include "core/wire/dsse.h"
 #include "reputation/ledger/memory_store.h"
+#include "reputation/policy/slashing.h"
 
 namespace assay::test {
 namespace {
@@ -169,6 +170,46 @@ wire::Slash LedgerScene::slash(std::uint64_t attestation, wire::Fault fault) {
   return it;
 }
 
+wire::Statement LedgerScene::appeal(std::uint64_t index) {
+  const reputation::SlashState row = slash_row(index);
+  const bool asked_for = policy.stake_required_micros > 0;
+  return wire::appeal_statement(
+      {.slash_index = index,
+       .provider = row.provider,
+       .deposit_micros = asked_for ? reputation::appeal_deposit(row.amount_micros()) : 0,
+       .nonce = digest_of("nonce of an appeal"),
+       .remark = "look again"},
+      row.statement);
+}
+
+wire::Ruling LedgerScene::ruling(std::uint64_t index, wire::Outcome found) {
+  const reputation::SlashState row = slash_row(index);
+  wire::Ruling it;
+  it.slash_index = index;
+  it.appeal_index = row.appeal_index;
+  it.provider = row.provider;
+  it.draw = row.appeal_draw;
+  if (row.fault != wire::Fault::wrong_result) {
+    it.replays = {{std::string(wire::kSignaturesDevice), found}};
+  } else if (row.dispute_index != 0) {
+    it.replays = {{std::string(wire::kScalarDevice), found}};
+  } else {
+    it.positions = {1};
+    it.replays.assign(reputation::kAppealReplays, {std::string(wire::kScalarDevice), found});
+  }
+  it.outcome = wire::ruling_of(it.replays);
+  return it;
+}
+
+wire::Statement LedgerScene::ruling_statement(const wire::Ruling& ruling) {
+  return wire::ruling_statement(ruling, slash_row(ruling.slash_index).statement);
+}
+
+wire::Statement LedgerScene::reversal(std::uint64_t index, const char* cause) {
+  const reputation::SlashState row = slash_row(index);
+  return wire::reversal_statement({index, row.provider, cause}, row.statement);
+}
+
 wire::Timeout LedgerScene::timeout() const {
   return {.job = job,
           .provider = alice.public_key(),
@@ -204,12 +245,20 @@ std::uint64_t LedgerScene::log(const SigningKey& key, const wire::Statement& sta
   return answer.value().index;
 }
 
+Digest LedgerScene::order_one() {
+  constexpr std::uint64_t kRenters = 8;
+  const SigningKey payer = seeded("renter " + std::to_string(payers_++ % kRenters));
+  wire::Order it = order();
+  it.renter = payer.public_key();
+  const Result<reputation::Appended> ordered = say(payer, wire::order_statement(it));
+  ASSAY_CHECK(ordered.ok(), "an order was refused");
+  return ordered.value().statement;
+}
+
 std::vector<std::uint64_t> LedgerScene::jobs(std::size_t count, wire::Outcome outcome) {
   std::vector<std::uint64_t> attestations;
   for (std::size_t i = 0; i < count; ++i) {
-    const Result<reputation::Appended> ordered = say(renter, wire::order_statement(order()));
-    ASSAY_CHECK(ordered.ok(), "an order was refused");
-    const Digest id = ordered.value().statement;
+    const Digest id = order_one();
     log(alice, wire::acceptance_statement(acceptance(id)));
     attestations.push_back(log(alice, wire::attestation_statement(attestation(id, alice))));
   }
@@ -229,6 +278,14 @@ reputation::AttestationState LedgerScene::attestation_row(std::uint64_t index) {
 reputation::JobState LedgerScene::job_row(const Digest& id) {
   return *reputation::View(*store->read().value()).job(id).value();
 }
+reputation::SlashState LedgerScene::slash_row(std::uint64_t index) {
+  return *reputation::View(*store->read().value()).slash(index).value();
+}
+reputation::StakeState LedgerScene::stake_row(const SigningKey& key) {
+  return reputation::View(*store->read().value())
+      .stake(reputation::provider_id(key.public_key()))
+      .value();
+}
 reputation::ProviderState LedgerScene::provider_row(const SigningKey& key) {
   const Digest id = reputation::provider_id(key.public_key());
   return *reputation::View(*store->read().value()).provider(id).value();
@@ -247,6 +304,8 @@ Status LedgerScene::check() {
   Result<std::unique_ptr<reputation::ReadTxn>> txn = store->read();
   if (!txn.ok()) return txn.error();
   if (Status log = reputation::check_log(*txn.value()); !log.ok()) return log;
+  const Result<std::uint64_t> events = reputation::check_scores(*txn.value());
+  if (!events.ok()) return events.error();
   std::unique_ptr<reputation::Store> rebuilt =
       reputation::make_memory_store(reputation::tables::names());
   if (Status folded = reputation::refold(*txn.value(), ledger.roles(), *rebuilt); !folded.ok()) {

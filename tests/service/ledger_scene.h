@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/wire/appeal.h"
 #include "core/wire/attestation.h"
 #include "core/wire/events.h"
 #include "reputation/ledger/ledger.h"
@@ -41,12 +42,20 @@ class LedgerScene {
   wire::Verdict verdict(std::uint64_t attestation, wire::Outcome outcome);
   wire::Summary summary(const wire::Verdict& verdict);
   wire::Slash slash(std::uint64_t attestation, wire::Fault fault);
+  wire::Statement appeal(std::uint64_t slash);
+  // Of an appeal that is drawn over: decided by what all replays, or the signatures, find.
+  wire::Ruling ruling(std::uint64_t slash, wire::Outcome found);
+  wire::Statement ruling_statement(const wire::Ruling& ruling);
+  wire::Statement reversal(std::uint64_t slash, const char* cause);
   wire::Timeout timeout() const;
   wire::Uptime uptime() const;  // of the window before this one
 
   Result<reputation::Appended> say(const SigningKey& key, const wire::Statement& statement);
   // The same, and it must be taken. Returns its leaf.
   std::uint64_t log(const SigningKey& key, const wire::Statement& statement);
+
+  // Logs an order, by one of eight renters in turn: one alone could not lift anybody's score far.
+  Digest order_one();
 
   // So many jobs of alice's from order to verdict, all drawn at once. Returns the attestations.
   std::vector<std::uint64_t> jobs(std::size_t count, wire::Outcome outcome);
@@ -55,13 +64,16 @@ class LedgerScene {
   reputation::AttestationState attestation_row(std::uint64_t index);
   reputation::JobState job_row(const Digest& id);
   reputation::ProviderState provider_row(const SigningKey& key);
+  reputation::SlashState slash_row(std::uint64_t index);
+  reputation::StakeState stake_row(const SigningKey& key);
   reputation::ClassScore score(const SigningKey& key);  // of its only class, now
 
-  // The log's root, and a ledger rebuilt from the leaves.
+  // The log's root, every score from its events, and a ledger rebuilt from the leaves.
   Status check();
 
  private:
   std::uint64_t orders_ = 0;
+  std::uint64_t payers_ = 0;
 };
 
 inline constexpr const char* kSceneOrigin = "scene.example/assay";

@@ -30,6 +30,8 @@ class Line final : public api::Port {
   Result<wire::Json> ask_opening(const std::string&, const std::string&) override { return gone(); }
   Status give_opening(const Digest&, ByteView) override { return gone(); }
   Result<wire::Json> providers(const api::Page&) override { return gone(); }
+  Result<api::Found> search(const api::Search&) override { return gone(); }
+  Result<wire::Json> match(const std::string&) override { return gone(); }
   Result<wire::Json> provider(const std::string&) override { return gone(); }
   Result<wire::Json> explain(const std::string&) override { return gone(); }
   Result<wire::Json> job(const std::string&) override { return gone(); }
@@ -77,6 +79,7 @@ struct Mirror {
 
   Line line;
   ManualClock& clock;
+  SeededRandom random{1};
   wire::Trust trust;
   std::string policy;
   std::unique_ptr<reputation::Store> store =
@@ -94,8 +97,8 @@ struct Mirror {
     options.follow.threads = 1;
     options.forked = [this](const monitor::TwoHeads& heads) { evidence = heads; };
     replica.reset();
-    Result<std::unique_ptr<Replica>> started =
-        Replica::start({*store, *blobs, *known, *served, line, clock}, trust, policy, options);
+    Result<std::unique_ptr<Replica>> started = Replica::start(
+        {*store, *blobs, *known, *served, line, clock, random}, trust, policy, options);
     if (!started.ok()) return started.error();
     replica = std::move(started).value();
     return {};

@@ -22,11 +22,11 @@ Standing standing(World& world, const std::string& name) {
   const Result<std::vector<reputation::CountedEvent>> history = view.history(id);
   reputation::EpochEvents all;
   for (const reputation::CountedEvent& line : history.value()) all.add(line.event);
-  std::uint32_t carry = 0;
-  const reputation::EpochCounts counts = all.counts(carry);
-  it.passes = counts.passes;
-  it.soft = counts.soft;
-  it.proven = counts.proven;
+  std::uint64_t sixteenths = 0;
+  for (const auto& [renter, weight] : all.sixteenths) sixteenths += weight;
+  it.passes = static_cast<std::uint32_t>(sixteenths / 16);
+  it.soft = all.others.soft;
+  it.proven = all.others.proven;
   it.timeouts = row.timeouts;
   it.slashes = row.slashes_standing;
   const wire::Policy policy = view.policy().value();

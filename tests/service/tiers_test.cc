@@ -32,7 +32,7 @@ class Days : public LedgerScene {
 
   // One job from order to its end; an audit that is due ends so.
   std::uint64_t do_job(Outcome outcome = Outcome::match) {
-    const Digest id = say(renter, wire::order_statement(order())).value().statement;
+    const Digest id = order_one();
     log(alice, wire::acceptance_statement(acceptance(id)));
     const std::uint64_t index = log(alice, wire::attestation_statement(attestation(id, alice)));
     log(verifier, wire::draw_statement(draw()));

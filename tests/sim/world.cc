@@ -1,5 +1,6 @@
 #include "tests/sim/world.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -59,6 +60,7 @@ Status World::try_start_service() {
   verifier::ServiceOptions service_options;
   service_options.threaded = false;
   service_options.witnesses = witnesses;
+  service_options.next_policy = next_policy;
   service_options.leases = options_.leases;
   service_options.top_up = options_.top_up;
   Result<std::unique_ptr<verifier::Service>> started = verifier::Service::start(
@@ -94,6 +96,12 @@ void World::add_cheat(const std::string& name, std::function<prover::Cheat()> ma
   restart_agent(name);
 }
 
+void World::add_adjusted(const std::string& name,
+                         std::function<void(prover::AgentOptions&)> adjust) {
+  nodes_[name].adjust = std::move(adjust);
+  restart_agent(name);
+}
+
 void World::drop_agent(const std::string& name) {
   nodes_[name].agent.reset();
   nodes_[name].journal.reset();
@@ -119,6 +127,7 @@ void World::restart_agent(const std::string& name) {
   }
   if (node.cheat) agent_options.cheat = prover::make_cheat(*node.cheat, node.cheat_options);
   if (node.make_cheat) agent_options.cheat = node.make_cheat();
+  if (node.adjust) node.adjust(agent_options);
   node.agent =
       std::make_unique<prover::Agent>(prover::AgentPorts{*service, clock, random}, key_from(name),
                                       engine_, *node.journal, std::move(agent_options));
@@ -186,6 +195,14 @@ bool World::run_until(const std::function<bool()>& done, std::int64_t max_ms) {
 
 void World::run_for(std::int64_t ms) {
   run_until([] { return false; }, ms);
+}
+
+void World::pass_time(std::int64_t ms) {
+  const SteadyMillis end = clock.steady_now() + ms;
+  while (clock.steady_now() < end) {
+    service->tick();
+    clock.advance(std::min(kTurnMs, end - clock.steady_now()));
+  }
 }
 
 std::string World::job_status(const Digest& job) {

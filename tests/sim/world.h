@@ -37,6 +37,7 @@ class World {
   std::unique_ptr<verifier::HeadKeeper> heads;
   std::unique_ptr<reputation::Store> leases;
   verifier::WitnessSetup witnesses;  // asked by the services that are started from now on
+  std::string next_policy;           // announced by them; empty: none
   std::unique_ptr<verifier::Service> service;
 
   // The service as it would be after a kill and a restart: same store, empty memory. Agents that
@@ -50,9 +51,12 @@ class World {
                     prover::CheatOptions options = {});
   // One with a cheat of the caller's own, made anew for each of its lives.
   void add_cheat(const std::string& name, std::function<prover::Cheat()> make);
+  // One whose options the caller changes, for each of its lives.
+  void add_adjusted(const std::string& name, std::function<void(prover::AgentOptions&)> adjust);
   void drop_agent(const std::string& name);  // as if it died; its journal stays
   void restart_agent(const std::string& name);
   PublicKey key_of(const std::string& name) const;
+  SigningKey signing_key_of(const std::string& name) const { return key_from(name); }
   std::string id_of(const std::string& name) const;
   std::string folder_of(const std::string& name) const { return folder_ / name; }
 
@@ -67,6 +71,8 @@ class World {
   // Returns whether it was done.
   bool run_until(const std::function<bool()>& done, std::int64_t max_ms = 120'000);
   void run_for(std::int64_t ms);
+  // The same for the service alone: the agents do not move, as while one of them is at work.
+  void pass_time(std::int64_t ms);
 
   // What the service says.
   std::string job_status(const Digest& job);
@@ -93,6 +99,7 @@ class World {
     std::optional<prover::Misbehave> cheat;
     prover::CheatOptions cheat_options;
     std::function<prover::Cheat()> make_cheat;
+    std::function<void(prover::AgentOptions&)> adjust;
     std::unique_ptr<prover::Journal> journal;
     std::unique_ptr<prover::Agent> agent;
     std::int64_t next_ms = 0;

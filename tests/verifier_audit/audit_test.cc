@@ -47,8 +47,8 @@ TEST_CASE("every edge is a check in the list, and what was not done is said") {
       {"order: statement", CheckStatus::passed},
       {"verdict: in the log", CheckStatus::passed},
       {"witnesses", CheckStatus::note},
-      {"policy: the one you trust", CheckStatus::passed},
-      {"policy: first leaf of the log", CheckStatus::passed},
+      {"policy: one you trust", CheckStatus::passed},
+      {"policy: as it was logged", CheckStatus::passed},
       {"order: by its renter", CheckStatus::passed},
       {"acceptance: of this order", CheckStatus::passed},
       {"attestation: of this job", CheckStatus::passed},
@@ -188,7 +188,7 @@ TEST_CASE("a policy file that lacks a key judges nothing") {
     AuditOptions options = options_for(gemm_lab());
     if (lacks == std::string_view("verifier")) options.trust.verifier.reset();
     if (lacks == std::string_view("vrf")) options.trust.vrf.reset();
-    if (lacks == std::string_view("policy")) options.trust.policy.reset();
+    if (lacks == std::string_view("policy")) options.trust.policies.clear();
     if (lacks == std::string_view("log")) options.trust.logs.clear();
     const AuditReport report = audit_receipt(gemm_lab().receipt, options);
     CHECK(report.code == Code::usage);
@@ -205,8 +205,15 @@ TEST_CASE("a verifier, a VRF key, a policy or a log that is not trusted gives no
   };
   CHECK(audited_with([&](auto& t) { t.verifier = stranger; }) == Code::signature);
   CHECK(audited_with([&](auto& t) { t.vrf = stranger; }) == Code::proof);
-  CHECK(audited_with([&](auto& t) { t.policy = sha256(as_bytes("other")); }) == Code::unbound);
+  const Digest other = sha256(as_bytes("other"));
+  CHECK(audited_with([&](auto& t) { t.policies = {other}; }) == Code::unbound);
   CHECK(audited_with([&](auto& t) { t.logs.front().key.key = stranger; }) == Code::signature);
+}
+
+TEST_CASE("of several trusted policies one must be the file's") {
+  AuditOptions options = options_for(gemm_lab());
+  options.trust.policies.insert(options.trust.policies.begin(), sha256(as_bytes("the one before")));
+  CHECK_FALSE(audit_receipt(gemm_lab().receipt, options).failure);
 }
 
 std::string head_of(const std::string& receipt) {

@@ -309,5 +309,36 @@ TEST_CASE("the bound of an opening saturates where its counts are beyond every p
   CHECK(compute::opening_bytes_bound(plan, 4096, 0, 0) == wire::opening_file({}).size());
 }
 
+TEST_CASE("an appeal looks at units that nobody could know, and again at those of the audit") {
+  Plan units;
+  units.shape = compute::Shape::independent;
+  units.steps = 1'000;
+  const wire::Policy policy;
+  const Scope audited = derive_scope(kSeed, units, wire::Assurance::standard, policy);
+  const Digest fresh = sha256(as_bytes("a draw over the appeal"));
+  const Scope again = appeal_scope(fresh, audited, units, wire::Assurance::standard, policy, 617);
+  const Scope other = derive_scope(fresh, units, wire::Assurance::standard, policy);
+  CHECK(std::ranges::is_sorted(again.positions));
+  CHECK(std::ranges::includes(again.positions, audited.positions));
+  CHECK(std::ranges::includes(again.positions, other.positions));
+  CHECK(std::ranges::count(again.positions, 617U) == 1);
+  CHECK(again.positions.size() > audited.positions.size() + 1);
+  CHECK(appeal_scope(fresh, audited, units, wire::Assurance::standard, policy, 0) ==
+        appeal_scope(fresh, audited, units, wire::Assurance::standard, policy, 1));  // audited
+}
+
+TEST_CASE("of a chain an appeal looks at all that was opened, in other columns") {
+  const Plan plan = chain(12, 64, 256);
+  wire::Policy policy;
+  policy.standard = {3, 2, 5, 40};
+  const Scope audited = derive_scope(kSeed, plan, wire::Assurance::standard, policy);
+  const Digest fresh = sha256(as_bytes("a draw over the appeal"));
+  const Scope again = appeal_scope(fresh, audited, plan, wire::Assurance::standard, policy, 3);
+  CHECK(again.positions == audited.positions);
+  CHECK(again.rows == audited.rows);
+  CHECK(again.pairs == audited.pairs);
+  CHECK(columns_of(again, plan, 3) != columns_of(audited, plan, 3));
+}
+
 }  // namespace
 }  // namespace assay::test

@@ -55,14 +55,14 @@ const std::vector<Lie>& lies() {
   static const std::vector<Lie> all = {
       {"no order", Code::no_evidence, "binding: entries", [](Forge& f) { f.drop(Kind::order); }},
       {"substituted policy: another document in the file", Code::unbound,
-       "binding: policy: the one you trust",
+       "binding: policy: one you trust",
        [](Forge& f) {
          wire::Policy kinder = wire::demo_policy();
          kinder.standard = {1, 1, 1};
          f.file.policy = wire::policy_text(kinder);
        }},
       {"substituted policy: another document in the log", Code::unbound,
-       "binding: policy: first leaf of the log",
+       "binding: policy: as it was logged",
        [](Forge& f) {
          f.restate<wire::PolicyChange>(Kind::policy, wire::parse_policy_change,
                                        wire::policy_change_statement, sim_key("verifier"),
@@ -71,6 +71,14 @@ const std::vector<Lie>& lies() {
                                          kinder.standard = {1, 1, 1};
                                          change.document = wire::policy_text(kinder);
                                        });
+       }},
+      {"a policy that comes into force after the order", Code::unbound,
+       "binding: order: logged under that policy",
+       [](Forge& f) {
+         f.restate<wire::PolicyChange>(
+             Kind::policy, wire::parse_policy_change, wire::policy_change_statement,
+             sim_key("verifier"),
+             [](wire::PolicyChange& change) { change.activation_epoch = std::uint64_t{1} << 40; });
        }},
       {"a policy by a stranger", Code::signature, "signature: policy: by the trusted verifier",
        [](Forge& f) { by(f, Kind::policy, "stranger"); }},

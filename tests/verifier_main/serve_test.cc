@@ -5,6 +5,7 @@
 #include "api/client/client.h"
 #include "core/base/file.h"
 #include "core/wire/dsse.h"
+#include "core/wire/policy.h"
 #include "core/wire/provider.h"
 #include "core/wire/trust.h"
 #include "tests/catch.h"
@@ -95,6 +96,57 @@ TEST_CASE("a served log grows, is stopped in order, and goes on where it was") {
   CHECK(signed_size(trust, *client_of(again)) == 2);
   again.signal(SIGINT);
   CHECK(again.wait().exit_code == 0);
+}
+
+TEST_CASE("a policy is changed by announcing the next one, and policy.txt then names both") {
+  Verifier verifier;
+  REQUIRE(verifier.made);
+  const std::string trust = verifier.data + "/policy.txt", next = verifier.folder / "next.json";
+  const auto policies = [&] {
+    return wire::parse_trust(as_text(read_file(trust, wire::kTrustBytesMax).value()))
+        .value()
+        .policies;
+  };
+  wire::Policy changed;
+  changed.name = "changed";
+  changed.poll_ms += 1;
+  const std::string text = wire::policy_text(changed);
+  REQUIRE(write_file_durably(next, as_bytes(text + "\n")).ok());
+  const std::vector<Digest> both = {policies().front(), wire::policy_digest(text)};
+  {
+    Served served(verifier.folder.path(), verifier.data, {"--change-policy", next});
+    REQUIRE(served.is_listening());
+    const auto client = client_of(served);
+    CHECK(policies() == both);
+    CHECK(wire::parse_trust(client->trust().value()).value().policies == both);
+    CHECK(client->policy(both[1].hex()).value() == text);
+    served.signal(SIGTERM);
+    const Ran ended = served.wait();
+    CHECK(ended.exit_code == 0);
+    CHECK(ended.err.find("policy changed (" + both[1].hex() + ") is in force from") !=
+          std::string::npos);
+  }
+  Served again(verifier.folder.path(), verifier.data);
+  REQUIRE(again.is_listening());
+  again.signal(SIGTERM);
+  CHECK(again.wait().exit_code == 0);
+  CHECK(policies() == both);
+
+  const struct {
+    std::string policy;
+    int exit_code;
+    const char* says;
+  } refused[] = {{verifier.folder / "nowhere", 3, "--change-policy"},
+                 {trust, 8, "--change-policy"},
+                 {"demo", 7, "epoch_seconds: no policy may change it"}};
+  for (const auto& row : refused) {
+    INFO(row.policy);
+    const Ran ran =
+        run_verifier(verifier.folder.path(), {"serve", "--data", verifier.data, "--listen",
+                                              "127.0.0.1:0", "--change-policy", row.policy});
+    CHECK(ran.exit_code == row.exit_code);
+    CHECK(ran.err.find(row.says) != std::string::npos);
+  }
 }
 
 TEST_CASE("what was acknowledged survives kill -9") {

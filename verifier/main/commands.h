@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "verifier/main/output.h"
+#include "verifier/main/webhook_senders.h"
 
 namespace assay::verifier {
 
@@ -27,7 +28,12 @@ struct ServeOptions {
   bool beyond_loopback = false;
   bool workers_first = false;
   std::uint64_t top_up_micros = 0;
+  std::string change_policy;  // "default", "demo" or a file; empty: no change
+  WebhookSettings webhooks;
 };
+// The document that a name or a file stands for.
+Result<std::string> policy_text_of(const std::string& name);
+
 // Until SIGTERM or SIGINT (0), until the storage fails (75), or until a witness is found to have
 // seen more of this log than there is here (16).
 int serve_command(const ServeOptions& options, Output& output);

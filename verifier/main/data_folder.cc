@@ -58,7 +58,7 @@ Result<Identity> create_data_folder(const DataFolder& folder, const std::string&
   trust.logs.push_back({{origin, wire::NoteKeyType::ed25519, keys[2].public_key()}, ""});
   trust.verifier = keys[0].public_key();
   trust.vrf = keys[1].public_key();
-  trust.policy = wire::policy_digest(policy_text);
+  trust.policies = {wire::policy_digest(policy_text)};
   const std::string trust_text = wire::trust_text(trust);
   if (const Result<wire::Trust> read_back = wire::parse_trust(trust_text); !read_back.ok()) {
     return fail(Code::malformed, "'" + origin + "' cannot name a log: use a name like " +
@@ -96,6 +96,17 @@ Result<Identity> load_identity(const DataFolder& folder) {
   return identity_of(std::move(trust).value());
 }
 
+Status trust_policy(const DataFolder& folder, const Digest& policy) {
+  const Result<Bytes> bytes = read_file(folder.trust(), wire::kTrustBytesMax);
+  if (!bytes.ok()) return bytes.error();
+  std::string text(as_text(bytes.value()));
+  const Result<wire::Trust> trust = wire::parse_trust(text);
+  if (!trust.ok()) return trust.error().in(folder.trust());
+  if (trust.value().trusts_policy(policy)) return {};
+  text += "#assay-policy " + policy.hex() + "\n";
+  return write_file_durably(folder.trust(), as_bytes(text));
+}
+
 Result<ServiceKeys> load_keys(const DataFolder& folder, const Identity& identity) {
   const PublicKey expected[] = {identity.roles.verifier, identity.roles.vrf,
                                 identity.trust.logs[0].key.key};
@@ -110,6 +121,16 @@ Result<ServiceKeys> load_keys(const DataFolder& folder, const Identity& identity
     keys.push_back(std::move(key).value());
   }
   return ServiceKeys{std::move(keys[0]), std::move(keys[1]), std::move(keys[2])};
+}
+
+Result<SigningKey> load_or_make_key(const DataFolder& folder, const char* name) {
+  const std::string path = key_path(folder, name);
+  Result<SigningKey> key = load_key(path);
+  if (key.ok() || key.error().code != Code::not_found) return key;
+  SigningKey made = SigningKey::generate(system_random());
+  const Status kept = write_key_file(path, made, "", system_random());
+  if (!kept.ok()) return kept.error();
+  return made;
 }
 
 Result<std::string> load_policy_text(const DataFolder& folder) {

@@ -2,6 +2,7 @@
 
 #include "api/client/client.h"
 #include "core/base/file.h"
+#include "core/base/random.h"
 #include "reputation/ledger/state_hash.h"
 #include "reputation/ledger/tables.h"
 #include "verifier/main/commands.h"
@@ -52,13 +53,13 @@ Result<wire::Trust> load_trust(const FollowOptions& options, const DataFolder& f
 Result<std::string> load_policy(const wire::Trust& trust, const DataFolder& folder,
                                 api::Client& primary) {
   if (Result<std::string> kept = load_policy_text(folder); kept.ok()) return kept;
-  if (!trust.policy) {
+  if (trust.policies.empty()) {
     return fail(Code::malformed,
                 folder.trust() + ": #assay-policy must name the policy that the log runs by");
   }
-  Result<std::string> text = primary.policy(trust.policy->hex());
+  Result<std::string> text = primary.policy(trust.policies.front().hex());
   if (!text.ok()) return text.error().in("the primary's policy");
-  if (wire::policy_digest(text.value()) != *trust.policy) {
+  if (wire::policy_digest(text.value()) != trust.policies.front()) {
     return fail(Code::unbound, "the primary's policy is not the one that the trust file names");
   }
   const Status written = write_file_durably(folder.policy(), as_bytes(text.value()));
@@ -119,7 +120,8 @@ Status start_replica(const FollowOptions& options, Output& output, Running& run)
   run.served = monitor::make_file_known_head(folder.head());
   const std::string origin = trust.value().logs.empty() ? "" : trust.value().logs[0].key.name;
   Result<std::unique_ptr<Replica>> replica = Replica::start(
-      {*run.store, *run.blobs, *run.known, *run.served, *run.primary, system_clock()},
+      {*run.store, *run.blobs, *run.known, *run.served, *run.primary, system_clock(),
+       system_random()},
       std::move(trust).value(), policy.value(), replica_options(options, folder, origin, output));
   if (!replica.ok()) return replica.error();
   run.replica = std::move(replica).value();

@@ -114,6 +114,8 @@ Result<wire::Json> check_all(const DataFolder& folder) {
   const Result<std::vector<std::uint64_t>> counts = reputation::verify_all(*txn.value());
   if (!counts.ok()) return counts.error();
   if (const Status log = reputation::check_log(*txn.value()); !log.ok()) return log.error();
+  const Result<std::uint64_t> events = reputation::check_scores(*txn.value());
+  if (!events.ok()) return events.error();
   const View view(*txn.value());
   const Result<reputation::Head> head = view.head();
   if (!head.ok()) return head.error();
@@ -140,6 +142,7 @@ Result<wire::Json> check_all(const DataFolder& folder) {
   return wire::Json::object({{"leaves", head.value().size},
                              {"root", head.value().root.hex()},
                              {"records", records},
+                             {"events", events.value()},
                              {"signed_head", signed_size.value()},
                              {"blobs", here},
                              {"result", "sound"}});

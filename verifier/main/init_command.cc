@@ -3,7 +3,6 @@
 #include "verifier/main/data_folder.h"
 
 namespace assay::verifier {
-namespace {
 
 Result<std::string> policy_text_of(const std::string& name) {
   if (name == "default") return wire::policy_text(wire::Policy{});
@@ -14,8 +13,6 @@ Result<std::string> policy_text_of(const std::string& name) {
   while (text.ends_with('\n')) text.pop_back();  // an editor's; the document has none
   return text;
 }
-
-}  // namespace
 
 int init_command(const InitOptions& options, Output& output) {
   const Result<std::string> policy = policy_text_of(options.policy);
@@ -28,7 +25,7 @@ int init_command(const InitOptions& options, Output& output) {
                                     {"log", wire::vkey_text(made.value().trust.logs[0].key)},
                                     {"verifier", made.value().roles.verifier.hex()},
                                     {"vrf", made.value().roles.vrf.hex()},
-                                    {"policy", made.value().trust.policy->hex()},
+                                    {"policy", made.value().trust.policies.front().hex()},
                                     {"trust_file", folder.trust()}}));
   output.say("keep '" + folder.keys() + "' safe; start with: assay-verifier serve --data '" +
              options.data + "'");

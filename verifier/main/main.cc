@@ -79,6 +79,7 @@ void add_serve(CLI::App& command, ServeOptions& options) {
       "A GPU that fails, or finds what the definition does not, is given up until the next start.\n"
       "Example:\n"
       "  assay-verifier serve --data /var/lib/assay --admin 127.0.0.1:8791\n"
+      "  assay-verifier serve --data /var/lib/assay --webhook https://market.example/assay\n"
       "A read replica, which verifies what it copies and serves all reads:\n"
       "  assay-verifier serve --follow http://127.0.0.1:8790 --data /var/lib/replica \\\n"
       "    --policy policy.txt --listen 127.0.0.1:8890");
@@ -134,6 +135,33 @@ void add_workers(CLI::App& command, WorkersOptions& options) {
       "explains.\n"
       "Example:\n"
       "  assay-verifier workers --verifier http://127.0.0.1:8790");
+}
+
+void add_change_policy(CLI::App& command, ServeOptions& options) {
+  command
+      .add_option(
+          "--change-policy", options.change_policy,
+          "Announce this policy (default, demo or a file): in force 24 epochs from now. The "
+          "folder's policy.txt gets a line for it: hand that to renters again")
+      ->type_name("POLICY");
+}
+
+void add_webhooks(CLI::App& command, WebhookSettings& settings) {
+  command
+      .add_option("--webhook", settings.urls,
+                  "Tell this address of every penalty and reversal (Standard Webhooks, v1a). "
+                  "May be given several times")
+      ->type_name("URL");
+  command.add_flag("--webhook-private", settings.allow_private,
+                   "Subscribers may have private addresses: they are on your own network");
+  command
+      .add_option("--webhook-ca", settings.ca_file,
+                  "Certificates that sign https subscribers (default: the system's)")
+      ->type_name("FILE");
+  command
+      .add_option("--webhook-from", settings.from,
+                  "Tell all subscribers again, from this leaf of the log on")
+      ->type_name("LEAF");
 }
 
 void add_follow(CLI::App& command, FollowOptions& options) {
@@ -213,6 +241,8 @@ int main(int argc, char** argv) try {
   CLI::App* version_app = app.add_subcommand("version", "Prints the version");
   add_init(*init_app, init);
   add_serve(*serve_app, serve);
+  add_change_policy(*serve_app, serve);
+  add_webhooks(*serve_app, serve.webhooks);
   add_follow(*serve_app, follow);
   for (CLI::App* command : {refold_app, fsck_app}) {
     add_data(*command, data);

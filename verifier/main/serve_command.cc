@@ -32,6 +32,7 @@ struct Running {
   std::unique_ptr<HeadKeeper> heads;
   std::unique_ptr<Service> service;
   std::string replays_on;
+  WebhookSenders webhooks;
   Servers servers;
 };
 
@@ -63,6 +64,14 @@ Status start_service(const ServeOptions& options, Output& output, Running& run) 
   Result<WitnessSetup> witnesses = witness_setup(identity.value().trust);
   if (!witnesses.ok()) return witnesses.error();
   ServiceOptions service_options;
+  if (!options.change_policy.empty()) {
+    Result<std::string> next = policy_text_of(options.change_policy);
+    if (next.ok() && !wire::parse_policy(next.value()).ok()) {
+      next = wire::parse_policy(next.value()).error();
+    }
+    if (!next.ok()) return next.error().in("--change-policy");
+    service_options.next_policy = std::move(next).value();
+  }
   service_options.witnesses = std::move(witnesses).value();
   service_options.replay_threads = options.replay_threads;
   service_options.leases.workers_first = options.workers_first;
@@ -76,14 +85,27 @@ Status start_service(const ServeOptions& options, Output& output, Running& run) 
       local_runner(policy.value(), service_options.caps, std::move(engine).value()));
   if (!service.ok()) return service.error();
   run.service = std::move(service).value();
-  return {};
+  const reputation::LoggedPolicy newest = run.service->context().policies.newest();
+  if (Status named = trust_policy(folder, newest.digest); !named.ok()) return named;
+  return run.webhooks.start(options.webhooks, folder, run.service->context(), output);
 }
 
 void announce(const Running& run, const ServeOptions& options, Output& output) {
   run.servers.announce(output);
   output.say("log " + run.service->context().origin() + ", policy " + run.service->policy().name +
-             " (" + run.service->context().policy_digest.hex() + "), data in " + options.data);
+             " (" + run.service->context().policy_digest().hex() + "), data in " + options.data);
+  const reputation::LoggedPolicy newest = run.service->context().policies.newest();
+  if (newest.digest != run.service->context().policy_digest()) {
+    const auto from_s = static_cast<std::int64_t>(newest.from_epoch * newest.policy.epoch_seconds);
+    output.say("policy " + newest.policy.name + " (" + newest.digest.hex() + ") is in force from " +
+               to_rfc3339({from_s * 1'000}) + " on; " + DataFolder(options.data).trust() +
+               " names both: hand it to renters");
+  }
   output.say("replays on " + run.replays_on);
+  if (!options.webhooks.urls.empty()) {
+    output.say("webhooks to " + std::to_string(options.webhooks.urls.size()) +
+               " subscribers, signed by " + run.webhooks.key_text());
+  }
   const WitnessSetup& witnesses = run.service->context().options.witnesses;
   output.say("quorum " + witnesses.trust.quorum + ", " +
              std::to_string(witnesses.trust.witnesses.size()) + " witnesses" +
@@ -118,6 +140,7 @@ int serve_command(const ServeOptions& options, Output& output) {
   unblock_signals(signals);
   output.say("stopping");
   run.servers.stop();
+  run.webhooks.stop();
   run.service.reset();
   output.say("stopped");
   return 0;

@@ -40,6 +40,8 @@ constexpr std::array<Row, kFindingKinds> kRows = {{
     {missing_slash, "missing_slash", kSilence, Code::no_evidence, false},
     {wrong_dispute, "wrong_dispute", kFault, Code::mismatch, false},
     {missing_dispute_end, "missing_dispute_end", kSilence, Code::no_evidence, false},
+    {wrong_ruling, "wrong_ruling", kFault, Code::mismatch, false},
+    {missing_ruling, "missing_ruling", kSilence, Code::no_evidence, false},
 }};
 
 constexpr bool in_order() {

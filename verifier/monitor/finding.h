@@ -38,8 +38,10 @@ enum class FindingKind : std::uint8_t {
   missing_slash,        // a fault that was found and not slashed
   wrong_dispute,        // an end that is not what the moves come to, or a move that is none
   missing_dispute_end,  // a dispute that is decided or that a side has let lapse, and goes on
+  wrong_ruling,         // an appeal decided against what decides it, or by other positions
+  missing_ruling,       // an appeal neither decided nor reversed, or a reversal that a ruling owes
 };
-inline constexpr std::size_t kFindingKinds = 22;
+inline constexpr std::size_t kFindingKinds = 24;
 
 // fault    shown by what was signed: anybody can recheck it for ever
 // silence  something due has not come by its deadline; it may still come, late

@@ -108,7 +108,7 @@ Monitor::Monitor(MonitorPorts ports, wire::Trust trust, reputation::Roles roles,
     : ports_(std::move(ports)),
       origin_(roles.origin),
       max_age_ms_(options.max_age_ms),
-      watch_(roles, trust.policy, ports_.plans, ports_.disputes),
+      watch_(roles, trust.policies, ports_.plans, ports_.disputes),
       known_(std::make_unique<StoredHead>(ports_.store)),
       follower_({ports_.store, *known_, ports_.checkpoint, ports_.tiles}, std::move(trust),
                 std::move(roles), std::move(options.follow), this) {}

@@ -11,10 +11,10 @@ namespace assay::verifier::monitor {
 
 using wire::Kind;
 
-Watch::Watch(reputation::Roles roles, std::optional<Digest> policy, PlanSource plans,
+Watch::Watch(reputation::Roles roles, std::vector<Digest> policies, PlanSource plans,
              DisputeSource disputes)
     : roles_(std::move(roles)),
-      trusted_policy_(policy),
+      trusted_policies_(std::move(policies)),
       plans_(std::move(plans)),
       dispute_source_(std::move(disputes)) {}
 
@@ -51,6 +51,7 @@ Status Watch::see(const reputation::View& view, const reputation::Head& head, st
   const Seen seen{view, head, index, leaf};
   last_time_ = leaf.time;
   ++totals_.statements[leaf.submission.kind];
+  enter(leaf.time);
   if (leaf.submission.kind == Kind::policy) return policy(seen);
   for (auto at = undrawn_.rbegin(); at != undrawn_.rend() && at->ready_ms < 0; ++at) {
     if (leaf.time.ms - at->logged_ms < policy_->reveal_window_ms) continue;
@@ -65,6 +66,8 @@ Status Watch::see(const reputation::View& view, const reputation::Head& head, st
     case Kind::summary: return summary(seen);
     case Kind::slash: return slash(seen);
     case Kind::reversal: return reversal(seen);
+    case Kind::appeal: return appeal(seen);
+    case Kind::ruling: return ruling(seen);
     case Kind::uptime: return uptime(seen);
     case Kind::paid_challenge: return paid_challenge(seen);
     case Kind::stake: return stake(seen);
@@ -115,10 +118,11 @@ void Watch::check_due(std::uint64_t attestation, Due& due, std::int64_t now_ms) 
 }
 
 void Watch::check_deadlines(UnixMillis now) {
-  if (!policy_) return;
+  if (policy_ == nullptr) return;
   check_draws(now.ms);
   for (auto& [index, due] : due_) check_due(index, due, now.ms);
   for (auto& [index, dispute] : disputes_) check_dispute(index, dispute, now.ms);
+  for (auto& [index, appeal] : appeals_) check_appeal(index, appeal, now.ms);
   for (auto& [index, guilty] : guilty_) {
     if (guilty.told || now.ms - guilty.since_ms <= verdict_ms()) continue;
     guilty.told = true;
@@ -132,21 +136,47 @@ bool Watch::is_overdue() const {
   const auto told = [](const auto& row) { return row.second.told; };
   return std::ranges::any_of(undrawn_, [](const Undrawn& row) { return row.told; }) ||
          std::ranges::any_of(due_, told) || std::ranges::any_of(guilty_, told) ||
-         std::ranges::any_of(disputes_, told);
+         std::ranges::any_of(disputes_, told) || std::ranges::any_of(appeals_, told);
+}
+
+Status Watch::add_policy(std::uint64_t index, std::uint64_t from_epoch, std::string text) {
+  Result<wire::Policy> parsed = wire::parse_policy(text);
+  if (!parsed.ok()) return parsed.error();
+  const Digest digest = wire::policy_digest(text);
+  policies_.push_back({index, from_epoch, digest, std::move(text), std::move(parsed).value()});
+  return {};
+}
+
+void Watch::enter(UnixMillis time) {
+  if (policies_.empty()) return;
+  const std::uint64_t epoch = reputation::epoch_of(time, policies_.front().policy);
+  const auto next =
+      std::ranges::upper_bound(policies_, epoch, {}, &reputation::LoggedPolicy::from_epoch);
+  policy_ = &std::prev(next)->policy;  // the first one is in force from epoch 0 on
+}
+
+Result<const reputation::LoggedPolicy*> Watch::policy_of(const reputation::JobState& job) const {
+  const auto found =
+      std::ranges::lower_bound(policies_, job.policy_index, {}, &reputation::LoggedPolicy::index);
+  if (found == policies_.end() || found->index != job.policy_index) {
+    return fail(Code::storage, "a job's policy was not seen");
+  }
+  return &*found;
 }
 
 Status Watch::policy(const Seen& seen) {
   Result<wire::PolicyChange> change = wire::parse_policy_change(seen.payload());
   if (!change.ok()) return change.error();
-  Result<wire::Policy> parsed = wire::parse_policy(change.value().document);
-  if (!parsed.ok()) return parsed.error();
-  policy_ = std::move(parsed).value();
-  policy_text_ = change.value().document;
-  const Digest digest = wire::policy_digest(policy_text_);
-  if (trusted_policy_ && *trusted_policy_ != digest) {
+  const Status added =
+      add_policy(seen.index, change.value().activation_epoch, change.value().document);
+  if (!added.ok()) return added;
+  enter(seen.leaf.time);
+  const Digest& digest = policies_.back().digest;
+  if (!trusted_policies_.empty() && !std::ranges::count(trusted_policies_, digest)) {
     tell(FindingKind::other_policy, seen,
-         "the log runs by policy " + digest.hex() + ", the trust file names " +
-             trusted_policy_->hex());
+         "the log runs by policy " + digest.hex() + " from epoch " +
+             std::to_string(policies_.back().from_epoch) +
+             " on, which the trust file does not name");
   }
   return {};
 }

@@ -16,6 +16,9 @@
 //   slash        likewise, after the verdict that found a fault or the dispute that was lost
 //   end of a dispute   openings_asked_max askings after its conviction, or after the challenger's
 //                deadline; on its provider's turn, once the provider has been asked to the end
+//   ruling       by the time that the log gives an appeal (slashing.h, appeal_window_ms()); for
+//   that
+//                and for a reversal that a ruling owes as many askings besides
 // Audits that somebody pays for, and those of an unbonding, are owed their draw from that leaf on;
 // what a suspended worker said that is void is owed its verdict from then on, with the opening that
 // is there.
@@ -25,6 +28,7 @@
 #include <deque>
 #include <set>
 
+#include "core/wire/appeal.h"
 #include "core/wire/events.h"
 #include "reputation/ledger/replay.h"
 #include "verifier/monitor/dispute_replay.h"
@@ -47,7 +51,7 @@ struct Totals {
 
 class Watch {
  public:
-  Watch(reputation::Roles roles, std::optional<Digest> policy, PlanSource plans,
+  Watch(reputation::Roles roles, std::vector<Digest> policies, PlanSource plans,
         DisputeSource disputes);
 
   // One leaf, after the replay of it. Errors: storage.
@@ -96,6 +100,12 @@ class Watch {
     std::int64_t next_ask_ms = 0;
     bool told = false;
   };
+  struct Appealed {
+    std::uint64_t attestation = 0;
+    std::int64_t until_ms = 0;  // for what is owed: a ruling or a reversal
+    bool ruled = false;         // only the reversal is
+    bool told = false;
+  };
   struct Seen;  // the leaf at hand
 
   void tell(FindingKind kind, const Seen& seen, std::string text);
@@ -105,6 +115,7 @@ class Watch {
   void note_alive(const PublicKey& provider, std::int64_t time_ms);
   void check_dispute(std::uint64_t index, Disputed& dispute, std::int64_t now_ms);
   void note_asked(Disputed& dispute, std::int64_t time_ms);
+  void check_appeal(std::uint64_t slash, Appealed& appeal, std::int64_t now_ms);
   std::int64_t asking_ms() const;
   std::int64_t ending_ms() const;
   std::int64_t verdict_ms() const;
@@ -117,6 +128,13 @@ class Watch {
   Status summary(const Seen& seen);
   Status slash(const Seen& seen);
   Status reversal(const Seen& seen);
+  Status appeal(const Seen& seen);
+  Status ruling(const Seen& seen);
+  Status check_ruled_scope(const Seen& seen, const wire::Ruling& said,
+                           const reputation::SlashState& slash);
+  Status check_ruled_dispute(const Seen& seen, const wire::Ruling& said,
+                             const reputation::SlashState& slash);
+  Status check_ruled_delivery(const Seen& seen, const wire::Ruling& said);
   Status uptime(const Seen& seen);
   Status paid_challenge(const Seen& seen);
   Status stake(const Seen& seen);
@@ -128,21 +146,26 @@ class Watch {
   Status dispute_move(const Seen& seen);
   Status dispute_end(const Seen& seen);
   Result<bool> was_slashed(const Seen& seen, std::uint64_t attestation) const;
+  Status add_policy(std::uint64_t index, std::uint64_t from_epoch, std::string text);
+  void enter(UnixMillis time);  // an epoch may bring another policy
+  // What a job is judged by.
+  Result<const reputation::LoggedPolicy*> policy_of(const reputation::JobState& job) const;
   template <class Said>
   Status check_scope(const Seen& seen, const Said& said, FindingKind kind);
 
   const reputation::Roles roles_;
-  const std::optional<Digest> trusted_policy_;
+  const std::vector<Digest> trusted_policies_;  // none: any
   Plans plans_;
   DisputeSource dispute_source_;
-  std::optional<wire::Policy> policy_;
-  std::string policy_text_;
+  std::deque<reputation::LoggedPolicy> policies_;  // in the order of their leaves and epochs
+  const wire::Policy* policy_ = nullptr;  // in force at the last leaf; null before the first
   UnixMillis last_time_;
   std::deque<Undrawn> undrawn_;                          // ascending by index
   std::map<std::uint64_t, Due> due_;                     // by attestation
   std::map<PublicKey, std::set<std::uint64_t>> due_of_;  // and by provider
   std::map<std::uint64_t, Guilty> guilty_;  // attestations found wrong or withheld, not slashed yet
   std::map<std::uint64_t, Disputed> disputes_;  // open ones, by their leaf
+  std::map<std::uint64_t, Appealed> appeals_;   // open ones, by the slash's leaf
   Totals totals_;
   std::vector<Finding> findings_;
 };

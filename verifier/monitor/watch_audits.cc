@@ -1,4 +1,5 @@
 // From an audit that is due to what follows from it.
+#include "core/wire/poll.h"
 #include "verifier/monitor/watch_seen.h"
 
 namespace assay::verifier::monitor {
@@ -41,7 +42,12 @@ Status Watch::check_scope(const Seen& seen, const Said& said, FindingKind kind) 
   if (!row.ok()) return row.error();
   // The first audit has taken its place back already: this was of a later one, as the rules saw.
   if (said.reason != row.value().reason) return {};
-  Result<Scope> scope = plans_.scope_of(seen.view, row.value(), *policy_, seen.head.size);
+  Result<reputation::JobState> job = seen.job(row.value().job);
+  if (!job.ok()) return job.error();
+  const auto policy = policy_of(job.value());
+  if (!policy.ok()) return policy.error();
+  Result<Scope> scope =
+      plans_.scope_of(seen.view, row.value(), policy.value()->policy, seen.head.size);
   if (!scope.ok() && scope.error().code == Code::storage) return scope.error();
   bool same = true;
   if (scope.ok()) {
@@ -121,7 +127,9 @@ Status Watch::summary(const Seen& seen) {
   if (!leaf.ok()) return fail(Code::storage, leaf.error().what);
   Result<wire::Verdict> verdict = wire::parse_verdict(leaf.value().payload);
   if (!verdict.ok()) return verdict.error();
-  const Digest policy = wire::policy_digest(policy_text_);
+  const auto by = policy_of(job.value());
+  if (!by.ok()) return by.error();
+  const Digest& policy = by.value()->digest;
   bool same = it.policy == policy && it.verifier_id == roles_.origin;
   Result<compute::Plan> plan = plans_.of_job(seen.view, job.value(), seen.head.size);
   if (!plan.ok() && plan.error().code == Code::storage) return plan.error();
@@ -150,43 +158,28 @@ Status Watch::slash(const Seen& seen) {
       it.class_name != row.value().class_name) {
     tell(FindingKind::wrong_slash, seen, "it names another job, attestation or class");
   }
-  const std::uint32_t severity = policy_severity(*policy_, it.fault);
+  Result<reputation::JobState> job = seen.job(row.value().job);
+  if (!job.ok()) return job.error();
+  const auto policy = policy_of(job.value());
+  if (!policy.ok()) return policy.error();
+  const std::uint32_t severity = policy_severity(policy.value()->policy, it.fault);
   if (it.severity_ppm != severity) {
     tell(FindingKind::wrong_slash, seen,
          "its severity is " + std::to_string(it.severity_ppm) + " ppm, the policy's for " +
              std::string(wire::fault_name(it.fault)) + " is " + std::to_string(severity));
   }
   const std::int64_t given_ms = it.finality.ms - seen.time_ms();
-  const std::int64_t off_ms = given_ms - static_cast<std::int64_t>(policy_->finality_ms);
+  const auto due_ms = static_cast<std::int64_t>(
+      reputation::finality_after_ms(it.severity_ppm, policy.value()->policy));
+  const std::int64_t off_ms = given_ms - due_ms;
   if (off_ms > kClockGraceMs || off_ms < -kClockGraceMs) {
     tell(FindingKind::wrong_slash, seen,
-         "it is final after " + seconds(given_ms) + ", by the policy after " +
-             seconds(static_cast<std::int64_t>(policy_->finality_ms)));
+         "it is final after " + seconds(given_ms) + ", by the policy after " + seconds(due_ms));
   }
-  if (it.fault == wire::Fault::withheld && !proves_delivery(it.delivery_proof, it.provider)) {
+  if (it.fault == wire::Fault::withheld && !wire::proves_delivery(it.delivery_proof, it.provider)) {
     tell(FindingKind::wrong_slash, seen,
          "its proof of delivery is no heartbeat that the provider signed");
   }
-  return {};
-}
-
-Status Watch::reversal(const Seen& seen) {
-  Result<wire::Reversal> said = wire::parse_reversal(seen.payload());
-  if (!said.ok()) return said.error();
-  Result<reputation::SlashState> slash = seen.slash(said.value().slash_index);
-  if (!slash.ok()) return slash.error();
-  if (slash.value().fault != wire::Fault::withheld) return {};
-  const std::uint64_t about = slash.value().attestation_index;
-  Result<AttestationState> row = seen.attestation(about);
-  if (!row.ok()) return row.error();
-  if (row.value().spotcheck_index < said.value().slash_index) {
-    tell(FindingKind::wrong_slash, seen,
-         "it reverses a slash for withholding, but nothing was opened since");
-  }
-  Due& due = due_[about];
-  due.provider = slash.value().provider;
-  if (due.opened_ms < 0) due.opened_ms = seen.time_ms();
-  due_of_[due.provider].insert(about);
   return {};
 }
 

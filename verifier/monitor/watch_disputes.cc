@@ -1,7 +1,6 @@
 // Disputes, from their opening to the slash of whoever lied. Whose turn it is, and that nobody is
 // called silent before a deadline, are rules of the log; here is what has to come, and whether an
 // end is what the moves come to.
-#include "core/wire/dsse.h"
 #include "core/wire/poll.h"
 #include "verifier/monitor/watch_seen.h"
 
@@ -9,14 +8,6 @@ namespace assay::verifier::monitor {
 
 using reputation::AttestationState;
 using reputation::DisputeState;
-
-// A heartbeat, signed by the one who is said to have been asked.
-bool proves_delivery(const std::string& envelope, const PublicKey& provider) {
-  Result<wire::Envelope> parsed = wire::parse_envelope(envelope);
-  if (!parsed.ok()) return false;
-  Result<wire::OpenedEnvelope> opened = wire::open_envelope(parsed.value(), provider);
-  return opened.ok() && wire::parse_heartbeat(opened.value().payload).ok();
-}
 
 std::int64_t Watch::ending_ms() const {
   return asking_ms() * policy_->openings_asked_max;
@@ -96,7 +87,7 @@ Status Watch::dispute_end(const Seen& seen) {
   Result<AttestationState> about = seen.attestation(attestation);
   if (!about.ok()) return about.error();
   if (it.provider_lost && it.cause == wire::DisputeCause::silent &&
-      !proves_delivery(it.delivery_proof, about.value().provider)) {
+      !wire::proves_delivery(it.delivery_proof, about.value().provider)) {
     tell(FindingKind::wrong_dispute, seen,
          "its proof that a provider was asked is no heartbeat that the provider signed");
   }

@@ -11,9 +11,6 @@ inline std::string seconds(std::int64_t ms) {
   return std::to_string(ms / 1000) + " s";
 }
 
-// A heartbeat, signed by the one who is said to have been asked.
-bool proves_delivery(const std::string& envelope, const PublicKey& provider);
-
 struct Watch::Seen {
   const reputation::View& view;  // after it was applied
   const reputation::Head& head;

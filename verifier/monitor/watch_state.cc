@@ -48,7 +48,12 @@ std::int64_t as_signed(std::uint64_t value) {
 }  // namespace
 
 std::string Watch::state_text() const {
-  Json json = Json::object({{"policy", policy_text_}, {"last_time_ms", last_time_.ms}});
+  Json json = Json::object({{"last_time_ms", last_time_.ms}});
+  Json policies = Json::array();
+  for (const reputation::LoggedPolicy& it : policies_) {
+    policies.push(Json::array({it.text, row({as_signed(it.index), as_signed(it.from_epoch)})}));
+  }
+  json.set("policies", std::move(policies));
   Json statements = Json::object();
   for (const auto& [kind, count] : totals_.statements) {
     statements.set(std::string(wire::kind_name(kind)), count);
@@ -78,6 +83,11 @@ std::string Watch::state_text() const {
                                                        it.asked, it.next_ask_ms, it.told})}));
   }
   json.set("disputes", std::move(disputes));
+  Json appeals = Json::array();
+  for (const auto& [at, it] : appeals_) {
+    appeals.push(row({as_signed(at), as_signed(it.attestation), it.until_ms, it.ruled, it.told}));
+  }
+  json.set("appeals", std::move(appeals));
   return json.dump();
 }
 
@@ -85,14 +95,17 @@ Status Watch::restore(std::string_view text) {
   Result<Json> json = wire::parse_json(text, kLimits);
   if (!json.ok()) return json.error();
   wire::Fields in(json.value(), "watch");
-  policy_text_ = in.value("policy").is_string() ? in.value("policy").as_string() : "";
   last_time_.ms = in.value("last_time_ms").as_i64().value_or(0);
   Status status;
-  if (!policy_text_.empty()) {
-    Result<wire::Policy> policy = wire::parse_policy(policy_text_);
-    if (!policy.ok()) return policy.error();
-    policy_ = std::move(policy).value();
+  for (const Json& each : in.array("policies", kLimits.values_max)) {
+    const bool whole = each.is_array() && each.items().size() == 2 && each.items()[0].is_string();
+    if (!whole) return fail(Code::malformed, "watch: policies: not a text and its numbers");
+    const Json& numbers = each.items()[1];
+    const Status added = add_policy(index(numbers, 0, status), index(numbers, 1, status),
+                                    each.items()[0].as_string());
+    if (!added.ok()) return added;
   }
+  enter(last_time_);
   const Json& statements = in.value("statements");
   for (int kind = 0; kind <= static_cast<int>(wire::Kind::settlement); ++kind) {
     const Json* count = statements.find(wire::kind_name(static_cast<wire::Kind>(kind)));
@@ -134,6 +147,13 @@ Status Watch::restore(std::string_view text) {
                                             static_cast<std::uint32_t>(number(numbers, 5, status)),
                                             number(numbers, 6, status),
                                             number(numbers, 7, status) != 0};
+  }
+  if (in.has("appeals")) {  // of a state that was kept before there were any: none
+    for (const Json& each : in.array("appeals", kLimits.values_max)) {
+      appeals_[index(each, 0, status)] = {index(each, 1, status), number(each, 2, status),
+                                          number(each, 3, status) != 0,
+                                          number(each, 4, status) != 0};
+    }
   }
   if (!status.ok()) return status;
   return in.close();

@@ -8,33 +8,40 @@
 #include <mutex>
 
 #include "core/wire/poll.h"
+#include "verifier/service/appeals.h"
 #include "verifier/service/asked_openings.h"
 #include "verifier/service/audits.h"
+#include "verifier/service/benchmarks.h"
 #include "verifier/service/disputes.h"
 #include "verifier/service/jobs.h"
+#include "verifier/service/ledger_changes.h"
+#include "verifier/service/market.h"
 #include "verifier/service/previews.h"
 
 namespace assay::verifier {
 
 class Agents {
  public:
-  Agents(Context& context, Jobs& jobs, Audits& audits, Disputes& disputes, Previews& previews,
-         AskedOpenings& asked)
+  Agents(Context& context, Jobs& jobs, Audits& audits, Appeals& appeals, Disputes& disputes,
+         Previews& previews, AskedOpenings& asked, Benchmarks& benchmarks)
       : context_(context),
         jobs_(jobs),
         audits_(audits),
+        appeals_(appeals),
         disputes_(disputes),
         previews_(previews),
-        asked_(asked) {}
+        asked_(asked),
+        benchmarks_(benchmarks) {}
 
   // One poll: api::Port::poll.
   Result<std::string> poll(const std::string& envelope);
 
-  // Something for a provider to learn on its next poll.
-  void notify(const Digest& provider, wire::Notice notice);
-
-  // Those that polled within three intervals, are not busy and take jobs.
-  std::vector<Candidate> candidates();
+  // Those that polled within three intervals, take jobs and have nothing else to do: are not at
+  // work and not being measured; ascending.
+  std::vector<Digest> available();
+  // The same as candidates for jobs, by what `market` holds of them and what they have open now.
+  // Who is not in the market, tombstoned or in jail, is none.
+  std::vector<Candidate> candidates(const Market& market, const LedgerChanges::OpenJobs& open);
 
   // Uptime probes. Each tick may start one per provider (Poisson over time); a probe is answered by
   // a poll within the grace. take_probes() empties the counts of what has been resolved.
@@ -59,15 +66,16 @@ class Agents {
     Digest nonce;
     std::vector<std::uint64_t> attestations;  // whose challenges were in it
     std::vector<Disputes::Handed> disputes;
+    std::uint64_t notices_end = 0;  // of Notices
+    Digest benchmark;               // the round; zeros: none
   };
   struct Agent {
     PublicKey key;
-    std::string device_class;
     SteadyMillis last_poll;
     std::uint64_t last_seq = 0;
     bool accepts_jobs = false;
-    std::deque<Handout> handouts;  // the last two: a reply can be lost
-    std::deque<wire::Notice> notices;
+    std::optional<std::uint64_t> jailed_since;  // what its provider was told
+    std::deque<Handout> handouts;               // the last two: a reply can be lost
     std::optional<SteadyMillis> probe_ends;
     std::uint32_t asked = 0;
     std::uint32_t answered = 0;
@@ -77,14 +85,21 @@ class Agents {
   Result<Agent*> admit(const Digest& id, const reputation::ProviderState& state,
                        const wire::Heartbeat& heartbeat, const std::string& envelope);
   bool is_alive(const Agent& agent) const;
+  void take_from_view(std::vector<Candidate>& candidates) const;
+  void tell_of_jail(const Digest& id, Agent& agent, const std::optional<reputation::Jail>& jail);
+  Status give_work(wire::PollReply& reply, const Digest& id, const reputation::ProviderState& state,
+                   const wire::Heartbeat& heartbeat);
   void show(const Digest& id, const wire::Heartbeat& heartbeat);
+  std::uint32_t next_poll_ms(const Digest& id, const wire::PollReply& reply) const;
 
   Context& context_;
   Jobs& jobs_;
   Audits& audits_;
+  Appeals& appeals_;
   Disputes& disputes_;
   Previews& previews_;
   AskedOpenings& asked_;
+  Benchmarks& benchmarks_;
   std::mutex mutex_;
   std::map<Digest, Agent> agents_;
 };

@@ -1,5 +1,7 @@
 #include "verifier/service/audits.h"
 
+#include <algorithm>
+
 #include "core/crypto/ecvrf.h"
 #include "core/wire/events.h"
 #include "core/wire/poll.h"
@@ -58,6 +60,16 @@ Result<Awaited> awaited(const View& view, std::uint64_t from, std::uint64_t to) 
   return out;
 }
 
+Result<bool> has_appeal(const View& view, std::uint64_t from, std::uint64_t to) {
+  bool found = false;
+  const Status scanned = view.each_appeal(from, [&](std::uint64_t appeal, std::uint64_t) {
+    found = appeal < to;
+    return false;
+  });
+  if (!scanned.ok()) return scanned.error();
+  return found;
+}
+
 // Is there anything about it left for us to do?
 bool is_unfinished(const AttestationState& row) {
   if (row.audit == AuditStatus::due) return true;
@@ -97,7 +109,7 @@ Status Audits::load() {
   for (const auto& [index, row] : waiting) {
     if (row.audit == AuditStatus::due) track(index);
     if (row.audit == AuditStatus::done && row.outcome == Outcome::mismatch) {
-      accuse_again(index);
+      accuse_again(index, row.verdict_index);
     } else if (row.spotcheck_index != 0) {
       opened(index);
     }
@@ -108,7 +120,7 @@ Status Audits::load() {
 void Audits::try_later() {
   const std::scoped_lock lock(mutex_);
   if (!look_again_) {
-    look_again_ = context_.clock.steady_now() + context_.policy.ask_again_after_ms;
+    look_again_ = context_.clock.steady_now() + context_.policy().ask_again_after_ms;
   }
 }
 
@@ -124,11 +136,13 @@ Result<bool> Audits::draw() {
   const View view(*txn.value());
   Result<reputation::Head> head = view.head();
   if (!head.ok()) return head.error();
-  Result<std::uint64_t> to = draw_end(view, head.value(), context_.policy.reveal_window_ms);
+  Result<std::uint64_t> to = draw_end(view, head.value(), context_.policy().reveal_window_ms);
   if (!to.ok()) return to.error();
   Result<Awaited> waits = awaited(view, head.value().drawn_to, to.value());
   if (!waits.ok()) return waits.error();
-  if (!waits.value().any) return false;
+  Result<bool> appealed = has_appeal(view, head.value().drawn_to, to.value());
+  if (!appealed.ok()) return appealed.error();
+  if (!waits.value().any && !appealed.value()) return false;
 
   wire::Draw draw;
   draw.k = head.value().draws;
@@ -166,26 +180,15 @@ Result<bool> Audits::draw() {
 Result<Audits::Audit> Audits::make_audit(std::uint64_t attestation) const {
   Result<OpenAudit> open = load_audit(context_, attestation);
   if (!open.ok()) return open.error();
-  const AttestationState& state = open.value().state;
   Audit audit;
-  audit.provider = reputation::provider_id(state.provider);
-  audit.challenge = {.draw = state.draw,
-                     .attestation_index = attestation,
-                     .attestation = state.statement,
-                     .job = state.job,
-                     .reason = state.reason,
-                     .ordinal = state.redraws,
-                     .p_ppm = state.p_ppm,
-                     .positions = open.value().scope.positions,
-                     .rows = open.value().scope.rows,
-                     .pairs = open.value().scope.pairs,
-                     .deadline = {}};
+  audit.provider = reputation::provider_id(open.value().state.provider);
+  audit.challenge = challenge_of(open.value());
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
   if (!txn.ok()) return txn.error();
   Result<std::optional<reputation::ProviderState>> who =
       View(*txn.value()).provider(audit.provider);
   if (!who.ok()) return who.error();
-  audit.newcomer = who.value() && who.value()->attested_jobs <= context_.policy.first_jobs;
+  audit.newcomer = who.value() && who.value()->attested_jobs <= context_.policy().first_jobs;
   return audit;
 }
 
@@ -205,7 +208,7 @@ std::vector<wire::Challenge> Audits::challenges_for(const Digest& provider) {
     if (audit.provider != provider || audit.opening_logged || now < audit.not_before) continue;
     if (challenges.size() == wire::kChallengesMax) break;  // the rest waits for the next poll
     wire::Challenge challenge = audit.challenge;
-    challenge.deadline = context_.clock.unix_now() + context_.policy.opening_deadline_ms;
+    challenge.deadline = context_.clock.unix_now() + context_.policy().opening_deadline_ms;
     challenges.push_back(std::move(challenge));
   }
   return challenges;
@@ -219,7 +222,7 @@ void Audits::delivered(const std::vector<std::uint64_t>& attestations,
     if (found == due_.end() || found->second.deadline || found->second.opening_logged) continue;
     Audit& audit = found->second;
     if (context_.clock.steady_now() < audit.not_before) continue;  // a reply of the last asking
-    audit.deadline = context_.clock.steady_now() + context_.policy.opening_deadline_ms;
+    audit.deadline = context_.clock.steady_now() + context_.policy().opening_deadline_ms;
     audit.delivery_proof = heartbeat;
   }
 }
@@ -244,8 +247,26 @@ void Audits::opened(std::uint64_t attestation) {
   queue(attestation, kept, false);
 }
 
+void Audits::take_up(std::uint64_t attestation) {
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
+  if (!txn.ok()) return try_later();
+  Result<std::optional<AttestationState>> row = View(*txn.value()).attestation(attestation);
+  txn.value().reset();
+  if (!row.ok()) return try_later();
+  if (!row.value() || row.value()->audit != AuditStatus::due) return;
+  track(attestation);
+  if (row.value()->spotcheck_index != 0) opened(attestation);
+}
+
+bool Audits::concerns(const Digest& provider) const {
+  const std::scoped_lock lock(mutex_);
+  return std::any_of(due_.begin(), due_.end(),
+                     [&](const auto& entry) { return entry.second.provider == provider; });
+}
+
 void Audits::check_deadlines() {
   std::vector<std::pair<std::uint64_t, Audit>> over;
+  std::vector<std::pair<std::uint64_t, Audit>> lapsed;
   bool look_again = false;
   {
     const std::scoped_lock lock(mutex_);
@@ -258,10 +279,12 @@ void Audits::check_deadlines() {
       }
       if (!audit.deadline || audit.opening_logged || now < *audit.deadline) continue;
       audit.deadline.reset();
-      audit.not_before = now + context_.policy.ask_again_after_ms;
-      if (++audit.asked >= context_.policy.openings_asked_max) over.emplace_back(index, audit);
+      audit.not_before = now + context_.policy().ask_again_after_ms;
+      const bool asked_out = ++audit.asked >= context_.policy().openings_asked_max;
+      (asked_out ? over : lapsed).emplace_back(index, audit);
     }
   }
+  for (const auto& [index, audit] : lapsed) warn(index, audit);
   for (const auto& [index, audit] : over) withheld(index, audit);
   accuse_what_waited();
   if (look_again && !load().ok()) try_later();
@@ -272,7 +295,7 @@ void Audits::put_off(std::uint64_t attestation) {
   const auto found = due_.find(attestation);
   if (found == due_.end()) return;
   found->second.queued = false;
-  found->second.not_before = context_.clock.steady_now() + context_.policy.ask_again_after_ms;
+  found->second.not_before = context_.clock.steady_now() + context_.policy().ask_again_after_ms;
 }
 
 void Audits::forget(std::uint64_t attestation) {

@@ -13,6 +13,7 @@
 
 #include "core/compute/cuda/backend.h"
 #include "core/wire/poll.h"
+#include "reputation/policy/breaker.h"
 #include "verifier/service/context.h"
 #include "verifier/service/intake.h"
 #include "verifier/service/replay_queue.h"
@@ -35,6 +36,13 @@ class Audits {
   void delivered(const std::vector<std::uint64_t>& attestations, const std::string& heartbeat);
   // A spot-check for this attestation has been logged: replay it.
   void opened(std::uint64_t attestation);
+  // Its audit may be open again, after a slash was reversed.
+  void take_up(std::uint64_t attestation);
+  // The verdict and the summary of an audit all of which an appeal's replays found right, to be
+  // logged behind the reversal. Empty when what they are made of cannot be had.
+  std::vector<reputation::Submission> found_right(std::uint64_t attestation, std::uint64_t ops,
+                                                  std::size_t runs) const;
+  bool concerns(const Digest& provider) const;  // something of it is to be judged
 
   // We could not take answers for a while: all deadlines that run are dropped, and what they were
   // for is asked again.
@@ -82,7 +90,8 @@ class Audits {
     std::uint32_t asked = 0;               // proven deliveries that led to nothing
     std::optional<SteadyMillis> deadline;  // set by proof of delivery
     std::string delivery_proof;
-    SteadyMillis not_before;  // of the next asking
+    SteadyMillis not_before;               // of the next asking
+    std::optional<UnixMillis> held_since;  // the breaker put its penalty off
     bool opening_logged = false;
     bool queued = false;  // waits for, or is in, a replay, or is leased
     bool newcomer = false;
@@ -97,13 +106,13 @@ class Audits {
   bool counts_here() const;  // nobody suspended our own worker
   bool is_enabled(const PublicKey& worker) const;
   std::vector<reputation::Submission> own_worker_if_new(const ReplayAnswer& answer) const;
-  bool conclude(std::uint64_t attestation, const OpenAudit& audit, const ReplayAnswer& answer);
+  bool conclude(std::uint64_t attestation, const OpenAudit& audit, ReplayAnswer answer);
   void take_up_again(std::uint64_t attestation);
   void accuse(std::uint64_t attestation);  // slashes for a mismatch verdict that is in the log
   void withheld(std::uint64_t attestation, const Audit& audit);
-  wire::Verdict verdict_of(const OpenAudit& audit, const wire::Challenge& challenge,
-                           const ReplayAnswer& answer) const;
-  void accuse_again(std::uint64_t attestation);
+  void warn(std::uint64_t attestation, const Audit& audit) const;
+  bool breaker_holds(std::uint64_t attestation, const Audit& audit, const OpenAudit& open);
+  void accuse_again(std::uint64_t attestation, std::uint64_t verdict_index);
   void accuse_what_waited();
   void try_later();
   void forget(std::uint64_t attestation);
@@ -118,8 +127,12 @@ class Audits {
   std::optional<SteadyMillis> look_again_;  // in the ledger, for what failed on our side
   // Attestations whose accusation waits until the published checkpoint has so many leaves.
   std::map<std::uint64_t, std::uint64_t> to_accuse_;
+  std::vector<reputation::Failure> failures_;  // would-be penalties, for the breaker
   std::mutex draw_mutex_;
 };
+
+// What the provider of a due audit is asked.
+wire::Challenge challenge_of(const OpenAudit& open);
 
 // A task as a runner takes it.
 ReplayTask task_of(const Audits::Leased& leased);

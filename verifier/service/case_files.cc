@@ -51,7 +51,7 @@ struct NamedIndex {
 
 std::vector<NamedIndex> entries_of(const reputation::JobState& job, const AttestationState& state,
                                    std::uint64_t attestation_index) {
-  std::vector<NamedIndex> entries = {{wire::Kind::policy, 0},
+  std::vector<NamedIndex> entries = {{wire::Kind::policy, job.policy_index},
                                      {wire::Kind::order, job.order_index},
                                      {wire::Kind::acceptance, job.acceptance_index},
                                      {wire::Kind::attestation, attestation_index}};
@@ -131,6 +131,8 @@ Result<CaseFile> assemble(const Reading& context, wire::CaseFileKind kind,
   Result<LoggedOrder> order = read_order(view, *job.value(), log.value().size);
   if (!order.ok()) return order.error();
 
+  const auto policy = context.policy_of(*job.value());
+  if (!policy.ok()) return policy.error();
   CaseFile file;
   file.kind = kind;
   for (const NamedIndex& entry : entries) {
@@ -138,7 +140,7 @@ Result<CaseFile> assemble(const Reading& context, wire::CaseFileKind kind,
       return added.error();
     }
   }
-  file.policy = wire::policy_text(context.policy);
+  file.policy = policy.value()->text;
   Result<Bytes> trace = context.blobs.get(state.value()->trace_blob);
   if (!trace.ok()) return trace.error();
   file.trace = std::move(trace).value();

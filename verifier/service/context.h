@@ -12,6 +12,8 @@
 #include "reputation/ledger/ledger.h"
 #include "verifier/replay.h"
 #include "verifier/service/blobs.h"
+#include "verifier/service/notices.h"
+#include "verifier/service/policy_book.h"
 #include "verifier/service/publisher.h"
 
 namespace assay::verifier {
@@ -71,6 +73,7 @@ struct ServiceOptions {
   std::size_t blob_bytes_max = std::size_t{256} << 20;  // of one blob
   compute::Caps caps;
   compute::ModelSource models;  // empty: models are put together in memory for each job
+  std::string next_policy;      // to be announced at the start; empty: none
   WitnessSetup witnesses;       // by itself none, and the quorum "none"
   LeaseOptions leases{};
   TopUpOptions top_up{};
@@ -82,14 +85,20 @@ struct Reading {
   const std::string log_origin;
   Blobs& blobs;
   Clock& clock;
-  const wire::Policy policy;
-  const Digest policy_digest;
+  PolicyBook& policies;
   const ServiceOptions options;
   // The newest checkpoint that is shown.
   //   inconclusive there is none yet: try again later
   std::function<Result<SignedHead>()> published;
 
   const std::string& origin() const { return log_origin; }
+  // In force now; what concerns a job goes by the job's own: policy_of().
+  const wire::Policy& policy() const { return policies.now().policy; }
+  const Digest& policy_digest() const { return policies.now().digest; }
+  //   inconclusive our own view of the log lags behind
+  Result<const reputation::LoggedPolicy*> policy_of(const reputation::JobState& job) const {
+    return policies.logged(job.policy_index);
+  }
   compute::InputSource inputs() const {
     return {[this](const wire::Input& input) { return blobs.get(input.sha256); }, options.models};
   }
@@ -103,6 +112,7 @@ struct Context : Reading {
   Random& random;
   const ServiceKeys& keys;
   ReplayRunner replay;
+  Notices& notices;
   PublicKey own_worker;  // worker_key() of this service
 };
 

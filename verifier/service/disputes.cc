@@ -38,13 +38,14 @@ Result<Bytes> blob_of(const Reading& context, const wire::Move& move) {
   return context.blobs.get(move.blob);
 }
 
-// A slash that was reversed since was the last word.
-Result<bool> slashed_before(const Reading& context, std::uint64_t attestation) {
+// A slash for this end that was reversed since was the last word.
+Result<bool> slashed_before(const Reading& context, std::uint64_t attestation,
+                            std::uint64_t end_index) {
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
   if (!txn.ok()) return txn.error();
   bool found = false;
   const Status scanned =
-      View(*txn.value()).each_slash(attestation, [&](std::uint64_t, const auto& slash) {
+      View(*txn.value()).each_slash(end_index, [&](std::uint64_t, const auto& slash) {
         found = slash.attestation_index == attestation;
         return !found;
       });
@@ -242,7 +243,7 @@ Status Disputes::take_up(std::uint64_t index) {
   if (state.end_index != 0) {
     // Slashed, unless we ended between the two.
     if (!state.lost_by_provider() || dispute.audit.state.slash_index != 0) return {};
-    Result<bool> before = slashed_before(context_, state.attestation_index);
+    Result<bool> before = slashed_before(context_, state.attestation_index, state.end_index);
     if (!before.ok()) return before.error();
     Result<std::string> proof = proof_in_end(context_, state.end_index);
     if (!proof.ok()) return proof.error();
@@ -267,7 +268,7 @@ Status Disputes::take_up(std::uint64_t index) {
                .moves = dispute.moves,
                .deadline = {}};
   if (!state.provider_turn) {
-    open.deadline = context_.clock.steady_now() + context_.policy.opening_deadline_ms;
+    open.deadline = context_.clock.steady_now() + context_.policy().opening_deadline_ms;
   }
   const std::scoped_lock lock(mutex_);
   open_.insert_or_assign(index, std::move(open));
@@ -280,7 +281,7 @@ std::vector<wire::DisputeTask> Disputes::tasks_for(const Digest& provider) {
   for (auto& [index, open] : open_) {
     if (open.provider != provider || !open.provider_turn) continue;
     if (tasks.size() == wire::kDisputeTasksMax) break;
-    open.task.deadline = context_.clock.unix_now() + context_.policy.opening_deadline_ms;
+    open.task.deadline = context_.clock.unix_now() + context_.policy().opening_deadline_ms;
     tasks.push_back(open.task);
   }
   return tasks;
@@ -294,14 +295,14 @@ void Disputes::delivered(const std::vector<Handed>& handed, const std::string& h
         found->second.task.moves.size() != one.moves) {
       continue;
     }
-    found->second.deadline = context_.clock.steady_now() + context_.policy.opening_deadline_ms;
+    found->second.deadline = context_.clock.steady_now() + context_.policy().opening_deadline_ms;
     found->second.delivery_proof = heartbeat;
   }
 }
 
 void Disputes::excuse() {
   const std::scoped_lock lock(mutex_);
-  const SteadyMillis anew = context_.clock.steady_now() + context_.policy.opening_deadline_ms;
+  const SteadyMillis anew = context_.clock.steady_now() + context_.policy().opening_deadline_ms;
   for (auto& [index, open] : open_) {
     open.deadline.reset();
     if (!open.provider_turn) open.deadline = anew;
@@ -360,14 +361,16 @@ Status Disputes::slash(const LoggedDispute& dispute, const std::string& delivery
                  dispute.state.moves.end());
   indices.push_back(dispute.state.end_index);
   slash.evidence_indices = std::move(indices);
-  slash.severity_ppm =
-      silent ? context_.policy.severity_withheld_ppm : context_.policy.severity_wrong_ppm;
+  const wire::Policy& policy = dispute.audit.policy->policy;
+  slash.severity_ppm = silent ? policy.severity_withheld_ppm : policy.severity_wrong_ppm;
   slash.finality =
-      context_.clock.unix_now() + static_cast<std::int64_t>(context_.policy.finality_ms);
+      context_.clock.unix_now() +
+      static_cast<std::int64_t>(reputation::finality_after_ms(slash.severity_ppm, policy));
   slash.detail = "a dispute about step " + std::to_string(dispute.state.step) +
                  (silent ? " was lost by silence after proven delivery"
                          : " came down to one operation, which gives another result on any CPU") +
-                 ": leaf " + std::to_string(dispute.index);
+                 ": leaf " + std::to_string(dispute.index) +
+                 ". Appeal before finality: assay slash appeal, with the leaf of this record.";
   slash.delivery_proof = delivery_proof;
   if (!silent) {
     std::vector<Digest> blobs;

@@ -47,15 +47,6 @@ Json attestation_json(std::uint64_t index, const reputation::AttestationState& r
   return json;
 }
 
-Result<std::uint64_t> parse_index(const std::string& text, const char* what) {
-  Result<std::uint64_t> index = wire::parse_u64(text);
-  if (!index.ok()) {
-    return fail(Code::malformed, std::string(what) + " ids are decimal log indices, not '" +
-                                     text.substr(0, 32) + "'");
-  }
-  return index;
-}
-
 }  // namespace
 
 Result<Json> job_document(const Reading& context, const std::string& text) {
@@ -93,6 +84,33 @@ Result<Json> job_document(const Reading& context, const std::string& text) {
   return json;
 }
 
+Json waiting_json(const Waiting& waiting) {
+  const auto [price, open, stake] = waiting.exposed;
+  const std::uint32_t exposed = price + open + stake;
+  std::string reason = "no provider of its device class is free";
+  if (waiting.free > 0 && waiting.unwanted == waiting.free) {
+    reason = "the provider that the renter named is not free";
+  } else if (exposed > 0) {
+    reason =
+        "at this price it is more than the free providers' tiers, or their stake, may leave "
+        "unsettled: wait, lower the price, or split the job";
+  } else if (waiting.barred > 0) {
+    reason =
+        "the free providers' class is revoked, or they announced maintenance for the time it needs";
+  } else if (waiting.gave_up > 0) {
+    reason = "the free providers let its deadline pass before";
+  } else if (waiting.free > 0) {
+    reason = "it is about to be offered";
+  }
+  return Json::object({{"reason", reason},
+                       {"free", waiting.free},
+                       {"gave_up", waiting.gave_up},
+                       {"barred", waiting.barred},
+                       {"over_job_price", price},
+                       {"over_open_jobs", open},
+                       {"over_stake", stake}});
+}
+
 Result<Json> preview_document(const Reading& context, const Jobs& jobs, const Previews& previews,
                               const std::string& text, std::uint64_t after) {
   Result<Digest> id = parse_id(text, "job");
@@ -116,51 +134,6 @@ Result<Json> preview_document(const Reading& context, const Jobs& jobs, const Pr
                        {"step", preview->step},
                        {"steps_done", preview->steps_done},
                        {"outputs", std::move(outputs)}});
-}
-
-Result<Json> slash_document(const Reading& context, const std::string& id) {
-  Result<std::uint64_t> index = parse_index(id, "slash");
-  if (!index.ok()) return index.error();
-  Result<Snapshot> at = snapshot(context);
-  if (!at.ok()) return at.error();
-  Result<std::optional<reputation::SlashState>> row = at.value().view().slash(index.value());
-  if (!row.ok()) return row.error();
-  if (!row.value()) return fail(Code::not_found, "leaf " + id + " is not a slash record");
-  Json json = slash_json(index.value(), *row.value(), at.value().now);
-  Result<wire::LogLeaf> leaf = at.value().view().log(at.value().head.size).leaf(index.value());
-  if (!leaf.ok()) return leaf.error();
-  Result<wire::Slash> said = wire::parse_slash(leaf.value().payload);
-  if (!said.ok()) return said.error();
-  json.set("job", said.value().job.hex());
-  json.set("detail", said.value().detail);
-  json.set("evidence_blob", said.value().evidence_blob.hex());
-  Json indices = Json::array();
-  for (const std::uint64_t i : said.value().evidence_indices) indices.push(i);
-  json.set("evidence_indices", std::move(indices));
-  return json;
-}
-
-Result<Json> slashes_document(const Reading& context, const api::Page& page) {
-  Result<Snapshot> at = snapshot(context);
-  if (!at.ok()) return at.error();
-  std::uint64_t from = 0;
-  if (!page.cursor.empty()) {
-    Result<std::uint64_t> index = parse_index(page.cursor, "cursor");
-    if (!index.ok()) return index.error();
-    from = index.value() + 1;
-  }
-  Json rows = Json::array();
-  std::string next;
-  const Status scanned = at.value().view().each_slash(
-      from, [&](std::uint64_t index, const reputation::SlashState& row) {
-        rows.push(slash_json(index, row, at.value().now));
-        if (rows.items().size() < page.limit) return true;
-        next = std::to_string(index);
-        return false;
-      });
-  if (!scanned.ok()) return scanned.error();
-  return Json::object(
-      {{"slashes", std::move(rows)}, {"total", at.value().head.slashes}, {"next", next}});
 }
 
 Result<Json> events_document(const Reading& context, std::uint64_t after, std::uint32_t limit) {

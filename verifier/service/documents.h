@@ -10,11 +10,14 @@ namespace assay::verifier {
 
 class Jobs;
 class Previews;
+struct Waiting;
 
 Result<wire::Json> provider_document(const Reading& context, const std::string& id);
 Result<wire::Json> providers_document(const Reading& context, const api::Page& page);
 Result<wire::Json> explain_document(const Reading& context, const std::string& id);
 Result<wire::Json> job_document(const Reading& context, const std::string& id);
+// Why an open job is not on offer to anybody.
+wire::Json waiting_json(const Waiting& waiting);
 // What the provider that is at a job shows of it, after the step `after`.
 Result<wire::Json> preview_document(const Reading& context, const Jobs& jobs,
                                     const Previews& previews, const std::string& id,

@@ -24,6 +24,10 @@ void Service::accuse_equivocation(const std::string& envelope) {
   if (!first.ok() || !first.value()) return;
   Result<std::optional<reputation::AttestationState>> row = view.attestation(*first.value());
   if (!row.ok() || !row.value() || row.value()->slash_index != 0) return;
+  Result<std::optional<reputation::JobState>> job = view.job(said.value().job);
+  if (!job.ok() || !job.value()) return;
+  const auto policy = context_.policy_of(*job.value());
+  if (!policy.ok()) return;
   txn.value().reset();
   const std::uint64_t published = publisher_.size();
   Result<wire::CaseFile> file = equivocation_file(context_, *first.value(), envelope);
@@ -42,9 +46,13 @@ void Service::accuse_equivocation(const std::string& envelope) {
   slash.attestation_index = *first.value();
   slash.evidence_indices = {*first.value()};
   slash.evidence_blob = sha256(as_bytes(text));
-  slash.severity_ppm = context_.policy.severity_equivocation_ppm;
-  slash.finality = ports_.clock.unix_now() + static_cast<std::int64_t>(context_.policy.finality_ms);
-  slash.detail = "two different signed attestations for one job; the evidence holds both";
+  slash.severity_ppm = policy.value()->policy.severity_equivocation_ppm;
+  slash.finality =
+      ports_.clock.unix_now() + static_cast<std::int64_t>(reputation::finality_after_ms(
+                                    slash.severity_ppm, policy.value()->policy));
+  slash.detail =
+      "two different signed attestations for one job; the evidence holds both. Appeal in form, "
+      "before finality: assay slash appeal, with the leaf of this record.";
   if (!ports_.blobs.put(slash.evidence_blob, as_bytes(text)).ok()) return;
   (void)log_own(context_, wire::slash_statement(slash));
 }

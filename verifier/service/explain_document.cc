@@ -50,29 +50,28 @@ Result<Json> explain_document(const Reading& context, const std::string& id) {
   if (!score.headline) return json.set("lines", Json::array()).set("sum_ppm", 0);
 
   const std::string& name = score.classes[*score.headline].name;
-  const reputation::Factors factors{
-      .uptime = score.uptime,
-      .performance = reputation::q30_from_ppm(context.policy.performance_ppm),
-      .stake = score.stake,
-      .age_days = score.age_days};
+  const reputation::Factors factors{.uptime = score.uptime,
+                                    .performance = score.classes[*score.headline].performance,
+                                    .stake = score.stake,
+                                    .age_days = score.age_days};
   Result<reputation::Explanation> told = reputation::explain(
-      at.value().view(), found.value().id, name, factors, score.epoch, context.policy, kLinesMax);
+      at.value().view(), found.value().id, name, factors, score.epoch, context.policy(), kLinesMax);
   if (!told.ok()) return told.error();
   Result<reputation::UptimeHistory> history =
       reputation::parse_uptime_bytes(found.value().state.uptime);
   if (!history.ok()) return history.error();
   const std::uint64_t window =
-      static_cast<std::uint64_t>(at.value().now.ms / 1000) / context.policy.uptime_window_seconds;
+      static_cast<std::uint64_t>(at.value().now.ms / 1000) / context.policy().uptime_window_seconds;
 
   Json lines = Json::array();
-  for (const ScoreLine& line : told.value().lines) lines.push(line_json(line, context.policy));
+  for (const ScoreLine& line : told.value().lines) lines.push(line_json(line, context.policy()));
   return json.set("class", name)
       .set("earlier_events", told.value().earlier)
       .set("earlier_points_ppm", told.value().earlier_ppm)
       .set("lines", std::move(lines))
       .set("sum_ppm", told.value().trust_ppm)
       .set("what_if", what_if_json(reputation::what_if(told.value().record, factors,
-                                                       context.policy.severity_wrong_ppm,
+                                                       context.policy().severity_wrong_ppm,
                                                        history.value(), window)));
 }
 

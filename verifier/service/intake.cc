@@ -68,7 +68,7 @@ Result<PublicKey> mover_of(const View& view, const wire::Statement& statement) {
 
 // The operator, of those the policy names, or ourselves.
 Result<PublicKey> operator_by_keyid(const Context& context, const wire::Envelope& envelope) {
-  std::vector<PublicKey> may = context.policy.operators;
+  std::vector<PublicKey> may = context.policy().operators;
   may.push_back(context.keys.verifier.public_key());
   for (const PublicKey& key : may) {
     if (key_id(key) == envelope.signatures.front().keyid) return key;
@@ -89,6 +89,7 @@ Result<PublicKey> claimed_signer(const Context& context, const View& view,
     case Kind::paid_challenge: return key_in(statement.predicate, "challenger");
     case Kind::worker:
     case Kind::stake: return operator_by_keyid(context, envelope);
+    case Kind::appeal: return key_in(statement.predicate, "provider");
     default: return provider_by_keyid(view, envelope);
   }
 }
@@ -107,7 +108,7 @@ Status check_order(const Context& context, const Received& received) {
       compute::load_program(order.value().spec, context.inputs(), context.options.caps);
   if (!program.ok()) return program.error().in("order");
   const Status openable =
-      compute::check_openable(program.value()->plan(), order.value().assurance, context.policy,
+      compute::check_openable(program.value()->plan(), order.value().assurance, context.policy(),
                               std::min(wire::kOpeningFileBytesMax, context.options.blob_bytes_max));
   if (!openable.ok()) return openable.error().in("order");
   return {};
@@ -212,7 +213,9 @@ bool outsiders_may_send(Kind kind) {
     case Kind::dispute_move:
     case Kind::paid_challenge:
     case Kind::worker:
-    case Kind::stake: return true;
+    case Kind::stake:
+    case Kind::appeal: return true;
+    case Kind::maintenance: return true;
     default: return false;
   }
 }
@@ -275,6 +278,9 @@ Result<OpenAudit> load_audit(const Reading& context, std::uint64_t attestation_i
   }
   Result<LoggedOrder> order = read_order(view, *job.value(), head.value().size);
   if (!order.ok()) return fail(Code::inconclusive, order.error().what);
+  const Result<const reputation::LoggedPolicy*> policy = context.policy_of(*job.value());
+  if (!policy.ok()) return policy.error();
+  audit.policy = policy.value();
   txn.value().reset();
   audit.order = std::move(order.value().order);
 
@@ -287,7 +293,7 @@ Result<OpenAudit> load_audit(const Reading& context, std::uint64_t attestation_i
       compute::load_program(audit.order.spec, context.inputs(), context.options.caps);
   if (!program.ok()) return fail(Code::inconclusive, program.error().what);
   audit.scope = derive_scope(audit.state.seed, program.value()->plan(), audit.order.assurance,
-                             context.policy);
+                             audit.policy->policy);
   return audit;
 }
 

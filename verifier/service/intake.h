@@ -27,6 +27,7 @@ Result<Received> receive(const Context& context, wire::Kind kind, const std::str
 struct OpenAudit {
   reputation::AttestationState state;
   std::uint64_t attestation_index = 0;
+  const reputation::LoggedPolicy* policy = nullptr;  // the job's, in the context's book
   wire::Order order;
   wire::Trace trace;
   Scope scope;

@@ -1,7 +1,9 @@
 // Documents about providers: who they are and what they score.
 #include "core/wire/dsse.h"
 #include "verifier/service/documents.h"
+#include "verifier/service/jail_words.h"
 #include "verifier/service/snapshot.h"
+#include "verifier/service/standing_json.h"
 
 namespace assay::verifier {
 
@@ -27,7 +29,31 @@ Json class_json(const ClassScore& row) {
                        {"audited", row.audited},
                        {"passed", row.passed},
                        {"proven", row.record.proven},
-                       {"tombstoned", row.record.tombstoned}});
+                       {"tombstoned", row.record.tombstoned},
+                       {"performance_ppm", ppm(row.performance)},
+                       {"performance_state", performance_state(row)},
+                       {"measured_rate", std::to_string(row.measured_rate)},
+                       {"standing", standing_json(row)}});
+}
+
+Json claims_json(const ProviderState& state) {
+  Json claims = Json::array();
+  for (const reputation::ClaimState& it : state.claims) {
+    claims.push(Json::object({{"class", it.class_name},
+                              {"part", wire::part_name(it.part)},
+                              {"unit", wire::part_unit(it.part)},
+                              {"rate", std::to_string(it.rate)}}));
+  }
+  return claims;
+}
+
+Json maintenance_json(const ProviderState& state, UnixMillis now) {
+  Json announced = Json::array();
+  for (const reputation::Maintenance& it : state.maintenance) {
+    if (it.to <= now) continue;
+    announced.push(Json::object({{"from", to_rfc3339(it.from)}, {"to", to_rfc3339(it.to)}}));
+  }
+  return announced;
 }
 
 Json provider_json(const Reading& context, const Digest& id, const ProviderState& state,
@@ -67,10 +93,10 @@ Json stake_json(const reputation::StakeState& stake, const wire::Policy& policy,
 
 Json score_json(const Reading& context, const ProviderScore& score) {
   Json json = Json::object({{"trust_ppm", 0}, {"uptime_ppm", ppm(score.uptime)}});
-  json.set("performance_ppm", context.policy.performance_ppm);
+  json.set("performance_ppm", context.policy().performance_ppm);
   json.set("performance_state", "unmeasured");
   json.set("stake_ppm", ppm(score.stake));
-  json.set("stake_state", context.policy.stake_required_micros == 0 ? "not asked for" : "bonded");
+  json.set("stake_state", context.policy().stake_required_micros == 0 ? "not asked for" : "bonded");
   json.set("age_days", score.age_days);
   json.set("age_cap_ppm", reputation::age_cap_ppm(score.age_days));
   json.set("epoch", score.epoch);
@@ -79,6 +105,8 @@ Json score_json(const Reading& context, const ProviderScore& score) {
     const ClassScore& worst = score.classes[*score.headline];
     json.set("trust_ppm", ppm(worst.trust));
     json.set("class", worst.name);
+    json.set("performance_ppm", ppm(worst.performance));
+    json.set("performance_state", performance_state(worst));
     json.set("tier", std::string(reputation::tier_name(worst.tier)));
     json.set("integrity_ppm", ppm(reputation::integrity(worst.record)));
     json.set("slash_ppm", ppm(reputation::slash_factor(worst.record)));
@@ -107,7 +135,14 @@ Result<Json> provider_document(const Reading& context, const std::string& id) {
   json.set("slashes", std::move(slashes));
   Result<reputation::StakeState> stake = at.value().view().stake(found.value().id);
   if (!stake.ok()) return stake.error();
-  json.set("stake", stake_json(stake.value(), context.policy, at.value().now));
+  json.set("stake", stake_json(stake.value(), context.policy(), at.value().now));
+  const ProviderState& state = found.value().state;
+  json.set("claims", claims_json(state));
+  json.set("maintenance", maintenance_json(state, at.value().now));
+  Result<std::optional<reputation::Jail>> jail =
+      at.value().view().jail(found.value().id, state, at.value().now, context.policy());
+  if (!jail.ok()) return jail.error();
+  if (jail.value()) json.set("jail", jail_json(*jail.value(), context.policy()));
   return json;
 }
 
@@ -126,7 +161,7 @@ Result<Json> providers_document(const Reading& context, const api::Page& page) {
   const Status scanned =
       at.value().view().each_provider(after, [&](const Digest& id, const ProviderState& state) {
         Result<ProviderScore> score =
-            at.value().view().score(id, state, at.value().now, context.policy);
+            at.value().view().score(id, state, at.value().now, context.policy());
         if (!score.ok()) {
           problem = score.error();
           return false;
@@ -153,15 +188,16 @@ Result<std::string> score_envelope(const Context& context, const std::string& id
   score.origin = context.origin();
   score.tree_size = at.value().head.size;
   score.root = at.value().head.root;
-  score.policy = context.policy_digest;
+  score.policy = context.policy_digest();
   score.epoch = from.epoch;
   score.uptime_ppm = ppm(from.uptime);
-  score.performance_ppm = context.policy.performance_ppm;
+  score.performance_ppm = context.policy().performance_ppm;
   score.stake_ppm = ppm(from.stake);
   if (from.headline) {
     const ClassScore& worst = from.classes[*from.headline];
     score.class_name = worst.name;
     score.trust_ppm = ppm(worst.trust);
+    score.performance_ppm = ppm(worst.performance);
     score.slash_ppm = ppm(reputation::slash_factor(worst.record));
     score.integrity_ppm = ppm(reputation::integrity(worst.record));
     score.uncertainty_ppm = ppm(reputation::uncertainty(worst.record));

@@ -12,6 +12,12 @@ namespace {
 
 constexpr std::int64_t kStopLookMs = 50;
 
+Digest drawn(Random& random) {
+  Digest digest;
+  random.fill(digest.bytes);
+  return digest;
+}
+
 monitor::FollowerOptions with_stop(monitor::FollowerOptions options,
                                    const std::atomic<bool>& stop) {
   if (options.stop == nullptr) options.stop = &stop;
@@ -26,19 +32,20 @@ Replica::Replica(ReplicaPorts ports, wire::Trust trust, reputation::Roles roles,
       trust_(std::move(trust)),
       roles_(std::move(roles)),
       options_(std::move(options)),
+      policies_(std::move(policy)),
       blobs_(ports.blobs, ports.primary, options_.primary_url),
       reading_{ports_.store,
                roles_.origin,
                blobs_,
                ports_.clock,
-               policy,
-               wire::policy_digest(wire::policy_text(policy)),
+               policies_,
                options_.service,
                [this]() -> Result<SignedHead> {
                  if (std::optional<SignedHead> head = standing().head) return std::move(*head);
                  return fail(Code::inconclusive, "this replica has not followed " +
                                                      options_.primary_url + " to a head yet");
                }},
+      index_(reading_, drawn(ports.random), options_.threaded, {}),
       follower_({ports_.store, ports_.known, [this] { return ports_.primary.checkpoint(); },
                  [this](const wire::TilePath& path) {
                    return ports_.primary.tile(wire::tile_path_text(path));
@@ -52,8 +59,8 @@ Result<std::unique_ptr<Replica>> Replica::start(ReplicaPorts ports, wire::Trust 
   if (!roles.ok()) return roles.error();
   Result<wire::Policy> policy = wire::parse_policy(policy_text);
   if (!policy.ok()) return policy.error();
-  if (trust.policy && *trust.policy != wire::policy_digest(policy_text)) {
-    return fail(Code::unbound, "the policy is not the one that the trust file names");
+  if (!trust.policies.empty() && !trust.trusts_policy(wire::policy_digest(policy_text))) {
+    return fail(Code::unbound, "the policy is none that the trust file names");
   }
   std::unique_ptr<Replica> replica(new Replica(ports, std::move(trust), std::move(roles).value(),
                                                std::move(policy).value(), std::move(options)));
@@ -68,7 +75,13 @@ Status Replica::boot() {
   const reputation::View view(*txn.value());
   Result<reputation::Head> stored = view.head();
   if (!stored.ok()) return stored.error();
-  if (stored.value().size > 0 && stored.value().policy != reading_.policy_digest) {
+  const Digest given = reading_.policy_digest();
+  if (Status read = policies_.refresh(ports_.store, ports_.clock.unix_now()); !read.ok()) {
+    return read;
+  }
+  const Result<std::optional<std::string>> logged = view.policy_text(given);
+  if (!logged.ok()) return logged.error();
+  if (stored.value().size > 0 && !logged.value()) {
     return fail(Code::unbound,
                 "the log that was followed runs by policy " + stored.value().policy.hex());
   }
@@ -92,6 +105,7 @@ Status Replica::boot() {
     standing_.primary_size = checkpoint.size;
   }
   txn.value().reset();
+  index_.start();
   if (options_.threaded) thread_ = std::thread([this] { run(); });
   return {};
 }
@@ -129,6 +143,7 @@ Result<Update> Replica::follow() {
     }
   }
   if (update.ok()) {
+    (void)policies_.refresh(ports_.store, ports_.clock.unix_now());  // or with the next update
     note(update.value());
     return update;
   }

@@ -21,6 +21,7 @@
 #include "verifier/monitor/follower.h"
 #include "verifier/service/context.h"
 #include "verifier/service/primary_blobs.h"
+#include "verifier/service/provider_index.h"
 
 namespace assay::verifier {
 
@@ -32,6 +33,7 @@ struct ReplicaPorts {
   monitor::KnownHead& served;  // the newest that all leaves are here of
   api::Port& primary;
   Clock& clock;
+  Random& random;  // for what cursors are bound by
 };
 
 struct ReplicaOptions {
@@ -70,6 +72,8 @@ class Replica final : public api::Port, public api::AdminPort {
   Result<wire::Json> ask_opening(const std::string& job, const std::string& request) override;
   Status give_opening(const Digest& request, ByteView file) override;
   Result<wire::Json> providers(const api::Page& page) override;
+  Result<api::Found> search(const api::Search& search) override;
+  Result<wire::Json> match(const std::string& request) override;
   Result<wire::Json> provider(const std::string& id) override;
   Result<wire::Json> explain(const std::string& id) override;
   Result<wire::Json> job(const std::string& id) override;
@@ -123,8 +127,10 @@ class Replica final : public api::Port, public api::AdminPort {
   const wire::Trust trust_;
   const reputation::Roles roles_;
   const ReplicaOptions options_;
+  PolicyBook policies_;
   PrimaryBlobs blobs_;
   Reading reading_;
+  ProviderIndex index_;
   monitor::Follower follower_;
 
   mutable std::mutex mutex_;  // guards the two below

@@ -6,6 +6,7 @@
 #include "verifier/service/disputes.h"
 #include "verifier/service/documents.h"
 #include "verifier/service/health_text.h"
+#include "verifier/service/market_search.h"
 #include "verifier/service/replica.h"
 #include "verifier/service/workers.h"
 
@@ -52,6 +53,17 @@ Status Replica::give_opening(const Digest&, ByteView) {
 
 Result<Json> Replica::providers(const api::Page& page) {
   return providers_document(reading_, page);
+}
+Result<api::Found> Replica::search(const api::Search& search) {
+  const Result<std::shared_ptr<const Market>> market = index_.market();
+  if (!market.ok()) return market.error();
+  return search_market(*market.value(), reading_, index_.cursor_key(), search);
+}
+Result<Json> Replica::match(const std::string&) {
+  return fail(Code::permission,
+              "this is a read replica: it has no VRF key to draw with and does not know who is "
+              "there; ask " +
+                  options_.primary_url);
 }
 Result<Json> Replica::provider(const std::string& id) {
   return provider_document(reading_, id);
@@ -201,8 +213,12 @@ Result<Bytes> Replica::tile(const std::string& path) {
 Result<std::string> Replica::policy(const std::string& digest) {
   Result<Digest> id = parse_id(digest, "policy");
   if (!id.ok()) return id.error();
-  if (id.value() == reading_.policy_digest) return wire::policy_text(reading_.policy);
-  return fail(Code::not_found, "no policy " + digest);
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = reading_.read();
+  if (!txn.ok()) return txn.error();
+  Result<std::optional<std::string>> text = reputation::View(*txn.value()).policy_text(id.value());
+  if (!text.ok()) return text.error();
+  if (!text.value()) return fail(Code::not_found, "no policy " + digest);
+  return std::move(*text.value());
 }
 
 Result<std::string> Replica::trust() {

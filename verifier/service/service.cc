@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
+#include "core/crypto/hmac.h"
+#include "core/wire/appeal.h"
 #include "core/wire/events.h"
-#include "core/wire/trust.h"
 #include "reputation/ledger/memory_store.h"
-#include "verifier/service/case_files.h"
 #include "verifier/service/documents.h"
+#include "verifier/service/slash_notices.h"
 
 namespace assay::verifier {
 
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::int64_t kTickMs = 50;
 constexpr std::int64_t kIdleReplayMs = 10;
+constexpr std::int64_t kToldAgainMs = 86'400'000;  // slashes that ended, after a restart
 
 std::uint64_t window_of(UnixMillis time, const wire::Policy& policy) {
   return static_cast<std::uint64_t>(time.ms / 1000) / policy.uptime_window_seconds;
@@ -28,29 +30,34 @@ Service::Service(ServicePorts ports, ServiceKeys keys, std::string origin, wire:
                  ServiceOptions options, ReplayRunner replay)
     : ports_(ports),
       keys_(std::move(keys)),
+      policies_(policy),
       ledger_(ports.store,
               {std::move(origin), keys_.verifier.public_key(), keys_.vrf.public_key()}),
       writer_(ledger_, keys_.log, ports.heads, ports.clock, options.threaded),
       publisher_(ledger_, writer_, ports.clock, options.witnesses, options.threaded),
-      context_{{ports_.store, ledger_.roles().origin, ports_.blobs, ports_.clock, policy,
-                wire::policy_digest(wire::policy_text(policy)), options,
-                [this] { return publisher_.published(); }},
+      context_{{ports_.store, ledger_.roles().origin, ports_.blobs, ports_.clock, policies_,
+                options, [this] { return publisher_.published(); }},
                ledger_,
                writer_,
                publisher_,
                ports_.random,
                keys_,
                replay ? std::move(replay) : local_runner(policy, options.caps, ReplayEngine{}),
+               notices_,
                worker_key(keys_).public_key()},
       jobs_(context_),
       audits_(context_),
       own_leases_(ports.leases == nullptr ? reputation::make_memory_store(LeaseTable::names())
                                           : nullptr),
       workers_(context_, audits_, ports.leases == nullptr ? *own_leases_ : *ports.leases),
+      appeals_(context_, audits_),
       disputes_(context_),
       asked_(context_),
-      agents_(context_, jobs_, audits_, disputes_, previews_, asked_),
-      top_up_(context_, agents_, jobs_) {
+      benchmarks_(context_),
+      agents_(context_, jobs_, audits_, appeals_, disputes_, previews_, asked_, benchmarks_),
+      top_up_(context_, agents_, jobs_),
+      index_(context_, hmac_sha256(keys_.verifier.seed(), {as_bytes("assay/reads-seal/v1\n")}),
+             options.threaded, [this] { return agents_.available(); }) {
   audits_.refuted = [this](const PublicKey& worker) { workers_.refuted(worker); };
 }
 
@@ -64,6 +71,24 @@ Result<std::unique_ptr<Service>> Service::start(ServicePorts ports, ServiceKeys 
                                                std::move(replay)));
   if (Status booted = service->boot(policy_text); !booted.ok()) return booted.error();
   return service;
+}
+
+// The policy that is to follow, in force as soon as a policy may be.
+Status Service::announce_policy() {
+  const std::string& text = context_.options.next_policy;
+  if (Status read = policies_.refresh(ports_.store, ports_.clock.unix_now()); !read.ok()) {
+    return read;
+  }
+  if (text.empty() || policies_.newest().digest == wire::policy_digest(text)) return {};
+  const Result<wire::Policy> next = wire::parse_policy(text);
+  if (!next.ok()) return next.error();
+  const std::uint64_t epoch = reputation::epoch_of(ports_.clock.unix_now(), context_.policy());
+  const std::uint64_t from =
+      std::max(epoch + reputation::kPolicyNoticeEpochs + 1, policies_.newest().from_epoch + 1);
+  const Result<reputation::Appended> logged = log_own(
+      context_, wire::policy_change_statement({.document = text, .activation_epoch = from}));
+  if (!logged.ok()) return logged.error();
+  return policies_.refresh(ports_.store, ports_.clock.unix_now());
 }
 
 Status Service::boot(std::string_view policy_text) {
@@ -81,21 +106,28 @@ Status Service::boot(std::string_view policy_text) {
     if (!txn.ok()) return txn.error();
     Result<reputation::Head> head = reputation::View(*txn.value()).head();
     if (!head.ok()) return head.error();
-    if (head.value().policy != context_.policy_digest) {
+    const Digest given = context_.policy_digest();
+    const auto logged = reputation::View(*txn.value()).policy_text(given);
+    if (!logged.ok()) return logged.error();
+    if (!logged.value()) {
       return fail(Code::conflict, "this log runs by policy " + head.value().policy.hex() +
-                                      ", not by the one given (" + context_.policy_digest.hex() +
-                                      ")");
+                                      ", not by the one given (" + given.hex() +
+                                      "); a policy is changed with --change-policy");
     }
     noticed_to_ = head.value().size;
   }
+  if (Status announced = announce_policy(); !announced.ok()) return announced;
   if (Status loaded = jobs_.load(); !loaded.ok()) return loaded;
   if (Status loaded = audits_.load(); !loaded.ok()) return loaded;
   if (Status loaded = workers_.load(); !loaded.ok()) return loaded;
   if (Status loaded = disputes_.load(); !loaded.ok()) return loaded;
+  if (Status loaded = appeals_.load(); !loaded.ok()) return loaded;
   if (Status loaded = top_up_.load(); !loaded.ok()) return loaded;
+  if (Status told = tell_open_slashes(context_, kToldAgainMs); !told.ok()) return told;
   last_tick_ = ports_.clock.steady_now();
-  window_ = window_of(ports_.clock.unix_now(), context_.policy);
+  window_ = window_of(ports_.clock.unix_now(), context_.policy());
   begin_watch();
+  index_.start();
   if (!context_.options.threaded) return {};
   threads_.emplace_back([this] {
     while (!stop_) {
@@ -122,10 +154,11 @@ Service::~Service() {
 // is not held against anybody who did not answer in time.
 void Service::begin_watch() {
   alive_since_ = ports_.clock.unix_now();
-  first_window_ = window_of(alive_since_, context_.policy) + 1;
+  first_window_ = window_of(alive_since_, context_.policy()) + 1;
   audits_.excuse();
   disputes_.excuse();
   agents_.drop_probes();
+  benchmarks_.drop();
 }
 
 void Service::tick() {
@@ -133,32 +166,37 @@ void Service::tick() {
   const SteadyMillis now = ports_.clock.steady_now();
   const std::int64_t elapsed = now - last_tick_;
   last_tick_ = now;
-  const bool stood_still = elapsed > context_.policy.probe_grace_ms / 2;
+  (void)policies_.refresh(ports_.store, ports_.clock.unix_now());  // or with the next tick
+  const bool stood_still = elapsed > context_.policy().probe_grace_ms / 2;
   if (turned_away_.exchange(false) || stood_still) begin_watch();
   agents_.tick_probes(elapsed);
+  benchmarks_.tick(elapsed);
   close_uptime_window();
   jobs_.expire(alive_since_);
   previews_.keep(
       [this](const Digest& job, const Digest& provider) { return jobs_.worker(job) == provider; });
   asked_.expire();
   top_up_.tick();
-  if (jobs_.open_count() > 0) jobs_.match(agents_.candidates());
+  if (jobs_.open_count() > 0) match_jobs();
   (void)audits_.draw();  // what went wrong is in failed(), and the next tick tries again
   audits_.check_deadlines();
   workers_.expire();
   disputes_.check_deadlines();
+  appeals_.tick();
+  benchmarks_.check_deadlines();
   accuse_what_waited();
-  notify_new_faults();
+  noticed_to_ = tell_new_slashes(context_, noticed_to_);
   publisher_.tick();
 }
 
 bool Service::run_replay() {
   if (workers_.prepare_canary()) return true;
-  return audits_.run_replay(context_.options.leases.workers_first && workers_.are_calling());
+  const bool leave_to_workers = context_.options.leases.workers_first && workers_.are_calling();
+  return audits_.run_replay(leave_to_workers) || appeals_.run_replay() || benchmarks_.run_check();
 }
 
 void Service::close_uptime_window() {
-  const std::uint64_t now = window_of(ports_.clock.unix_now(), context_.policy);
+  const std::uint64_t now = window_of(ports_.clock.unix_now(), context_.policy());
   if (now <= window_) return;
   const std::uint64_t closed = window_;
   window_ = now;
@@ -175,7 +213,7 @@ void Service::close_uptime_window() {
   for (std::size_t from = 0; from < counts.rows.size(); from += wire::kUptimeRowsMax, ++part) {
     wire::Uptime uptime;
     uptime.window = closed;
-    uptime.window_seconds = context_.policy.uptime_window_seconds;
+    uptime.window_seconds = context_.policy().uptime_window_seconds;
     uptime.part = part;
     uptime.answers = answers;
     const std::size_t to = std::min(counts.rows.size(), from + wire::kUptimeRowsMax);
@@ -187,32 +225,12 @@ void Service::close_uptime_window() {
   }
 }
 
-// Tells providers of slashes, wherever in the service they came from.
-void Service::notify_new_faults() {
-  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
-  if (!txn.ok()) return;
-  const reputation::View view(*txn.value());
-  Result<reputation::Head> head = view.head();
-  if (!head.ok() || head.value().size <= noticed_to_) return;
-  (void)view.each_slash(noticed_to_, [&](std::uint64_t index, const reputation::SlashState& row) {
-    agents_.notify(reputation::provider_id(row.provider),
-                   {"slash",
-                    std::string(wire::fault_name(row.fault)) + ", severity " +
-                        std::to_string(row.severity_ppm) + " ppm, not final until " +
-                        to_rfc3339(row.finality) + "; reason and evidence: /v1/slashes/" +
-                        std::to_string(index),
-                    index});
-    return true;
-  });
-  noticed_to_ = head.value().size;
-}
-
 std::optional<Error> Service::failed() const {
   return writer_.failed();
 }
 
 Result<api::Accepted> Service::submit(Kind kind, const std::string& envelope) {
-  if (kind == Kind::order && jobs_.queue_length() >= context_.policy.open_jobs_max) {
+  if (kind == Kind::order && jobs_.queue_length() >= context_.policy().open_jobs_max) {
     return fail(Code::rate_limited,
                 "the verifier is full: " + std::to_string(jobs_.queue_length()) +
                     " jobs are waiting or at work; try again later");
@@ -245,6 +263,11 @@ void Service::after_submit(const Received& received, const api::Accepted& accept
     case Kind::spotcheck: {
       Result<wire::Spotcheck> said = wire::parse_spotcheck(received.opened.payload);
       if (said.ok()) audits_.opened(said.value().attestation_index);
+      break;
+    }
+    case Kind::appeal: {
+      Result<wire::Appeal> said = wire::parse_appeal(received.opened.payload);
+      if (said.ok()) appeals_.logged(said.value().slash_index);
       break;
     }
     case Kind::dispute:

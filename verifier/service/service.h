@@ -10,6 +10,7 @@
 #include "api/port/port.h"
 #include "verifier/service/agents.h"
 #include "verifier/service/documents.h"
+#include "verifier/service/provider_index.h"
 #include "verifier/service/top_up.h"
 #include "verifier/service/workers.h"
 
@@ -40,12 +41,12 @@ class Service final : public api::Port, public api::AdminPort {
 
   // Everything that time causes: draws, deadlines, matching, probes, uptime windows. Every 50 ms.
   void tick();
-  bool run_replay();  // one, if one waits
+  bool run_replay();  // one, or one check of a benchmark, if one waits
 
   // Set once nothing may be acknowledged any more: the process must end with exit code 75.
   std::optional<Error> failed() const;
 
-  const wire::Policy& policy() const { return context_.policy; }
+  const wire::Policy& policy() const { return context_.policy(); }
   const Context& context() const { return context_; }
 
   // api::Port
@@ -56,6 +57,8 @@ class Service final : public api::Port, public api::AdminPort {
   Result<wire::Json> ask_opening(const std::string& job, const std::string& request) override;
   Status give_opening(const Digest& request, ByteView file) override;
   Result<wire::Json> providers(const api::Page& page) override;
+  Result<api::Found> search(const api::Search& search) override;
+  Result<wire::Json> match(const std::string& request) override;
   Result<wire::Json> provider(const std::string& id) override;
   Result<wire::Json> explain(const std::string& id) override;
   Result<wire::Json> job(const std::string& id) override;
@@ -92,6 +95,7 @@ class Service final : public api::Port, public api::AdminPort {
           ServiceOptions options, ReplayRunner replay);
 
   Status boot(std::string_view policy_text);
+  Status announce_policy();
   void after_submit(const Received& received, const api::Accepted& accepted);
   void accuse_equivocation(const std::string& envelope);
   void accuse_what_waited();
@@ -107,23 +111,28 @@ class Service final : public api::Port, public api::AdminPort {
   }
   void begin_watch();
   void close_uptime_window();
-  void notify_new_faults();
+  void match_jobs();
 
   ServicePorts ports_;
   ServiceKeys keys_;
+  PolicyBook policies_;
   reputation::Ledger ledger_;
   Writer writer_;
   Publisher publisher_;
+  Notices notices_;
   Context context_;
   Jobs jobs_;
   Audits audits_;
   std::unique_ptr<reputation::Store> own_leases_;  // where nobody brought a store for them
   Workers workers_;
+  Appeals appeals_;
   Disputes disputes_;
   Previews previews_;
   AskedOpenings asked_;
+  Benchmarks benchmarks_;
   Agents agents_;
   TopUp top_up_;
+  ProviderIndex index_;
 
   std::mutex accused_mutex_;
   // Second attestations whose evidence is not published yet, and what was when we last looked.

@@ -1,5 +1,4 @@
-// What the service answers to reads, and to those who bring bytes.
-#include "core/wire/trust.h"
+// What the service answers to reads of one thing, and to those who bring bytes.
 #include "verifier/service/case_files.h"
 #include "verifier/service/documents.h"
 #include "verifier/service/service.h"
@@ -45,9 +44,6 @@ Result<Json> Service::provider(const std::string& id) {
 }
 Result<Json> Service::explain(const std::string& id) {
   return explain_document(context_, id);
-}
-Result<Json> Service::job(const std::string& id) {
-  return job_document(context_, id);
 }
 Result<Json> Service::preview(const std::string& job, std::uint64_t after) {
   return preview_document(context_, jobs_, previews_, job, after);
@@ -120,31 +116,6 @@ Result<Bytes> Service::tile(const std::string& path) {
   // Only what a published checkpoint covers is shown.
   const std::uint64_t size = head.value().checkpoint.size;
   return reputation::View(*txn.value()).log(size).tile(parsed.value());
-}
-
-Result<std::string> Service::policy(const std::string& digest) {
-  Result<Digest> id = parse_id(digest, "policy");
-  if (!id.ok()) return id.error();
-  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
-  if (!txn.ok()) return txn.error();
-  Result<std::optional<std::string>> text = reputation::View(*txn.value()).policy_text(id.value());
-  if (!text.ok()) return text.error();
-  if (!text.value()) return fail(Code::not_found, "no policy " + digest);
-  return std::move(*text.value());
-}
-
-Result<std::string> Service::trust() {
-  wire::Trust trust;
-  trust.logs.push_back(
-      {{context_.origin(), wire::NoteKeyType::ed25519, keys_.log.public_key()}, ""});
-  trust.verifier = keys_.verifier.public_key();
-  trust.vrf = keys_.vrf.public_key();
-  trust.policy = context_.policy_digest;
-  const wire::Trust& witnesses = context_.options.witnesses.trust;
-  trust.witnesses = witnesses.witnesses;
-  trust.groups = witnesses.groups;
-  trust.quorum = witnesses.quorum;
-  return wire::trust_text(trust);
 }
 
 }  // namespace assay::verifier

@@ -58,7 +58,10 @@ Result<std::string> settlement_envelope(const Context& context, const std::strin
   }
   Result<UnixMillis> ended = ended_at(at.value(), *row.value());
   if (!ended.ok()) return ended.error();
-  wire::Settlement out = settlement_of(*job.value(), ended.value(), at.value().now, context.policy);
+  const auto policy = context.policy_of(*job.value());
+  if (!policy.ok()) return policy.error();
+  wire::Settlement out =
+      settlement_of(*job.value(), ended.value(), at.value().now, policy.value()->policy);
   out.job = job_id.value();
   out.origin = context.origin();
   out.tree_size = at.value().head.size;

@@ -33,27 +33,10 @@ Result<FoundProvider> find_provider(const Reading& context, const Snapshot& at,
   Result<std::optional<ProviderState>> state = at.view().provider(id.value());
   if (!state.ok()) return state.error();
   if (!state.value()) return fail(Code::not_found, "no provider " + text + " is registered here");
-  Result<ProviderScore> score = at.view().score(id.value(), *state.value(), at.now, context.policy);
+  Result<ProviderScore> score =
+      at.view().score(id.value(), *state.value(), at.now, context.policy());
   if (!score.ok()) return score.error();
   return FoundProvider{id.value(), std::move(*state.value()), std::move(score).value()};
-}
-
-Json slash_json(std::uint64_t index, const reputation::SlashState& row, UnixMillis now) {
-  const char* status = row.reversal_index != 0 ? "REVERSED"
-                       : now <= row.finality   ? "PENDING"
-                                               : "UPHELD";
-  Json json = Json::object({{"id", std::to_string(index)},
-                            {"provider", reputation::provider_id(row.provider).hex()},
-                            {"class", row.class_name},
-                            {"fault", std::string(wire::fault_name(row.fault))},
-                            {"attestation_index", row.attestation_index},
-                            {"severity_ppm", row.severity_ppm},
-                            {"amount_micros", std::to_string(row.amount_micros())},
-                            {"status", status},
-                            {"logged", to_rfc3339(row.logged)},
-                            {"finality", to_rfc3339(row.finality)}});
-  if (row.reversal_index != 0) json.set("reversal_index", row.reversal_index);
-  return json;
 }
 
 }  // namespace assay::verifier

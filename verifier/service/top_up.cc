@@ -63,7 +63,7 @@ Status TopUp::load() {
   const UnixMillis now = context_.clock.unix_now();
   day_ = day_of(now);
   std::map<PublicKey, std::pair<std::uint64_t, std::uint32_t>> keys;
-  const std::uint64_t price = context_.policy.reference_value_micros;
+  const std::uint64_t price = context_.policy().reference_value_micros;
   const std::uint64_t most = std::min<std::uint64_t>(
       context_.options.top_up.budget_micros / std::max<std::uint64_t>(price, 1) + 1,
       kOrdersADayMax);
@@ -126,7 +126,7 @@ void TopUp::end_running(UnixMillis now) {
     if (!row.ok()) return;
     const bool runs = row.value() && is_running(row.value()->status);
     const bool open = runs && row.value()->status == JobStatus::open;
-    if (open && now - at->second.ordered > 2 * std::int64_t{context_.policy.accept_within_ms}) {
+    if (open && now - at->second.ordered > 2 * std::int64_t{context_.policy().accept_within_ms}) {
       untaken.push_back(at->second);
     }
     at = runs ? std::next(at) : running_.erase(at);
@@ -140,7 +140,8 @@ void TopUp::end_running(UnixMillis now) {
   }
 }
 
-Result<wire::Order> TopUp::make_order(const Candidate& candidate, const SigningKey& renter) {
+Result<wire::Order> TopUp::make_order(const reputation::ProviderState& provider,
+                                      const SigningKey& renter) {
   Random& random = context_.random;
   wire::Order order;
   if (random.below(2) == 0) {
@@ -159,29 +160,34 @@ Result<wire::Order> TopUp::make_order(const Candidate& candidate, const SigningK
     order.spec.inputs = {{"scene", scene, kScene.size()}};
   }
   random.fill(order.spec.nonce.bytes);
-  order.device_class = candidate.device_class;
-  order.price_micros = context_.policy.reference_value_micros;
+  order.device_class = provider.device_class;
+  order.provider = provider.key;
+  order.price_micros = context_.policy().reference_value_micros;
   order.deadline_ms = std::min<std::int64_t>(
-      kJobMs, static_cast<std::int64_t>(context_.policy.job_deadline_max_ms));
+      kJobMs, static_cast<std::int64_t>(context_.policy().job_deadline_max_ms));
   order.renter = renter.public_key();
-  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
-  if (!txn.ok()) return txn.error();
-  Result<std::optional<reputation::ProviderState>> who = View(*txn.value()).provider(candidate.id);
-  if (!who.ok()) return who.error();
-  if (!who.value()) return fail(Code::not_found, "nobody of that id");
-  order.provider = who.value()->key;
   return order;
 }
 
-Status TopUp::order_for(const Candidate& candidate, UnixMillis now) {
+Status TopUp::order_for(const Digest& id, UnixMillis now) {
   if (next_number_ >= kOrdersADayMax) return {};
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
+  if (!txn.ok()) return txn.error();
+  const View view(*txn.value());
+  Result<std::optional<reputation::ProviderState>> who = view.provider(id);
+  if (!who.ok()) return who.error();
+  if (!who.value()) return {};
+  const auto jail = view.jail(id, *who.value(), now, context_.policy());
+  if (!jail.ok()) return jail.error();
+  if (jail.value()) return {};  // it is given no jobs
+  txn.value().reset();
   const SigningKey renter = renter_key(day_, next_number_);
-  Result<wire::Order> order = make_order(candidate, renter);
+  Result<wire::Order> order = make_order(*who.value(), renter);
   if (!order.ok()) return order.error();
   Result<reputation::Appended> logged =
       context_.writer.submit(signed_by(renter, wire::order_statement(order.value())));
   if (!logged.ok()) return logged.error();
-  running_[candidate.id] = {logged.value().statement, day_, next_number_, now};
+  running_[id] = {logged.value().statement, day_, next_number_, now};
   spent_.push_back({now, order.value().price_micros});
   spent_sum_ += order.value().price_micros;
   ++next_number_;
@@ -203,14 +209,14 @@ void TopUp::tick() {
   end_running(now);
   if (!look().ok()) return;
   forget_old(now);
-  for (const Candidate& candidate : agents_.candidates()) {
-    if (running_.contains(candidate.id)) continue;
-    const TopUpCase it{.audits_ppm = audits_ppm_[candidate.id],
+  for (const Digest& id : agents_.available()) {
+    if (running_.contains(id)) continue;
+    const TopUpCase it{.audits_ppm = audits_ppm_[id],
                        .wanted = options.audits_a_day,
                        .spent = spent_sum_,
                        .budget = options.budget_micros,
-                       .price = context_.policy.reference_value_micros};
-    if (is_top_up_due(it) && !order_for(candidate, now).ok()) return;  // the next look tries again
+                       .price = context_.policy().reference_value_micros};
+    if (is_top_up_due(it) && !order_for(id, now).ok()) return;  // the next look tries again
   }
 }
 

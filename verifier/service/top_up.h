@@ -57,8 +57,9 @@ class TopUp {
   Status look();
   void forget_old(UnixMillis now);
   void end_running(UnixMillis now);
-  Status order_for(const Candidate& candidate, UnixMillis now);
-  Result<wire::Order> make_order(const Candidate& candidate, const SigningKey& renter);
+  Status order_for(const Digest& id, UnixMillis now);
+  Result<wire::Order> make_order(const reputation::ProviderState& provider,
+                                 const SigningKey& renter);
   SigningKey renter_key(std::uint64_t day, std::uint32_t number) const;
 
   Context& context_;

@@ -2,6 +2,7 @@
 #include "core/wire/events.h"
 #include "verifier/service/audits.h"
 #include "verifier/service/case_files.h"
+#include "verifier/service/slash_notices.h"
 
 namespace assay::verifier {
 
@@ -12,17 +13,23 @@ using wire::Outcome;
 
 namespace {
 
-wire::Slash slash_for(const Context& context, const AttestationState& state, std::uint64_t index,
-                      wire::Fault fault, std::uint32_t severity_ppm, std::string detail) {
+// By the numbers of the policy that the job was ordered under.
+wire::Slash slash_for(const Context& context, const OpenAudit& audit, wire::Fault fault,
+                      std::string detail) {
+  const AttestationState& state = audit.state;
+  const wire::Policy& policy = audit.policy->policy;
   wire::Slash slash;
   slash.provider = state.provider;
   slash.class_name = state.class_name;
   slash.fault = fault;
   slash.job = state.job;
   slash.attestation = state.statement;
-  slash.attestation_index = index;
-  slash.severity_ppm = severity_ppm;
-  slash.finality = context.clock.unix_now() + static_cast<std::int64_t>(context.policy.finality_ms);
+  slash.attestation_index = audit.attestation_index;
+  slash.severity_ppm =
+      fault == wire::Fault::withheld ? policy.severity_withheld_ppm : policy.severity_wrong_ppm;
+  slash.finality =
+      context.clock.unix_now() +
+      static_cast<std::int64_t>(reputation::finality_after_ms(slash.severity_ppm, policy));
   slash.detail = std::move(detail);
   return slash;
 }
@@ -38,10 +45,30 @@ std::string verdict_detail(const Context& context, std::uint64_t verdict_index) 
   return verdict.ok() && !verdict.value().detail.empty() ? verdict.value().detail : plain;
 }
 
-}  // namespace
+// An appeal was granted: the definition found right what is found wrong here again. Then it is
+// whoever found that which fails.
+bool was_acquitted(const Context& context, const AttestationState& state) {
+  if (state.cleared_slash == 0) return false;
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
+  if (!txn.ok()) return false;
+  const auto slash = View(*txn.value()).slash(state.cleared_slash);
+  return slash.ok() && slash.value() &&
+         slash.value()->phase == reputation::SlashPhase::overturned &&
+         slash.value()->fault == wire::Fault::wrong_result &&
+         state.draw_index < slash.value()->ruling_index;  // else it was drawn anew since
+}
 
-wire::Verdict Audits::verdict_of(const OpenAudit& audit, const wire::Challenge& challenge,
-                                 const ReplayAnswer& answer) const {
+std::optional<reputation::Submission> summary_of(const Context& context, const OpenAudit& audit,
+                                                 const wire::Verdict& verdict) {
+  Result<PlanSize> size = plan_size(context, audit);
+  if (!size.ok()) return std::nullopt;
+  return sign_own(context, wire::summary_statement(wire::summarise(
+                               verdict, audit.state.steps, size.value().rows, audit.state.result,
+                               audit.policy->digest, context.origin(), context.clock.unix_now())));
+}
+
+wire::Verdict verdict_of(const OpenAudit& audit, const wire::Challenge& challenge,
+                         const ReplayAnswer& answer) {
   wire::Verdict verdict;
   verdict.draw = challenge.draw;
   verdict.attestation_index = challenge.attestation_index;
@@ -78,8 +105,48 @@ wire::Verdict Audits::verdict_of(const OpenAudit& audit, const wire::Challenge& 
   return verdict;
 }
 
+}  // namespace
+
+wire::Challenge challenge_of(const OpenAudit& open) {
+  return {.draw = open.state.draw,
+          .attestation_index = open.attestation_index,
+          .attestation = open.state.statement,
+          .job = open.state.job,
+          .reason = open.state.reason,
+          .ordinal = open.state.redraws,
+          .p_ppm = open.state.p_ppm,
+          .positions = open.scope.positions,
+          .rows = open.scope.rows,
+          .pairs = open.scope.pairs,
+          .deadline = {}};
+}
+
+std::vector<reputation::Submission> Audits::found_right(std::uint64_t attestation,
+                                                        std::uint64_t ops, std::size_t runs) const {
+  std::vector<reputation::Submission> said;
+  Result<OpenAudit> audit = load_audit(context_, attestation);
+  if (!audit.ok()) return said;
+  ReplayAnswer answer;
+  answer.report.outcome = Outcome::match;
+  answer.report.ops = ops;
+  answer.report.detail = "found right upon appeal";
+  answer.runs = static_cast<std::uint32_t>(runs);
+  answer.device = "cpu/scalar and others";
+  const wire::Verdict verdict = verdict_of(audit.value(), challenge_of(audit.value()), answer);
+  std::optional<reputation::Submission> summary = summary_of(context_, audit.value(), verdict);
+  if (!summary) return said;
+  said.push_back(sign_own(context_, wire::verdict_statement(verdict)));
+  if (verdict.reason == wire::Reason::first) said.push_back(std::move(*summary));
+  return said;
+}
+
 // Whether the verdict is in the log.
-bool Audits::conclude(std::uint64_t index, const OpenAudit& audit, const ReplayAnswer& answer) {
+bool Audits::conclude(std::uint64_t index, const OpenAudit& audit, ReplayAnswer answer) {
+  if (answer.report.outcome == Outcome::mismatch && was_acquitted(context_, audit.state)) {
+    answer.report = {};
+    answer.report.detail =
+        "our own failure: " + answer.device + " finds wrong again what was found right upon appeal";
+  }
   wire::Challenge challenge;
   {
     const std::scoped_lock lock(mutex_);
@@ -92,7 +159,8 @@ bool Audits::conclude(std::uint64_t index, const OpenAudit& audit, const ReplayA
 
   // What belongs together is logged together: reversal, verdict and summary stand or fall as one.
   std::vector<reputation::Submission> batch = own_worker_if_new(answer);
-  if (audit.state.audit == AuditStatus::done && audit.state.slash_index != 0) {
+  const bool reversed = audit.state.audit == AuditStatus::done && audit.state.slash_index != 0;
+  if (reversed) {
     Result<Digest> slash = leaf_statement(context_, audit.state.slash_index);
     if (!slash.ok()) {
       put_off(index);
@@ -108,13 +176,7 @@ bool Audits::conclude(std::uint64_t index, const OpenAudit& audit, const ReplayA
   const std::size_t verdict_at = batch.size();
   batch.push_back(sign_own(context_, wire::verdict_statement(verdict)));
   if (verdict.outcome != Outcome::inconclusive && verdict.reason == wire::Reason::first) {
-    Result<PlanSize> size = plan_size(context_, audit);
-    if (size.ok()) {
-      batch.push_back(sign_own(
-          context_, wire::summary_statement(wire::summarise(
-                        verdict, audit.state.steps, size.value().rows, audit.state.result,
-                        context_.policy_digest, context_.origin(), context_.clock.unix_now()))));
-    }
+    if (auto summary = summary_of(context_, audit, verdict)) batch.push_back(std::move(*summary));
   }
   std::vector<Result<reputation::Appended>> logged = context_.writer.submit_all(std::move(batch));
   const Result<reputation::Appended>& said = logged[verdict_at];
@@ -125,6 +187,7 @@ bool Audits::conclude(std::uint64_t index, const OpenAudit& audit, const ReplayA
     return false;
   }
   forget(index);
+  if (reversed) tell_outcome(context_, audit.state.slash_index);
   if (!said.ok()) return false;
   if (verdict.outcome == Outcome::inconclusive) {
     track(index);  // asked again
@@ -154,12 +217,12 @@ void Audits::take_up_again(std::uint64_t index) {
 }
 
 // A verdict was logged, and then we ended or failed before its slash was.
-void Audits::accuse_again(std::uint64_t attestation) {
+void Audits::accuse_again(std::uint64_t attestation, std::uint64_t verdict_index) {
   bool slashed_before = false;  // and reversed since: that was the last word
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
   if (!txn.ok()) return try_later();
   const Status scanned =
-      View(*txn.value()).each_slash(attestation, [&](std::uint64_t, const auto& slash) {
+      View(*txn.value()).each_slash(verdict_index, [&](std::uint64_t, const auto& slash) {
         slashed_before = slash.attestation_index == attestation;
         return !slashed_before;
       });
@@ -197,10 +260,10 @@ void Audits::accuse(std::uint64_t index) {
   if (!audit.ok() || !evidence.ok()) return try_later();
   const std::string text = wire::case_file_text(evidence.value());
   wire::Slash slash =
-      slash_for(context_, audit.value().state, index, wire::Fault::wrong_result,
-                context_.policy.severity_wrong_ppm,
+      slash_for(context_, audit.value(), wire::Fault::wrong_result,
                 verdict_detail(context_, audit.value().state.verdict_index) +
-                    ". Recheck it with the evidence file on any CPU; appeal before finality.");
+                    ". Recheck it with the evidence file on any CPU. Appeal before finality: " +
+                    "assay slash appeal, with the leaf of this record.");
   slash.evidence_blob = sha256(as_bytes(text));
   slash.evidence_indices = entries;
   if (!context_.blobs.put(slash.evidence_blob, as_bytes(text)).ok()) return try_later();
@@ -210,6 +273,7 @@ void Audits::accuse(std::uint64_t index) {
 void Audits::withheld(std::uint64_t index, const Audit& audit) {
   Result<OpenAudit> open = load_audit(context_, index);
   if (!open.ok()) return;  // ours: nothing is held against anybody
+  if (breaker_holds(index, audit, open.value())) return;
   ReplayAnswer answer;
   answer.report.outcome = Outcome::unavailable;
   answer.report.detail = "openings were asked for " + std::to_string(audit.asked) +
@@ -218,9 +282,9 @@ void Audits::withheld(std::uint64_t index, const Audit& audit) {
   answer.device = "none";
   const wire::Verdict verdict = verdict_of(open.value(), audit.challenge, answer);
   wire::Slash slash = slash_for(
-      context_, open.value().state, index, wire::Fault::withheld,
-      context_.policy.severity_withheld_ppm,
-      answer.report.detail + ". Deliver the openings before finality and this is reversed.");
+      context_, open.value(), wire::Fault::withheld,
+      answer.report.detail + ". Deliver the openings before finality and this is reversed. " +
+          "Appeal before finality: assay slash appeal, with the leaf of this record.");
   slash.delivery_proof = audit.delivery_proof;
   slash.evidence_indices = evidence_indices(context_, index);
   std::vector<reputation::Submission> batch;

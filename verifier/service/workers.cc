@@ -167,7 +167,7 @@ Result<LeaseReply> Workers::extend(const wire::WorkerCall& call) {
   }
   const UnixMillis now = context_.clock.unix_now();
   const UnixMillis last =
-      row.granted + static_cast<std::int64_t>(context_.policy.job_deadline_max_ms);
+      row.granted + static_cast<std::int64_t>(context_.policy().job_deadline_max_ms);
   row.ends = std::min(now + context_.options.leases.lease_ms, last);
   if (Status put = table_.put(row); !put.ok()) return put.error();
   LeaseReply reply;
@@ -345,7 +345,7 @@ void Workers::expire() {
   if (steady < next_prune_) return;
   next_prune_ = steady + kPruneMs;
   (void)table_.drop_results_before(
-      {now.ms - static_cast<std::int64_t>(context_.policy.retention_ms)});
+      {now.ms - static_cast<std::int64_t>(context_.policy().retention_ms)});
 }
 
 bool Workers::are_calling() const {

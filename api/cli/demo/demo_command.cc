@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <CLI/CLI.hpp>
+
 #include "api/cli/demo/finale.h"
 #include "api/cli/demo/pieces.h"
 #include "core/base/file.h"

@@ -16,6 +16,7 @@ using wire::Json;
 constexpr std::int64_t kSmallDeadlineMs = 60'000;
 constexpr std::int64_t kPieceDeadlineMs = 600'000;
 constexpr std::uint64_t kPriceMicros = 1'000'000;
+constexpr std::size_t kGuests = 8;
 
 constexpr std::uint32_t kPictureWidth = 480;
 constexpr std::uint32_t kPictureHeight = 320;
@@ -83,6 +84,12 @@ Result<std::string> find_stories() {
     looked += (looked.empty() ? "" : " nor ") + path.string();
   }
   return fail(Code::not_found, "the model of little stories is neither in " + looked);
+}
+
+DemoOrders::DemoOrders(SigningKey key) : key_(std::move(key)) {
+  for (std::size_t i = 0; i < kGuests; ++i) {
+    guests_.push_back(SigningKey::generate(system_random()));
+  }
 }
 
 Result<DemoOrders> DemoOrders::prepare(api::Port& port, const std::string& key_file,
@@ -162,47 +169,50 @@ wire::Order DemoOrders::text(std::size_t prompt) const {
   return order;
 }
 
-Result<std::string> DemoOrders::send(api::Port& port, const Actor& actor, wire::Order order) {
+Result<std::string> DemoOrders::send(api::Port& port, const Actor& actor, wire::Order order,
+                                     const SigningKey& payer) {
   system_random().fill(order.spec.nonce.bytes);
-  return send_as_is(port, actor, std::move(order));
+  return send_as_is(port, actor, std::move(order), payer);
 }
 
-Result<std::string> DemoOrders::send_as_is(api::Port& port, const Actor& actor, wire::Order order) {
+Result<std::string> DemoOrders::send_as_is(api::Port& port, const Actor& actor, wire::Order order,
+                                           const SigningKey& payer) {
   order.device_class = "cpu";
   order.price_micros = kPriceMicros;
-  order.renter = key_.public_key();
+  order.renter = payer.public_key();
   order.provider = actor.key;
   const std::string text = wire::statement_text(wire::order_statement(order));
-  const Result<api::Accepted> accepted = port.submit(wire::Kind::order, wire::seal(key_, text));
+  const Result<api::Accepted> accepted = port.submit(wire::Kind::order, wire::seal(payer, text));
   if (!accepted.ok()) return accepted.error().in("order to " + actor.name);
   return accepted.value().statement.hex();
 }
 
 Result<std::string> DemoOrders::order_small(api::Port& port, const Actor& actor) {
   const bool odd = actor.jobs.size() % 2 == 1;
+  const SigningKey& guest = guests_[actor.jobs.size() % kGuests];
   switch (actor.work) {
-    case Work::gemm: return send(port, actor, gemm());
-    case Work::render: return send(port, actor, render(192, 128, 4));
-    case Work::both: return send(port, actor, odd ? render(192, 128, 4) : gemm());
-    case Work::simulations: return send(port, actor, simulation());
+    case Work::gemm: return send(port, actor, gemm(), guest);
+    case Work::render: return send(port, actor, render(192, 128, 4), guest);
+    case Work::both: return send(port, actor, odd ? render(192, 128, 4) : gemm(), guest);
+    case Work::simulations: return send(port, actor, simulation(), guest);
     case Work::texts: break;
   }
   if (!actor.honest() && actor.jobs.empty()) return order_piece(port, actor, PieceKind::story);
-  return send(port, actor, text(actor.jobs.size() % std::size(kPrompts)));
+  return send(port, actor, text(actor.jobs.size() % std::size(kPrompts)), guest);
 }
 
 Result<std::string> DemoOrders::order_piece(api::Port& port, const Actor& actor, PieceKind kind) {
   if (kind == PieceKind::story) {
     wire::Order order = text(0);
     order.spec.nonce = story_nonce_;
-    return send_as_is(port, actor, std::move(order));
+    return send_as_is(port, actor, std::move(order), key_);
   }
   Result<wire::Order> order = kind == PieceKind::simulation
                                   ? wake()
                                   : render(kPictureWidth, kPictureHeight, kPictureSamples);
   if (!order.ok()) return order.error();
   order.value().deadline_ms = kPieceDeadlineMs;
-  return send(port, actor, std::move(order).value());
+  return send(port, actor, std::move(order).value(), key_);
 }
 
 }  // namespace assay::cli

@@ -7,7 +7,9 @@
 //
 //   token        s32 [G]            the prompt's, or what was chosen before; -1 where no text runs
 //   embed, …     f32, s8, s16       each layer, a linear element being one dot product
-//   attention    s32 [G*H, S + 3]   of one block of 512 positions: sums, max, count, scale
+//   attention    of B blocks of 512 positions: scores f32 [G*H, 512 B]; weights s32
+//                [G*H, (512 + 3) B] and sums s32 [G*H, (S + 3) B], a block's last three its max,
+//                count and scale
 //   logits       f32 [G, V]; then the choices: text_tape_choice.h
 //
 // The last operations put the rows' tensors together as the state has them. Keys and values of

@@ -58,6 +58,7 @@ class TextTapeWriter {
   }
 
  private:
+  struct Cache;
   void make_groups();
   void add_group(std::vector<Slot> slots, bool prompts);
   void make_tables();
@@ -70,8 +71,8 @@ class TextTapeWriter {
   Matrix embed(const Group& group);
   Matrix layer(std::size_t number, std::size_t layer, const Matrix& x);
   Matrix attend(std::size_t number, std::size_t layer, const Quantised& q);
-  TensorRef attend_block(std::size_t number, std::size_t layer, const Quantised& q,
-                         std::uint64_t block);
+  TensorRef attend_blocks(std::size_t number, std::size_t layer, const Quantised& q,
+                          std::uint64_t block, std::uint64_t count);
   Matrix rotate(const Group& group, const Matrix& x, std::uint64_t heads);
   Matrix norm(const Matrix& x, std::span<const float> gain);
   Matrix linear(const Quantised& a, const Linear& layer);

@@ -100,18 +100,45 @@ void attend(const OpKernels& ops, const Query& query, const HeadCache& cache, st
 
 }  // namespace
 
-AttentionPart attention_part(std::span<const std::int16_t> q, float a, const KvCache& block) {
-  const std::size_t size = q.size(), positions = block.k_scale.size();
-  ASSAY_CHECK(size >= 1 && size <= kHeadSizeMax && positions >= 1 && positions <= kAttentionBlock &&
-                  block.k.size() == positions * size && block.v.size() == block.k.size() &&
-                  block.v_scale.size() == positions,
-              "attention_part: one head's positions of one block");
-  const HeadCache head{block.k.data(),       block.v.data(),       size,
-                       block.k_scale.data(), block.v_scale.data(), 1};
-  Block out;
-  attend_block(op_kernels(CpuLevel::scalar), make_query(q.data(), size, a), head, size, 0,
-               positions, out);
-  return {{out.acc, out.acc + size}, out.max, out.count, out.w_scale};
+float attention_score(std::span<const std::int16_t> q, float a, std::span<const std::int16_t> k,
+                      float k_scale) {
+  ASSAY_CHECK(!q.empty() && q.size() <= kHeadSizeMax && k.size() == q.size(),
+              "attention_score: one head's query and key");
+  const OpKernels& ops = op_kernels(CpuLevel::scalar);
+  const Query query = make_query(q.data(), q.size(), a);
+  std::int32_t high = 0, low = 0;
+  ops.dot(query.high, query.low, q.size(), k.data(), k.size(), 1, &high, &low);
+  float s = 0;
+  ops.scores(&high, &low, &k_scale, 1, query.a, &s);
+  return s;
+}
+
+AttentionWeights attention_weights(std::span<const float> scores, std::span<const float> v_scale) {
+  ASSAY_CHECK(
+      !scores.empty() && scores.size() <= kAttentionBlock && v_scale.size() == scores.size(),
+      "attention_weights: the positions of one block");
+  const OpKernels& ops = op_kernels(CpuLevel::scalar);
+  AttentionWeights out;
+  out.max = from_bits(kSignBit | kInfinityBits);
+  for (const float score : scores) out.max = max(out.max, score);
+  std::vector<float> w(scores.begin(), scores.end());
+  out.count = ops.weigh(w.data(), v_scale.data(), w.size(), out.max);
+  const RowQuantum quantum = row_quantum(ops.amax_bits(w.data(), w.size()), kWeightLimit);
+  out.weight.resize(w.size());
+  ops.quantize_s16(w.data(), w.size(), quantum.inv, kWeightLimit, out.weight.data());
+  out.w_scale = quantum.scale;
+  return out;
+}
+
+std::vector<std::int32_t> attention_sums(std::span<const std::int16_t> weight,
+                                         std::span<const std::int8_t> v, std::size_t head_size) {
+  ASSAY_CHECK(head_size >= 1 && head_size <= kHeadSizeMax && weight.size() <= kAttentionBlock &&
+                  v.size() == weight.size() * head_size,
+              "attention_sums: one head's values of one block");
+  std::vector<std::int32_t> acc(head_size);
+  op_kernels(CpuLevel::scalar)
+      .gather(weight.data(), v.data(), head_size, weight.size(), head_size, acc.data());
+  return acc;
 }
 
 std::vector<float> combine_parts(std::span<const AttentionPart> parts) {

@@ -70,16 +70,29 @@ void attention(const Engine& engine, const AttentionShape& shape, std::uint64_t 
                std::span<const std::int16_t> q, std::span<const float> q_scale,
                const KvCache& cache, std::span<float> out);
 
-// Its parts, one block at a time and scalar, for whoever checks a single one. `block` holds one
-// head's positions of one block, up to the query's own, dense; q is the head's query, a as above.
-struct AttentionPart {
-  std::vector<std::int32_t> acc;  // (head_size)
+// Its parts, scalar, for whoever checks a single one.
+//
+// s_j of one position: q and k (head_size) of one head, a as above.
+float attention_score(std::span<const std::int16_t> q, float a, std::span<const std::int16_t> k,
+                      float k_scale);
+// What the scores of one block, up to the query's own position, weigh: both (positions).
+struct AttentionWeights {
+  std::vector<std::int16_t> weight;  // W_j (positions)
   float max = 0;
   std::uint32_t count = 0;
   float w_scale = 0;
 };
-AttentionPart attention_part(std::span<const std::int16_t> q, float a, const KvCache& block);
+AttentionWeights attention_weights(std::span<const float> scores, std::span<const float> v_scale);
+// acc[d]: v (positions, head_size), dense.
+std::vector<std::int32_t> attention_sums(std::span<const std::int16_t> weight,
+                                         std::span<const std::int8_t> v, std::size_t head_size);
 // The blocks' parts, ascending, to what the query yields; of any range of sums, the numbers there.
+struct AttentionPart {
+  std::vector<std::int32_t> acc;
+  float max = 0;
+  std::uint32_t count = 0;
+  float w_scale = 0;
+};
 std::vector<float> combine_parts(std::span<const AttentionPart> parts);
 
 }  // namespace assay::compute::rx1

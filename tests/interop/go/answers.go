@@ -105,9 +105,14 @@ func answerTrust(v *scenario) {
 	for _, names := range v.all("unmet") {
 		same(met(names), false, "unmet by "+names)
 	}
-	for _, name := range []string{"verifier", "vrf", "policy"} {
+	for _, name := range []string{"verifier", "vrf"} {
 		same(hexText(it.own[name]), strings.Join(v.all(name), ""), name)
 	}
+	var policies []string
+	for _, policy := range it.policies {
+		policies = append(policies, hexText(policy))
+	}
+	same(strings.Join(policies, " "), strings.Join(v.all("policy"), " "), "policies")
 }
 
 func answerHead(v *scenario) {

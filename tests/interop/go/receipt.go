@@ -63,7 +63,7 @@ func (c *checker) find(name string) *provenEntry {
 // Layers file, signature, proof.
 
 func (c *checker) open(data []byte, kind string) {
-	need(len(c.trust.logs) > 0 && len(c.trust.own) == 3, "usage",
+	need(len(c.trust.logs) > 0 && len(c.trust.own) == 2 && len(c.trust.policies) > 0, "usage",
 		"the policy file lacks a log or an #assay- line")
 	c.file = parseCase(data)
 	malformed(c.file.kind == kind, "this is %s", c.file.kind)
@@ -131,13 +131,15 @@ func (c *checker) bindJob() {
 }
 
 func (c *checker) bindPolicy() {
-	need(bytes.Equal(sum(c.file.policy), c.trust.own["policy"]), "unbound",
-		"policy: not the one you trust")
+	need(c.trust.trustsPolicy(sum(c.file.policy)), "unbound", "policy: not one you trust")
 	c.byVerifier("policy")
-	document := c.read("policy").get("document").text()
-	need(c.find("policy").index == 0 && document == string(c.file.policy), "unbound",
-		"policy: not the one that the log began with")
+	change := c.read("policy")
+	need(change.get("document").text() == string(c.file.policy), "unbound",
+		"policy: not the one that its leaf has")
 	c.policy = parsePolicy(c.file.policy)
+	epoch := uint64(c.find("order").leaf.time) / 1000 / c.policy.get("epoch_seconds").integer(1, 86400)
+	need(change.get("activation_epoch").u64() <= epoch, "unbound",
+		"order: logged before that policy was in force")
 }
 
 func (c *checker) bindAttestation() {

@@ -19,7 +19,7 @@ type rule struct {
 type ruled struct {
 	name     string
 	rule     rule
-	optional bool
+	optional bool // left out where there is nothing to say
 }
 
 const (
@@ -134,12 +134,11 @@ func orNull(it rule) rule {
 // members: an object with exactly these, of which some may be left out.
 func members(all ...ruled) rule {
 	return rule{func(v *value) {
-		it := v.object()
-		count := len(all)
+		it, left := v.object(), 0
 		for _, one := range all {
 			found := it.find(one.name)
 			if found == nil && one.optional {
-				count--
+				left++
 				continue
 			}
 			malformed(found != nil, "%s is missing", one.name)
@@ -147,8 +146,13 @@ func members(all ...ruled) rule {
 				fail(bad.code, "%s: %s", one.name, bad.what)
 			}
 		}
-		malformed(len(it.members) == count, "a member that is not known")
+		malformed(len(it.members) == len(all)-left, "a member that is not known")
 	}, all}
+}
+
+// with: the same object, with a last member that may be left out.
+func (it rule) with(name string, last rule) rule {
+	return members(append(append([]ruled{}, it.members...), ruled{name, last, true})...)
 }
 
 func some(it rule, low, high int) rule {

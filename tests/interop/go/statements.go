@@ -31,8 +31,19 @@ var (
 	fileWord    = rule{check: checkFileWord}
 	devicesRule = some(fields("uuid", textOf(0, 128, ""), "model", textOf(0, 128, ""),
 		"driver", textOf(0, 128, ""), "memory_bytes", anyU64), 0, 64)
-	wordRule = textOf(1, 32, "[a-z0-9-]+")
+	wordRule   = textOf(1, 32, "[a-z0-9-]+")
+	partRule   = oneOf("gpu", "cpu", "memory", "disk", "network")
+	claimsRule = some(fields("class", textOf(1, 128, ""), "part", partRule,
+		"rate", u64Of(1, u64Max)), 1, 16)
+	partsRule = some(fields("part", partRule, "unit", oneOf("ops/s", "bytes", "bytes/s"),
+		"claimed", u64Of(1, u64Max), "measured", anyU64), 1, 5)
+	benchmarkAnswerRule = fields("round", digestRule, "results", some(digestRule, 1, 16),
+		"opening_blob", digestRule)
 )
+
+var partUnits = map[string]string{"gpu": "ops/s", "cpu": "ops/s", "memory": "bytes",
+	"disk": "bytes/s", "network": "bytes/s"}
+var partOrder = map[string]int{"gpu": 0, "cpu": 1, "memory": 2, "disk": 3, "network": 4}
 
 var fileWordForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
@@ -69,17 +80,12 @@ func fields(pairs ...interface{}) rule {
 	return members(all...)
 }
 
-// withOptional: the members of `it`, and one more that may be left out.
-func withOptional(it rule, name string, of rule) rule {
-	return members(append(it.members, ruled{name, of, true})...)
-}
-
 func ruleOf(check func(*value)) rule { return rule{check: check} }
 
 var schemas = map[string]rule{
 	"registration": fields("provider", digestRule, "name", textOf(1, 64, ""),
 		"region", textOf(0, 64, ""), "device_class", wordRule, "devices", devicesRule,
-		"price_micros", anyU64),
+		"price_micros", anyU64).with("claims", claimsRule),
 	"job": fields("workload", wordRule, "version", u32Of(1, u32Max), "parameters", objectRule,
 		"inputs", some(fields("name", fileWord, "sha256", digestRule, "size_bytes", anyU64), 0, 64),
 		"nonce", digestRule, "device_class", wordRule, "price_micros", anyU64,
@@ -96,13 +102,13 @@ var schemas = map[string]rule{
 	"heartbeat": fields("nonce", digestRule, "seq", anyU64, "handed", digestRule, "sent", timeRule,
 		"load_ppm", ppm, "free_memory_bytes", anyU64, "accepts_jobs", boolRule,
 		"outputs", some(fields("job", digestRule, "step", u32Of(1, stepsMax),
-			"outputs", some(ruleOf(outputRule), 1, 256)), 0, 8)),
+			"outputs", some(ruleOf(outputRule), 1, 256)), 0, 8)).with("benchmark", benchmarkAnswerRule),
 	"spotcheck": fields("draw", digestRule, "attestation_index", anyU64, "attestation", digestRule,
 		"reason", reasonRule, "ordinal", anyU32, "positions", positionRule, "rows", rowRule,
 		"pairs", pairRule, "opening_blob", digestRule, "opening_bytes", anyU64),
 	"draw": fields("k", anyU64, "from", anyU64, "to", anyU64, "size", anyU64, "root", digestRule,
 		"beacon", ruleOf(beaconRule), "proof", hexOf(80)),
-	"verdict": withOptional(fields("draw", digestRule, "attestation_index", anyU64, "attestation", digestRule,
+	"verdict": fields("draw", digestRule, "attestation_index", anyU64, "attestation", digestRule,
 		"job", digestRule, "provider", digestRule, "reason", reasonRule, "ordinal", anyU32,
 		"p_ppm", ppm, "positions", positionRule, "position_outcomes", outcomeRule,
 		"rows", rowRule, "row_outcomes", outcomeRule, "pairs", pairRule,
@@ -110,8 +116,8 @@ var schemas = map[string]rule{
 		"outcome", oneOf("match", "mismatch", "unavailable", "inconclusive"),
 		"fault", orNull(fields("step", orNull(u32Of(0, stepsMax)), "row", orNull(anyU32))),
 		"runs", anyU32, "device", textOf(0, 128, ""), "replay_ops", anyU64,
-		"detail", textOf(0, 512, "")),
-		"workers", some(fields("worker", digestRule, "device", textOf(0, 128, ""),
+		"detail", textOf(0, 512, "")).with("workers",
+		some(fields("worker", digestRule, "device", textOf(0, 128, ""),
 			"driver", textOf(0, 64, ""), "result", digestRule), 1, 8)),
 	"worker": fields("worker", digestRule, "name", textOf(1, 64, ""),
 		"device", textOf(1, 128, ""), "driver", textOf(0, 64, ""),
@@ -143,10 +149,21 @@ var schemas = map[string]rule{
 		"evidence_indices", some(anyU64, 1, 16), "evidence_blob", digestRule,
 		"delivery_proof", opaque(16384), "severity_ppm", u32Of(1, 2*million),
 		"finality", timeRule, "detail", textOf(0, 1024, "")),
-	"reversal": fields("slash_index", anyU64, "provider", digestRule, "cause", wordRule),
+	"reversal": fields("slash_index", anyU64, "provider", digestRule, "cause", oneOf("delivered", "overturned", "drawn", "expired")),
+	"appeal": fields("slash_index", anyU64, "provider", digestRule, "deposit_micros", anyU64,
+		"nonce", digestRule, "remark", textOf(0, 500, "")),
+	"ruling": fields("slash_index", anyU64, "appeal_index", anyU64, "provider", digestRule,
+		"outcome", oneOf("granted", "refuted", "undecided"), "draw", digestRule,
+		"positions", positionRule, "rows", rowRule, "pairs", pairRule,
+		"replays", some(fields("device", textOf(1, 128, ""),
+			"outcome", oneOf("match", "mismatch", "unavailable", "inconclusive")), 0, 16),
+		"detail", textOf(0, 512, "")),
 	"stake": fields("provider", digestRule,
 		"move", oneOf("bond", "unbond", "delegate", "undelegate"),
 		"amount_micros", u64Of(1, 1<<53), "reference", textOf(1, 128, "")),
+	"maintenance": fields("provider", digestRule, "from", timeRule, "to", timeRule),
+	"measurement": fields("provider", digestRule, "class", textOf(1, 128, ""), "round", digestRule,
+		"parts", partsRule, "took_ms", anyU64, "how", textOf(0, 256, "")),
 	"settlement": fields("job", digestRule, "provider", digestRule, "origin", textOf(1, 256, ""),
 		"tree_size", u64Of(1, 1<<64-1), "root", digestRule, "verdict_index", anyU64,
 		"price_micros", anyU64, "payable_micros", anyU64, "holdback_micros", anyU64,
@@ -280,11 +297,11 @@ func subjectOf(it *statement) (string, []byte) {
 		return "dispute", it.subject
 	case "worker", "worker-call":
 		return "worker", sum(it.get("worker").bytes())
-	case "registration", "score", "stake":
+	case "registration", "score", "stake", "maintenance", "measurement":
 		return "provider", sum(it.get("provider").bytes())
 	case "policy":
 		return "policy", sum([]byte(it.get("document").text()))
-	case "reversal":
+	case "reversal", "appeal", "ruling":
 		return "slash", it.subject
 	}
 	return "result", it.subject
@@ -309,6 +326,32 @@ var moreRules = map[string]func(*value){
 		for _, one := range p.get("inputs").items() {
 			malformed(!seen[one.get("name").text()], "two inputs of one name")
 			seen[one.get("name").text()] = true
+		}
+	},
+	"registration": func(p *value) {
+		claims := p.object().find("claims")
+		if claims == nil {
+			return
+		}
+		last := ""
+		for _, one := range claims.items() {
+			name := one.get("class").text()
+			malformed(strings.HasPrefix(name, p.get("device_class").text()+"/"), "another device class")
+			order := name + "\x00" + string(rune('0'+partOrder[one.get("part").text()]))
+			malformed(last < order, "claims must ascend")
+			last = order
+		}
+	},
+	"maintenance": func(p *value) {
+		malformed(p.get("from").u64() < p.get("to").u64(), "to is not after from")
+	},
+	"measurement": func(p *value) {
+		last := -1
+		for _, one := range p.get("parts").items() {
+			part := one.get("part").text()
+			malformed(last < partOrder[part], "parts must ascend")
+			malformed(one.get("unit").text() == partUnits[part], "a unit")
+			last = partOrder[part]
 		}
 	},
 	"heartbeat": func(p *value) {
@@ -353,6 +396,10 @@ var moreRules = map[string]func(*value){
 			malformed(indices[i-1].u64() < indices[i].u64(), "evidence_indices must ascend")
 		}
 	},
+	"ruling": func(p *value) {
+		malformed(p.get("outcome").text() == rulingOf(p.get("replays").items()),
+			"outcome does not follow from the replays")
+	},
 	"dispute-move": func(p *value) {
 		kind := p.get("move", "kind").text()
 		chosen := kind == "operation" || kind == "child"
@@ -389,6 +436,25 @@ func checkWorkerResult(p *value) {
 		all := positions + p.get("row_outcomes").outcomes() + pairs
 		malformed(all != "" && strings.Trim(all, "m") == "", "cannot be match")
 	}
+}
+
+// rulingOf: what follows from the replays that decide.
+func rulingOf(replays []*value) string {
+	some, all := false, true
+	for _, one := range replays {
+		device, outcome := one.get("device").text(), one.get("outcome").text()
+		if device != "cpu/scalar" && device != "signatures" {
+			continue
+		}
+		if outcome == "mismatch" || outcome == "unavailable" {
+			return "refuted"
+		}
+		some, all = true, all && outcome == "match"
+	}
+	if some && all {
+		return "granted"
+	}
+	return "undecided"
 }
 
 func asksForSomething(p *value, pairs bool) {

@@ -2,7 +2,10 @@ package main
 
 // policy.txt: C2SP tlog-policy with three comment lines of Assay's.
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 type witnessGroup struct {
 	name      string
@@ -20,7 +23,8 @@ type trustFile struct {
 	witnesses []witness
 	groups    []witnessGroup
 	quorum    string
-	own       map[string][]byte // verifier, vrf, policy
+	own       map[string][]byte // verifier, vrf
+	policies  [][]byte          // digests
 
 	keys             map[string]bool
 	defined, grouped map[string]bool
@@ -106,10 +110,23 @@ func (t *trustFile) ownLine(words []string) {
 	name := strings.TrimPrefix(words[0], "#assay-")
 	malformed(name == "verifier" || name == "vrf" || name == "policy", "an unknown #assay- line")
 	malformed(len(words) == 2 && t.own[name] == nil, "not one: %s <hex>", words[0])
-	t.own[name] = fromHex(words[1], 32)
-	if name != "policy" {
-		checkKey(t.own[name])
+	value := fromHex(words[1], 32)
+	if name == "policy" {
+		malformed(!t.trustsPolicy(value), "a policy named before")
+		t.policies = append(t.policies, value)
+		return
 	}
+	t.own[name] = value
+	checkKey(value)
+}
+
+func (t *trustFile) trustsPolicy(digest []byte) bool {
+	for _, policy := range t.policies {
+		if bytes.Equal(policy, digest) {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *trustFile) quorumMet(names []string) bool {

@@ -119,7 +119,8 @@ class Trust:
     witnesses: dict = dataclasses.field(default_factory=dict)  # name -> Key
     groups: list = dataclasses.field(default_factory=list)  # (name, threshold, members)
     quorum: str = None
-    own: dict = dataclasses.field(default_factory=dict)  # verifier, vrf, policy: bytes
+    own: dict = dataclasses.field(default_factory=dict)  # verifier, vrf: bytes
+    policies: list = dataclasses.field(default_factory=list)  # digests
 
     def quorum_met(self, names):
         met = set(names) & set(self.witnesses)
@@ -188,9 +189,13 @@ class _TrustParser:
         kind = words[0][len("#assay-"):]
         need(kind in ("verifier", "vrf", "policy") and len(words) == 2 and
              kind not in self.trust.own, "malformed", "no #assay- line that is known")
-        self.trust.own[kind] = from_hex(words[1], 32)
-        if kind != "policy":
-            curve.check_key(self.trust.own[kind])
+        value = from_hex(words[1], 32)
+        if kind == "policy":
+            need(value not in self.trust.policies, "malformed", "a policy named before")
+            self.trust.policies.append(value)
+        else:
+            self.trust.own[kind] = value
+            curve.check_key(value)
 
 
 def parse_trust(data):

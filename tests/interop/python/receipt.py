@@ -36,7 +36,8 @@ class Checker:
     # Layers file, signature, proof.
 
     def open(self, data, kind):
-        need(self.trust.logs and set(self.trust.own) == {"verifier", "vrf", "policy"}, "usage",
+        need(self.trust.logs and set(self.trust.own) == {"verifier", "vrf"} and
+             self.trust.policies, "usage",
              "the policy file lacks a log or an #assay- line")
         self.file = casefile.parse(data)
         need(self.file.kind == kind, "malformed", "this is " + self.file.kind)
@@ -94,14 +95,16 @@ class Checker:
         self.say(f"job {self.job.hex()}: order, acceptance, attestation and policy belong together")
 
     def bind_policy(self):
-        digest = sha256(self.file.policy)
-        need(digest == self.trust.own["policy"], "unbound", "policy: not the one you trust")
+        need(sha256(self.file.policy) in self.trust.policies, "unbound",
+             "policy: not one you trust")
         self.by_verifier("policy")
         change = self.read("policy")
-        need(self.entries["policy"].index == 0 and
-             change["document"].encode() == self.file.policy, "unbound",
-             "policy: not the one that the log began with")
+        need(change["document"].encode() == self.file.policy, "unbound",
+             "policy: not the one that its leaf has")
         self.policy = statements.parse_policy(self.file.policy)
+        epoch = self.entries["order"].leaf.time // 1000 // self.policy["epoch_seconds"]
+        need(change["activation_epoch"] <= epoch, "unbound",
+             "order: logged before that policy was in force")
 
     def bind_attestation(self):
         self.attestation, entry = self.read("attestation"), self.entries["attestation"]

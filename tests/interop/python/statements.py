@@ -68,13 +68,21 @@ def either_null(rule):
     return lambda value: None if value is None else rule(value)
 
 
-def members(_optional=(), **rules):
-    """An object with exactly these members; those in _optional may be left out."""
+def optional(rule):
+    """A member that is left out where there is nothing to say."""
+    def one(value):
+        return rule(value)
+    one.rules, one.optional = getattr(rule, "rules", None), True
+    return one
+
+
+def members(**rules):
+    """An object with exactly these members."""
     def rule(value):
         need(isinstance(value, dict), "malformed", "not an object")
         meant = {}
         for name, one in rules.items():
-            if name in _optional and name not in value:
+            if name not in value and hasattr(one, "optional"):
                 continue
             need(name in value, "malformed", name + " is missing")
             try:
@@ -190,6 +198,12 @@ ROWS = numbers(0, ROW_LAST, ROWS_MAX)
 PAIR_NUMBERS = numbers(0, STEPS_MAX * 2**32 - 1, PAIRS_MAX)
 PAIRS = either_null(members(count=u32(1, PAIRS_MAX), digest=DIGEST))
 FILE_WORD = text(1, 64, r"(?!\.{1,2}$)[A-Za-z0-9._-]+")
+PART = one_of("gpu", "cpu", "memory", "disk", "network")
+UNITS = {"gpu": "ops/s", "cpu": "ops/s", "memory": "bytes", "disk": "bytes/s", "network": "bytes/s"}
+CLAIMS = some(members(**{"class": text(1, 128), "part": PART, "rate": u64(1)}), 16, 1)
+PARTS = some(members(part=PART, unit=one_of("ops/s", "bytes", "bytes/s"), claimed=u64(1),
+                     measured=u64()), 5, 1)
+BENCHMARK_ANSWER = members(round=DIGEST, results=some(DIGEST, 16, 1), opening_blob=DIGEST)
 DEVICES = some(members(uuid=text(0, 128), model=text(0, 128), driver=text(0, 128),
                        memory_bytes=u64()), 64)
 
@@ -212,7 +226,8 @@ def some_bytes(value):
 
 SCHEMAS = {
     "registration": members(provider=KEY, name=text(1, 64), region=text(0, 64),
-                            device_class=word(32), devices=DEVICES, price_micros=u64()),
+                            device_class=word(32), devices=DEVICES, price_micros=u64(),
+                            claims=optional(CLAIMS)),
     "job": members(workload=word(32), version=u32(1), parameters=any_object,
                    inputs=some(members(name=FILE_WORD, sha256=DIGEST, size_bytes=u64()), 64),
                    nonce=DIGEST, device_class=word(32), price_micros=u64(), assurance=ASSURANCE,
@@ -227,21 +242,22 @@ SCHEMAS = {
     "heartbeat": members(nonce=DIGEST, seq=u64(), handed=DIGEST, sent=TIME, load_ppm=PPM,
                          free_memory_bytes=u64(), accepts_jobs=boolean,
                          outputs=some(members(job=DIGEST, step=u32(1, STEPS_MAX),
-                                              outputs=some(some_bytes, 256, 1)), 8)),
+                                              outputs=some(some_bytes, 256, 1)), 8),
+                         benchmark=optional(BENCHMARK_ANSWER)),
     "spotcheck": members(draw=DIGEST, attestation_index=u64(), attestation=DIGEST, reason=REASON,
                          ordinal=u32(), positions=POSITIONS, rows=ROWS, pairs=PAIRS,
                          opening_blob=DIGEST, opening_bytes=u64()),
     "draw": members(**{"k": u64(), "from": u64(), "to": u64(), "size": u64(), "root": DIGEST,
                        "beacon": beacon, "proof": hex_of(80)}),
-    "verdict": members(("workers",), draw=DIGEST, attestation_index=u64(), attestation=DIGEST, job=DIGEST,
+    "verdict": members(draw=DIGEST, attestation_index=u64(), attestation=DIGEST, job=DIGEST,
                        provider=KEY, reason=REASON, ordinal=u32(), p_ppm=PPM, positions=POSITIONS,
                        position_outcomes=outcomes, rows=ROWS, row_outcomes=outcomes, pairs=PAIRS,
                        pair_outcomes=outcomes, outcome=OUTCOME,
                        fault=either_null(members(step=either_null(u32(0, STEPS_MAX)),
                                                  row=either_null(u32(0, ROW_LAST)))),
                        runs=u32(), device=text(0, 128), replay_ops=u64(), detail=text(0, 512),
-                       workers=some(members(worker=KEY, device=text(0, 128), driver=text(0, 64),
-                                            result=DIGEST), 8, 1)),
+                       workers=optional(some(members(
+                           worker=KEY, device=text(0, 128), driver=text(0, 64), result=DIGEST), 8, 1))),
     "worker": members(worker=KEY, name=text(1, 64), device=text(1, 128), driver=text(0, 64),
                       state=one_of("enabled", "suspended"), cause=text(0, 32, "[a-z0-9-]*"),
                       void_from=u64()),
@@ -270,9 +286,20 @@ SCHEMAS = {
                         "evidence_blob": DIGEST, "delivery_proof": opaque(16384),
                         "severity_ppm": u32(1, 2 * MILLION), "finality": TIME,
                         "detail": text(0, 1024)}),
-    "reversal": members(slash_index=u64(), provider=KEY, cause=word(32)),
+    "reversal": members(slash_index=u64(), provider=KEY,
+                        cause=one_of("delivered", "overturned", "drawn", "expired")),
+    "appeal": members(slash_index=u64(), provider=KEY, deposit_micros=u64(), nonce=DIGEST,
+                      remark=text(0, 500)),
+    "ruling": members(slash_index=u64(), appeal_index=u64(), provider=KEY,
+                      outcome=one_of("granted", "refuted", "undecided"), draw=DIGEST,
+                      positions=POSITIONS, rows=ROWS, pairs=PAIRS,
+                      replays=some(members(device=text(1, 128), outcome=OUTCOME), 16),
+                      detail=text(0, 512)),
     "stake": members(provider=KEY, move=one_of("bond", "unbond", "delegate", "undelegate"),
                      amount_micros=u64(1, 2**53), reference=text(1, 128)),
+    "maintenance": members(**{"provider": KEY, "from": TIME, "to": TIME}),
+    "measurement": members(**{"provider": KEY, "class": text(1, 128), "round": DIGEST,
+                              "parts": PARTS, "took_ms": u64(), "how": text(0, 256)}),
     "settlement": members(job=DIGEST, provider=KEY, origin=text(1), tree_size=u64(1), root=DIGEST,
                           verdict_index=u64(), price_micros=u64(), payable_micros=u64(),
                           holdback_micros=u64(), released=TIME),
@@ -346,7 +373,8 @@ def _subjects(kind, p, subject):
     """The name of a statement's subject, and the digest that it must be."""
     if kind in ("worker", "worker-call"):
         return "worker", sha256(p["worker"])
-    hashed = {"registration": "provider", "score": "provider", "stake": "provider"}
+    hashed = {"registration": "provider", "score": "provider", "stake": "provider",
+              "maintenance": "provider", "measurement": "provider"}
     same = {"job": ("order", "nonce"), "cancel": ("job", "job"), "reveal": ("job", "job"),
             "acceptance": ("job", "job"), "heartbeat": ("handout", "handed"),
             "spotcheck": ("attestation", "attestation"), "draw": ("checkpoint", "root"),
@@ -362,6 +390,7 @@ def _subjects(kind, p, subject):
     if kind in same:
         return same[kind][0], p[same[kind][1]]
     return {"attestation": "result", "summary": "result", "reversal": "slash",
+            "appeal": "slash", "ruling": "slash",
             "dispute-move": "dispute", "dispute-end": "dispute"}[kind], subject
 
 
@@ -401,6 +430,17 @@ def _check_more(kind, p):
     if kind == "job":
         names = [one["name"] for one in p["inputs"]]
         need(len(set(names)) == len(names), "malformed", "two inputs of one name")
+    if kind == "registration":
+        found = [(one["class"], list(UNITS).index(one["part"])) for one in p.get("claims", [])]
+        need(all(a < b for a, b in zip(found, found[1:])), "malformed", "claims must ascend")
+        need(all(name.startswith(p["device_class"] + "/") for name, _ in found), "malformed",
+             "claims: of another device class")
+    if kind == "maintenance":
+        need(p["from"] < p["to"], "malformed", "to is not after from")
+    if kind == "measurement":
+        found = [list(UNITS).index(one["part"]) for one in p["parts"]]
+        need(all(a < b for a, b in zip(found, found[1:])), "malformed", "parts must ascend")
+        need(all(UNITS[one["part"]] == one["unit"] for one in p["parts"]), "malformed", "a unit")
     if kind == "heartbeat":
         jobs = [one["job"] for one in p["outputs"]]
         data = [one for job in p["outputs"] for one in job["outputs"]]
@@ -428,6 +468,12 @@ def _check_more(kind, p):
     if kind == "settlement":
         need(p["payable_micros"] + p["holdback_micros"] <= p["price_micros"], "malformed",
              "more than the price")
+    if kind == "ruling":
+        found = [one["outcome"] for one in p["replays"]
+                 if one["device"] in ("cpu/scalar", "signatures")]
+        due = ("refuted" if {"mismatch", "unavailable"} & set(found) else
+               "granted" if set(found) == {"match"} else "undecided")
+        need(p["outcome"] == due, "malformed", "outcome does not follow from the replays")
     if kind == "dispute-move":
         move = p["move"]
         need(move["choice"] == 0 or move["kind"] in ("operation", "child"), "malformed", "choice")

@@ -98,8 +98,9 @@ def trust(v):
         same(it.quorum_met(_names(names)), True, "met by " + names)
     for names in v.all("unmet"):
         same(it.quorum_met(_names(names)), False, "unmet by " + names)
-    due = {name: v.bytes(name) for name in ("verifier", "vrf", "policy") if v.has(name)}
+    due = {name: v.bytes(name) for name in ("verifier", "vrf") if v.has(name)}
     same(it.own, due, "own lines")
+    same(" ".join(it.hex() for it in it.policies), " ".join(v.all("policy")), "policies")
 
 
 def head(v):

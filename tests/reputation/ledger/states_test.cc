@@ -33,8 +33,9 @@ TEST_CASE("a row is decoded from its one byte form alone") {
   job.wanted = PublicKey{};
   const Bytes wanted = encode(job);
   REQUIRE(decode<JobState>(wanted).ok());
-  // order_index, ordered, renter, two empty texts, assurance, price, deadline: then the flag.
-  const std::size_t flag = 8 + 8 + 32 + 4 + 4 + 3 * 8;
+  // order_index, policy_index, ordered, renter, two empty texts, assurance, price, deadline: then
+  // the flag.
+  const std::size_t flag = 8 + 8 + 8 + 32 + 4 + 4 + 3 * 8;
   REQUIRE(wanted[flag] == 1);
   Bytes other = wanted;
   other[flag] = 2;

@@ -18,8 +18,10 @@ std::string underscored(std::string text) {
 MatchRequest read_request(const std::string& row) {
   std::istringstream in(row);
   MatchRequest request;
+  std::uint64_t price_limit = 0;
   std::string tier;
-  REQUIRE(in >> request.device_class >> request.price_limit >> tier);
+  REQUIRE(in >> request.device_class >> price_limit >> tier);
+  request.price_limit = price_limit;
   request.tier_min = parse_tier(tier).value();
   for (std::string region; in >> region;) request.regions.push_back(region);
   return request;

@@ -1,5 +1,6 @@
 #include "reputation/policy/pass_weight.h"
 
+#include <algorithm>
 #include <array>
 
 #include "core/base/random.h"
@@ -10,14 +11,34 @@
 
 namespace assay::reputation {
 
+namespace {
+
+void check_renters(const std::string& row) {
+  RowReader in(row);
+  const std::uint64_t total = in.u64();
+  std::vector<RenterPasses> renters(in.u64());
+  for (RenterPasses& it : renters) {
+    it.before = in.u64();
+    it.weight = in.u64();
+  }
+  for (const std::uint64_t counted : capped_weights(renters, total)) CHECK(counted == in.u64());
+}
+
+}  // namespace
+
 TEST_CASE("weights and caps are those of the vectors") {
-  const auto vectors = test::load_vectors("pass_weight", {"kind", "case"}, 2);
+  const auto vectors = test::load_vectors("pass_weight", {"kind", "case"}, 3);
   for (const test::Vector& vector : vectors) {
     const bool cap = vector.text("kind") == "cap";
-    REQUIRE((cap || vector.text("kind") == "weight"));
+    const bool renters = vector.text("kind") == "renters";
+    REQUIRE((cap || renters || vector.text("kind") == "weight"));
     REQUIRE(vector.all("case").size() >= 100);
     for (const std::string& row : vector.all("case")) {
       INFO(row);
+      if (renters) {
+        check_renters(row);
+        continue;
+      }
       RowReader in(row);
       const std::uint64_t a = in.u64(), b = in.u64(), c = in.u64();
       const std::uint32_t weight =
@@ -54,6 +75,47 @@ TEST_CASE("no renter holds more than a fifth of a grown mass, in whatever order 
   }
   // Three renters cannot fill five fifths: all of them stop.
   CHECK(total == 3 * kRenterFree);
+}
+
+TEST_CASE("of one renter, all at once or one by one is the same") {
+  for (const std::uint32_t total : {0U, 64U, 300U, 320U, 700U, 5000U}) {
+    for (std::uint64_t before = 0; before <= total && before < 200; before += 13) {
+      for (const std::uint32_t weight : {0U, 5U, 16U, 64U}) {
+        const RenterPasses one{before, weight};
+        INFO(total << " " << before << " " << weight);
+        CHECK(capped_weights({&one, 1}, total) ==
+              std::vector<std::uint64_t>{capped_weight(weight, before, total)});
+      }
+    }
+  }
+}
+
+TEST_CASE("what counts of an epoch does not depend on who comes first, and more never lowers it") {
+  SeededRandom random(2);
+  for (int run = 0; run < 2'000; ++run) {
+    std::vector<RenterPasses> renters(1 + random.below(9));
+    std::uint64_t total = random.below(900);
+    for (RenterPasses& it : renters) {
+      it = {random.below(300), random.below(5) == 0 ? random.below(2'000) : 16 * random.below(9)};
+      total += it.before;
+    }
+    std::vector<std::uint64_t> counted = capped_weights(renters, total);
+    std::vector<RenterPasses> reversed(renters.rbegin(), renters.rend());
+    std::vector<std::uint64_t> other = capped_weights(reversed, total);
+    std::ranges::reverse(other);
+    CHECK(counted == other);
+    std::uint64_t mass = total;
+    for (const std::uint64_t it : counted) mass += it;
+    for (std::size_t i = 0; i < renters.size(); ++i) {
+      CHECK(counted[i] <= renters[i].weight);
+      const std::uint64_t held = renters[i].before + counted[i];
+      CHECK((counted[i] == 0 || held <= kRenterFree || held * kRenterShare <= mass));
+    }
+    const std::size_t more = random.below(renters.size());
+    renters[more].weight += 16;
+    const std::vector<std::uint64_t> then = capped_weights(renters, total);
+    for (std::size_t i = 0; i < renters.size(); ++i) CHECK(then[i] >= counted[i]);
+  }
 }
 
 TEST_CASE("twenty jobs paid by oneself buy four passes, not .819") {

@@ -28,10 +28,11 @@ PerformanceState fold_run(const std::string& row, PerformanceState state) {
 }  // namespace
 
 TEST_CASE("performance is that of the vectors to the last bit") {
-  const auto vectors = test::load_vectors(
-      "performance",
-      {"round", "mean_q30", "variance_q30", "rounds", "bound_q30", "performance_q30", "revoked"},
-      24);
+  const auto vectors =
+      test::load_vectors("performance",
+                         {"round", "mean_q30", "variance_q30", "rounds", "bound_q30",
+                          "performance_q30", "revoked", "counted_q30"},
+                         24);
   for (const test::Vector& vector : vectors) {
     INFO(vector.name());
     PerformanceState state;
@@ -48,6 +49,10 @@ TEST_CASE("performance is that of the vectors to the last bit") {
     }
     CHECK(performance(state) == vector.number("performance_q30"));
     CHECK(class_revoked(state) == (vector.number("revoked") == 1));
+    RowReader counted(vector.text("counted_q30"));
+    CHECK(counted_performance(state, ratio(1, 2)) == counted.u64());
+    CHECK(counted_performance(state, kOne) == counted.u64());
+    if (!class_revoked(state)) CHECK(counted_performance(state, 0) == performance(state));
     CHECK(is_unmeasured(state) == (vector.text("rounds") == "0 0 0 0 0"));
   }
 }

@@ -180,6 +180,22 @@ TEST_CASE("finality is long for what is grave, and never longer than the policy'
   CHECK(finality_after_ms(100'000, wire::demo_policy()) == wire::demo_policy().finality_ms);
 }
 
+TEST_CASE("an appeal may take a draw, every asking of an audit, and a job's time") {
+  wire::Policy policy;
+  policy.reveal_window_ms = 1;
+  policy.draw_deadline_ms = 20;
+  policy.opening_deadline_ms = 300;
+  policy.ask_again_after_ms = 4'000;
+  policy.openings_asked_max = 2;
+  policy.job_deadline_max_ms = 50'000;
+  CHECK(appeal_window_ms(policy) == 1 + 20 + 2 * 4'320 + 50'000);
+  policy.reveal_window_ms = policy.draw_deadline_ms = policy.opening_deadline_ms = 86'400'000;
+  policy.ask_again_after_ms = 604'800'000;
+  policy.openings_asked_max = 100;
+  policy.job_deadline_max_ms = 31'536'000'000;
+  CHECK(appeal_window_ms(policy) == 2 * 86'400'000ULL + 100 * 777'600'000ULL + 31'536'000'000ULL);
+}
+
 TEST_CASE("an appeal's deposit is a tenth, rounded up") {
   CHECK(appeal_deposit(0) == 0);
   CHECK(appeal_deposit(1) == 1);

@@ -2,8 +2,10 @@
 
 #include <stdexcept>
 
+#include "core/wire/appeal.h"
 #include "core/wire/attestation.h"
 #include "core/wire/events.h"
+#include "core/wire/measurement.h"
 #include "core/wire/order.h"
 #include "core/wire/paid_challenge.h"
 #include "core/wire/poll.h"
@@ -53,6 +55,20 @@ Result<std::string> rewrite_reversal(std::string_view payload) {
   return statement_text(reversal_statement(value.value(), slash));
 }
 
+Result<std::string> rewrite_appeal(std::string_view payload) {
+  const Result<Appeal> value = parse_appeal(payload);
+  if (!value.ok()) return value.error();
+  const Digest slash = parse_statement(payload).value().subject;
+  return statement_text(appeal_statement(value.value(), slash));
+}
+
+Result<std::string> rewrite_ruling(std::string_view payload) {
+  const Result<Ruling> value = parse_ruling(payload);
+  if (!value.ok()) return value.error();
+  const Digest slash = parse_statement(payload).value().subject;
+  return statement_text(ruling_statement(value.value(), slash));
+}
+
 Result<std::string> rewrite_move(std::string_view payload) {
   const Result<DisputeMove> value = parse_dispute_move(payload);
   if (!value.ok()) return value.error();
@@ -86,10 +102,14 @@ const std::vector<Codec>& codecs() {
       pair(Kind::uptime, parse_uptime, uptime_statement),
       pair(Kind::slash, parse_slash, slash_statement),
       {Kind::reversal, rewrite_reversal},
+      {Kind::appeal, rewrite_appeal},
+      {Kind::ruling, rewrite_ruling},
       pair(Kind::dispute, parse_dispute, dispute_statement),
       {Kind::dispute_move, rewrite_move},
       {Kind::dispute_end, rewrite_end},
       pair(Kind::stake, parse_stake, stake_statement),
+      pair(Kind::maintenance, parse_maintenance, maintenance_statement),
+      pair(Kind::measurement, parse_measurement, measurement_statement),
       pair(Kind::worker, parse_worker, worker_statement),
       pair(Kind::worker_call, parse_worker_call, worker_call_statement),
       pair(Kind::worker_result, parse_worker_result, worker_result_statement),

@@ -8,7 +8,6 @@
 #include "core/wire/dsse.h"
 #include "core/wire/events.h"
 #include "core/wire/leaf.h"
-#include "core/wire/lease.h"
 #include "core/wire/order.h"
 #include "core/wire/paid_challenge.h"
 #include "core/wire/policy.h"
@@ -17,7 +16,9 @@
 #include "core/wire/stake.h"
 #include "core/wire/tlog_proof.h"
 #include "core/wire/trust.h"
-#include "core/wire/worker.h"
+#include "tests/core/wire/statements/example_benchmark.h"
+#include "tests/core/wire/statements/example_events.h"
+#include "tests/core/wire/statements/example_workers.h"
 
 namespace assay::test {
 
@@ -262,7 +263,7 @@ std::string policy_txt_example(const History& h) {
   trust.logs = {{{std::string(kOrigin), NoteKeyType::ed25519, key_of("log")}, ""}};
   trust.verifier = key_of("verifier");
   trust.vrf = key_of("vrf");
-  trust.policy = policy_digest(h.policy);
+  trust.policies = {policy_digest(h.policy)};
   return trust_text(trust);
 }
 
@@ -312,58 +313,8 @@ Settlement example_settlement(const History& h) {
           7,     1'000'000,          250'000,      750'000,         kNow + 3'604'000};
 }
 
-Worker example_worker() {
-  Worker worker;
-  worker.worker = key_of("worker");
-  worker.name = "rack-2";
-  worker.device = "cuda/Example GPU";
-  worker.driver = "570.00";
-  worker.enabled = false;
-  worker.cause = "missed-canary";
-  worker.void_from = 6;
-  return worker;
-}
-
-LeasedTask example_task(const History& h) {
-  LeasedTask task;
-  task.spec = h.order.spec;
-  task.steps = 2;
-  task.trace = sha256(trace_file(h.trace));
-  task.opening = sha256(opening_file(h.opening));
-  task.opening_bytes = opening_file(h.opening).size();
-  task.positions = h.challenge.positions;
-  task.rows = h.challenge.rows;
-  task.pairs = h.challenge.pairs;
-  task.seed = h.seed;
-  task.micro_columns = 32;
-  return task;
-}
-
-WorkerResult example_result(const History& h) {
-  WorkerResult result;
-  result.worker = key_of("worker");
-  result.lease = example_digest("lease");
-  result.task = task_digest(example_task(h));
-  result.outcome = Outcome::match;
-  result.positions.assign(1, Outcome::match);
-  result.rows.assign(6, Outcome::match);
-  result.pairs.assign(5, Outcome::match);
-  result.device = "cuda/Example GPU";
-  result.driver = "570.00";
-  result.replay_ops = 1'048'576;
-  return result;
-}
-
-Uptime example_uptime() {
-  Uptime uptime;
-  uptime.window = 1'795'363'200;
-  uptime.window_seconds = 1;
-  uptime.answers = example_digest("answers");
-  const PublicKey other = PublicKey::from_view(example_digest("another key").view()).value();
-  uptime.rows = {{key_of("provider"), 2, 3}, {other, 0, 0}};
-  std::sort(uptime.rows.begin(), uptime.rows.end(),
-            [](const UptimeRow& a, const UptimeRow& b) { return a.provider < b.provider; });
-  return uptime;
+LeasedTask task_of(const History& h) {
+  return example_task(h.order.spec, h.challenge, h.seed, h.trace, h.opening);
 }
 
 std::vector<Statement> statements(const History& h) {
@@ -383,14 +334,18 @@ std::vector<Statement> statements(const History& h) {
       uptime_statement(example_uptime()),
       slash_statement(example_slash(h)),
       reversal_statement({9, key_of("provider"), "delivered"}, example_digest("slash")),
+      appeal_statement(example_appeal(), example_digest("slash")),
+      ruling_statement(example_ruling(h.challenge), example_digest("slash")),
       dispute_statement({4, h.challenge.attestation, h.job, 2, key_of("renter"), 1'000'000}),
       dispute_move_statement({9, 0, {MoveKind::answer, 0, example_digest("answer")}},
                              example_digest("dispute")),
       dispute_end_statement({9, true, DisputeCause::convicted, ""}, example_digest("dispute")),
       stake_statement({key_of("provider"), StakeMove::bond, 100'000'000, "transfer 17"}),
+      maintenance_statement({key_of("provider"), kNow + 90'000'000, kNow + 97'200'000}),
+      measurement_statement(example_measurement()),
       worker_statement(example_worker()),
       worker_call_statement({key_of("worker"), std::string(kOrigin), kNow + 3'600, {}}),
-      worker_result_statement(example_result(h)),
+      worker_result_statement(example_result(task_of(h))),
       paid_challenge_statement({4, h.challenge.attestation, h.job, key_of("renter"), 1'000'000}),
       policy_change_statement({h.policy, 0}),
       score_statement(example_score(h)),
@@ -428,10 +383,11 @@ std::map<std::string, std::string> examples() {
   out["leaf"] = wrapped(h.log[2]);
   out["policy-document"] = h.policy;
   out["poll-reply"] = poll_reply_example(h);
+  out["benchmark"] = benchmark_to_json(example_benchmark()).dump();
+  out["benchmark-values"] = benchmark_values(h.trace.back().state);
   out["challenge"] = challenge_to_json(h.challenge).dump();
-  out["lease"] =
-      lease_reply_text({Lease{example_digest("lease"), kNow + 33'600, example_task(h)}, 0});
-  out["lease-task"] = task_digest(example_task(h)).hex();
+  out["lease"] = lease_reply_text({Lease{example_digest("lease"), kNow + 33'600, task_of(h)}, 0});
+  out["lease-task"] = task_digest(task_of(h)).hex();
   out["opening"] = wrapped(opening_file(h.opening));
   out["trace-file"] = wrapped(trace_file(h.trace));
   out["trace"] = trace_example(h);

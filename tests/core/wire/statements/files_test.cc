@@ -139,12 +139,23 @@ TEST_CASE("a poll reply with as much as it may hold, as deep as a policy goes, c
   const std::string order = envelope_text(std::string(kPayloadBytesMax, 'x'), {}, {});
   reply.offers.assign(kOffersMax, {{}, order});
   reply.notices.assign(kNoticesMax, {"verdict", std::string(512, '"'), UINT64_MAX});
+  Benchmark benchmark;
+  benchmark.workload = "gemm";
+  benchmark.parameters = Json::object();
+  benchmark.links = kLinksMax;
+  for (std::uint32_t link = 1; link <= kLinksMax; ++link) {
+    LinkRows open{link, {}};
+    for (std::uint64_t i = kLinkRowsMax; i > 0; --i) open.rows.push_back(kRowLast - 2 * i);
+    benchmark.open.push_back(open);
+  }
+  reply.benchmark = benchmark;
   const std::string text = poll_reply_text(reply);
   CHECK(text.size() <= kPollReplyBytesMax);
   const Result<PollReply> read = parse_poll_reply(text);
   REQUIRE(read.ok());
   CHECK(read.value().challenges.size() == kChallengesMax);
   CHECK(read.value().challenges.back().pairs == challenge.pairs);
+  CHECK(read.value().benchmark->open == benchmark.open);
   CHECK(poll_reply_text(read.value()) == text);
 
   reply.challenges.push_back(challenge);

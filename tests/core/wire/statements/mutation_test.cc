@@ -101,7 +101,8 @@ std::vector<Json> number_spoiled(const std::string& path, const Json& value) {
 
 // A place whose text is for people may hold any of these.
 bool is_for_people(const std::string& path) {
-  return path.ends_with("/detail") || path.ends_with("/name") || path.ends_with("/region");
+  return path.ends_with("/detail") || path.ends_with("/how") || path.ends_with("/name") ||
+         path.ends_with("/region");
 }
 
 void check_refused(const Json& whole, const Change& change, const test::Rewrite& rewrite,
@@ -124,19 +125,28 @@ Result<std::string> rewrite_reply(std::string_view text) {
   return poll_reply_text(reply.value());
 }
 
+Result<std::string> rewrite_benchmark(std::string_view text) {
+  const Result<Json> json = parse_json(text);
+  if (!json.ok()) return json.error();
+  const Result<Benchmark> benchmark = benchmark_from_json(json.value());
+  if (!benchmark.ok()) return benchmark.error();
+  return benchmark_to_json(benchmark.value()).dump();
+}
+
 Result<std::string> rewrite_policy(std::string_view text) {
   const Result<Policy> policy = parse_policy(text);
   if (!policy.ok()) return policy.error();
   return policy_text(policy.value());
 }
 
-// Every kind of statement, the poll reply and the policy document.
+// Every kind of statement, the poll reply, the benchmark in it and the policy document.
 std::vector<std::pair<std::string, test::Rewrite>> subjects() {
   std::vector<std::pair<std::string, test::Rewrite>> out;
   for (const test::Codec& codec : test::codecs()) {
     out.emplace_back(kind_name(codec.kind), codec.rewrite);
   }
   out.emplace_back("poll-reply", rewrite_reply);
+  out.emplace_back("benchmark", rewrite_benchmark);
   out.emplace_back("policy-document", rewrite_policy);
   return out;
 }

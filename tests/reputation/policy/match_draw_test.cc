@@ -1,0 +1,202 @@
+// Draws of matches against an independent recomputation, and requests as strangers write them.
+#include "reputation/policy/match_draw.h"
+
+#include "core/base/random.h"
+#include "tests/catch.h"
+#include "tests/vectors.h"
+
+namespace assay::reputation {
+namespace {
+
+std::string hex_of(const std::vector<Digest>& ids) {
+  std::string text;
+  for (const Digest& id : ids) text += id.hex() + "\n";
+  return text;
+}
+
+MatchDraw draw_of(const test::Vector& vector) {
+  MatchDraw draw;
+  draw.origin = vector.text("origin");
+  draw.size = vector.number("size");
+  draw.root = vector.fixed<Digest>("root");
+  draw.request = vector.fixed<Digest>("request_sha256");
+  draw.pool = vector.fixed<Digest>("pool_sha256");
+  draw.proof = vector.fixed<VrfProof>("proof");
+  return draw;
+}
+
+Result<std::vector<Digest>> check(const test::Vector& vector) {
+  const Result<MatchAsk> ask = parse_match_request(vector.text("request"));
+  if (!ask.ok()) return ask.error();
+  const Result<MatchPool> pool = parse_pool(vector.bytes("pool"));
+  if (!pool.ok()) return pool.error();
+  CHECK(pool_bytes(pool.value()) == vector.bytes("pool"));
+  return check_match(draw_of(vector), pool.value(), ask.value(), vector.fixed<PublicKey>("vrf"));
+}
+
+const std::string kNonce(64, '7');
+
+std::string with_nonce(const std::string& members) {
+  return "{" + members + (members.empty() ? "" : ",") + "\"nonce\":\"" + kNonce + "\"}";
+}
+
+}  // namespace
+
+TEST_CASE("a draw is what the recipe gives, or is refused for what is wrong with it") {
+  const auto vectors =
+      test::load_vectors("match_draw",
+                         {"request", "origin", "size", "root", "request_sha256", "pool_sha256",
+                          "pool", "vrf", "proof", "alpha", "vrf_seed", "seed", "tickets", "drawn"},
+                         20);
+  for (const test::Vector& vector : vectors) {
+    INFO(vector.name());
+    const Result<std::vector<Digest>> drawn = check(vector);
+    CHECK(test::answer(drawn) == vector.expect());
+    if (!drawn.ok()) continue;
+    CHECK(hex_of(drawn.value()) == hex_of(vector.all_fixed<Digest>("drawn")));
+    const MatchDraw draw = draw_of(vector);
+    CHECK(match_alpha(draw) == vector.fixed<Digest>("alpha"));
+    const SigningKey key = SigningKey::from_seed(vector.bytes("vrf_seed")).value();
+    const VrfResult made = vrf_prove(key, match_alpha(draw).view());
+    CHECK(made.proof == draw.proof);
+    CHECK(match_seed(made.output) == vector.fixed<Digest>("seed"));
+    const MatchAsk ask = parse_match_request(vector.text("request")).value();
+    CHECK(match_request_text(ask) == vector.text("request"));
+    std::vector<std::string> tickets;
+    const MatchPool pool = parse_pool(vector.bytes("pool")).value();
+    for (const std::uint64_t each : share_tickets(pool.entrants, ask.weights)) {
+      tickets.push_back(std::to_string(each));
+    }
+    CHECK(tickets == vector.all("tickets"));
+  }
+}
+
+TEST_CASE("draws of several are those of one after the other, and nobody is drawn twice") {
+  SeededRandom random(1);
+  for (int run = 0; run < 50; ++run) {
+    std::vector<Entrant> entrants(1 + random.below(30));
+    for (Entrant& it : entrants) {
+      it = {static_cast<std::uint32_t>(random.below(1'000'001)), random.below(4) == 0};
+    }
+    MatchWeights weights;
+    weights.temperature_ppm = static_cast<std::uint32_t>(random.below(3) * 20'000);
+    const std::vector<std::uint64_t> tickets = share_tickets(entrants, weights);
+    std::uint64_t sum = 0;
+    for (const std::uint64_t each : tickets) sum += each;
+    CHECK(sum == kTickets);
+    Digest seed;
+    random.fill(seed.bytes);
+    const std::vector<std::size_t> all = draw_entrants(entrants, tickets, seed, 64);
+    std::vector<bool> seen(entrants.size());
+    for (const std::size_t place : all) {
+      CHECK_FALSE(seen[place]);
+      seen[place] = true;
+    }
+    CHECK(all.size() == entrants.size());
+    for (std::size_t count = 0; count < all.size(); ++count) {
+      const std::vector<std::size_t> some = draw_entrants(entrants, tickets, seed, count);
+      CHECK(some.size() == count);
+      CHECK(std::equal(some.begin(), some.end(), all.begin()));
+    }
+  }
+}
+
+TEST_CASE("a request needs a nonce alone; what is left out has its default") {
+  const Result<MatchAsk> least = parse_match_request(with_nonce(""));
+  REQUIRE(least.ok());
+  MatchAsk defaults;
+  defaults.nonce = Digest::parse_hex(kNonce).value();
+  CHECK(least.value() == defaults);
+  const Result<MatchAsk> some = parse_match_request(
+      with_nonce(R"("count":3,"weights":{"stake":0},"price_limit_micros":null,"explain":true)"));
+  REQUIRE(some.ok());
+  CHECK(some.value().count == 3);
+  CHECK(some.value().weights.weights[6] == 0);
+  CHECK(some.value().weights.weights[3] == 40);
+  CHECK(some.value().explain);
+  // How to answer is no part of what is drawn for.
+  MatchAsk plain = some.value();
+  plain.explain = false;
+  CHECK(match_request_text(plain) == match_request_text(some.value()));
+  CHECK(parse_match_request(match_request_text(plain)).value() == plain);
+}
+
+TEST_CASE("a request that is not understood whole is refused, and says why") {
+  const std::pair<std::string, const char*> cases[] = {
+      {"", "match"},
+      {"[]", "not a JSON object"},
+      {"{}", "nonce: is missing"},
+      {"{\"nonce\":\"7\"}", "64 lower-case hex digits"},
+      {with_nonce("\"quary\":\"\""), "is not a member"},
+      {with_nonce("\"query\":7"), "query: is not a string"},
+      {with_nonce("\"query\":\"" + std::string(1025, 'x') + "\""), "at most 1024"},
+      {with_nonce("\"query\":\"a\\u0007\""), "control character"},
+      {with_nonce("\"count\":0"), "0 is outside 1..64"},
+      {with_nonce("\"count\":65"), "65 is outside 1..64"},
+      {with_nonce("\"count\":\"1\""), "is not an integer"},
+      {with_nonce("\"count\":1.5"), "match"},
+      {with_nonce("\"count\":1,\"count\":1"), "match"},
+      {with_nonce("\"duration_seconds\":2678401"), "outside 1..2678400"},
+      {with_nonce("\"price_limit_micros\":5"), "not a string"},
+      {with_nonce("\"price_limit_micros\":\"-1\""), "decimal"},
+      {with_nonce("\"tier_min\":\"gold\""), "none of entry, low"},
+      {with_nonce("\"regions\":[\"eu\",\"eu\"]"), "twice"},
+      {with_nonce("\"regions\":[7]"), "1 to 64 bytes"},
+      {with_nonce("\"regions\":\"eu\""), "not an array"},
+      {with_nonce("\"weights\":{\"luck\":1}"), "is not a member"},
+      {with_nonce("\"weights\":{\"stake\":1001}"), "1001 is outside 0..1000"},
+      {with_nonce("\"weights\":{\"newcomer_floor_ppm\":9999}"), "outside 10000..50000"},
+      {with_nonce("\"weights\":{\"temperature_ppm\":1000001}"), "outside 0..1000000"},
+      {with_nonce("\"weights\":{\"region\":0,\"price_delta\":0,\"uptime\":0,\"reputation\":0,"
+                  "\"availability\":0,\"slash_rate\":0,\"stake\":0}"),
+       "must weigh something"},
+      {with_nonce("\"explain\":1"), "neither true nor false"},
+      {with_nonce("\"pool\":null"), "neither true nor false"},
+      {with_nonce("\"query\":\"" + std::string(20'000, ' ') + "\""), "match"},
+      {with_nonce("\"weights\":[[[[1]]]]"), "match"},
+  };
+  for (const auto& [body, why] : cases) {
+    INFO(body.substr(0, 100));
+    const Result<MatchAsk> ask = parse_match_request(body);
+    REQUIRE_FALSE(ask.ok());
+    CHECK(ask.error().code == Code::malformed);
+    CHECK(ask.error().what.find("match") != std::string::npos);
+    CHECK(ask.error().what.find(why) != std::string::npos);
+  }
+}
+
+TEST_CASE("prices per hour become prices of the job") {
+  struct Case {
+    std::uint64_t asked;
+    std::uint32_t seconds;
+    std::optional<std::uint64_t> limit;
+    std::uint64_t price;
+  };
+  const Case cases[] = {{1'000'000, 3600, {}, 1'000'000},
+                        {1'000'000, 60, {}, 16'667},
+                        {1, 1, {}, 1},
+                        {0, 3600, 5, 5},
+                        {0, 3600, {}, 0},
+                        {7, 7200, 5, 14},
+                        {UINT64_MAX, 7200, {}, UINT64_MAX}};
+  for (const Case& each : cases) {
+    MatchAsk ask;
+    ask.duration_seconds = each.seconds;
+    ask.request.price_limit = each.limit;
+    CHECK(job_price(each.asked, ask) == each.price);
+  }
+}
+
+TEST_CASE("without a limit no price is too high, and the price makes no difference") {
+  Candidate dear;
+  dear.free_slots = dear.slots = 1;
+  dear.tier = Tier::ultra_high;
+  const MatchRequest any;
+  CHECK_FALSE(removed_by(any, dear, UINT64_MAX));
+  CHECK(terms_of(any, dear, UINT64_MAX) == terms_of(any, dear, 0));
+  MatchRequest limited;
+  limited.price_limit = 10;
+  CHECK(removed_by(limited, dear, 11) == Filter::price);
+}
+
+}  // namespace assay::reputation
