@@ -46,8 +46,7 @@ TEST_CASE("init makes a folder that says whom to trust, and never writes over on
   CHECK(trust.verifier->hex() == json.find("verifier")->as_string());
   CHECK(trust.vrf->hex() == json.find("vrf")->as_string());
   CHECK(file_text(data + "/policy.json") == wire::policy_text(wire::demo_policy()));
-  CHECK(trust.policies ==
-        std::vector{wire::policy_digest(file_text(data + "/policy.json"))});
+  CHECK(trust.policies == std::vector{wire::policy_digest(file_text(data + "/policy.json"))});
   CHECK(*trust.verifier != *trust.vrf);
   for (const char* key : {"verifier", "vrf", "log"}) {
     const auto mode = std::filesystem::status(data + "/keys/" + key + ".key").permissions();

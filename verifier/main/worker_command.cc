@@ -49,10 +49,10 @@ Result<Employer> employer_of(api::Port& verifier) {
   if (!text.ok()) return text.error();
   Result<wire::Trust> trust = wire::parse_trust(text.value());
   if (!trust.ok()) return trust.error().in("the verifier's policy.txt");
-  if (trust.value().logs.size() != 1 || !trust.value().policy) {
+  if (trust.value().logs.size() != 1 || trust.value().policies.empty()) {
     return fail(Code::malformed, "the verifier's policy.txt does not name one log and its policy");
   }
-  Result<std::string> document = verifier.policy(trust.value().policy->hex());
+  Result<std::string> document = verifier.policy(trust.value().policies.back().hex());
   if (!document.ok()) return document.error();
   Result<wire::Policy> policy = wire::parse_policy(document.value());
   if (!policy.ok()) return policy.error().in("the verifier's policy");
