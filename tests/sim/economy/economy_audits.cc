@@ -1,0 +1,229 @@
+// From the draw to the end of a job, and what comes after.
+#include <algorithm>
+
+#include "core/base/check.h"
+#include "tests/sim/economy/economy.h"
+
+namespace assay::sim {
+namespace {
+
+using reputation::SlashEvent;
+using wire::Fault;
+using wire::Outcome;
+
+constexpr std::uint64_t kAskedHours = 24;      // three askings, eight hours apart
+constexpr std::uint64_t kVanishedHours = 120;  // how long one stays away that was sampled
+constexpr std::uint64_t kAppealHours = 6;
+constexpr std::uint64_t kDecisionHours = 18;
+constexpr std::uint64_t kLateHours = 30;
+constexpr std::uint64_t kAppealMs = 72 * static_cast<std::uint64_t>(kHourMs);
+constexpr std::uint64_t kAttackHours = 30;
+constexpr std::int32_t kFramedEveryDays = 5;
+constexpr std::int32_t kAttackedEveryDays = 10;
+
+}  // namespace
+
+void Economy::later(std::uint64_t hours, Due due, JobNo job) {
+  later_[hour_ + hours].push_back({due, job});
+}
+
+void Economy::draw() {
+  for (const Drawn& it : book_.draw()) {
+    Job& job = jobs_[it.job];
+    job.drawn = it;
+    Actor& actor = actors_[job.provider];
+    if (job.wrong) count_cheat(actor, job);
+    if (!it.audited) {
+      settle(it.job);
+      continue;
+    }
+    ++result_.totals.audits;
+    switch (job.conduct) {
+      case Conduct::late:
+      case Conduct::withhold: later(kAskedHours, Due::unavailable, it.job); break;
+      case Conduct::vanish:
+        // Nobody took delivery: nothing is proven until it comes back, and asks for the challenge.
+        actor.offline_until = hour_ + kVanishedHours;
+        later(kVanishedHours + kAskedHours, Due::unavailable, it.job);
+        break;
+      default: audit(it.job); break;
+    }
+  }
+}
+
+void Economy::set_open(Job& job, bool open) {
+  if (job.open == open) return;
+  job.open = open;
+  Actor& actor = actors_[job.provider];
+  if (open) {
+    ++actor.open_jobs;
+    actor.unsettled += job.terms.price;
+  } else {
+    --actor.open_jobs;
+    actor.unsettled -= job.terms.price;
+  }
+}
+
+// It ended well, as far as anybody knows.
+void Economy::settle(JobNo number) {
+  Job& job = jobs_[number];
+  Actor& actor = actors_[job.provider];
+  set_open(job, false);
+  if (job.settled) return;
+  job.settled = true;
+  job.settled_hour = hour_;
+  // What it orders from itself it pays itself.
+  if (!job.terms.wanted) actor.tally.profit_micros += static_cast<std::int64_t>(job.terms.price);
+}
+
+void Economy::audit(JobNo number) {
+  Job& job = jobs_[number];
+  Actor& actor = actors_[job.provider];
+  // Two words of the seed fell on the coin and on this: whether what is drawn meets the forgery.
+  wire::DrawStream stream(job.drawn.seed);
+  stream.word();
+  const bool met =
+      job.wrong && stream.below(kMillion) < kWorkloads[job.terms.workload].detection_ppm;
+  const Plan& plan = plan_of(actor);
+  if (plan.attacked && day_ >= 0 && day_ % kAttackedEveryDays == 5 && actor.struck_on != day_) {
+    // Taken off the net as it is sampled. Nothing was delivered to it: its audit waits.
+    actor.struck_on = day_;
+    actor.offline_until = hour_ + kAttackHours;
+    if (rules_.proves_delivery) {
+      later(kAttackHours, Due::audit, number);
+    } else {
+      later(kAskedHours, Due::unavailable, number);
+    }
+    return;
+  }
+  if (plan.framed && !job.settled && day_ % kFramedEveryDays == 3 && actor.struck_on != day_) {
+    actor.struck_on = day_;  // a verdict without ground, by the one who writes them
+    book_.verdict(number, Outcome::mismatch);
+    slash(number, Fault::wrong_result);
+    later(kAppealHours, Due::appeal, number);
+    return;
+  }
+  conclude(number, auditor_.replay(number, met));
+}
+
+void Economy::conclude(JobNo number, Outcome outcome) {
+  Job& job = jobs_[number];
+  Actor& actor = actors_[job.provider];
+  book_.verdict(number, outcome);
+  if (outcome == Outcome::inconclusive) {
+    later(1, Due::audit, number);
+    return;
+  }
+  ++result_.totals.verdicts;
+  job.voided = false;
+  if (outcome == Outcome::match) {
+    settle(number);
+    return;
+  }
+  if (job.slashed) return;  // for attesting twice
+  if (!job.wrong && job.conduct != Conduct::late) ++actor.tally.false_slashes;
+  slash(number, outcome == Outcome::unavailable ? Fault::withheld : Fault::wrong_result);
+  if (job.conduct == Conduct::late) later(kLateHours - kAskedHours, Due::granted, number);
+}
+
+void Economy::slash(JobNo number, Fault fault) {
+  Job& job = jobs_[number];
+  Actor& actor = actors_[job.provider];
+  job.slashed = true;
+  book_.slash(number, fault);
+  ++actor.tally.slashes;
+  if (job.wrong || job.conduct == Conduct::equivocate) {
+    ++actor.tally.caught;
+    actor.caught = true;
+    if (plan_of(actor).after == After::quit) {
+      actor.quit = true;
+    } else {
+      actor.honest = true;  // under this key, from now on
+    }
+  }
+  if (job.settled) {  // it had been paid: what is held back is not paid any more
+    const std::uint64_t held = job.terms.price * job.drawn.holdback_ppm / kMillion;
+    const auto since_ms = static_cast<std::uint64_t>(kHourMs) * (hour_ - job.settled_hour);
+    if (since_ms < rules_.policy.finality_ms) {
+      actor.tally.profit_micros -= static_cast<std::int64_t>(held);
+    }
+  }
+  if (job.conduct != Conduct::equivocate) set_open(job, false);
+  reputation::SlashCase it;
+  it.withheld = fault == Fault::withheld;
+  const std::uint32_t severity = fault == Fault::equivocation
+                                     ? rules_.policy.severity_equivocation_ppm
+                                     : rules_.policy.severity_wrong_ppm;
+  const UnixMillis now = start_ + static_cast<std::int64_t>(hour_) * kHourMs;
+  it.finality =
+      now + static_cast<std::int64_t>(reputation::finality_after_ms(severity, rules_.policy));
+  cases_[number] = it;
+}
+
+// One step of a slash's life; what it does is what slashing.h says of the phase it leads to.
+void Economy::advance(JobNo number, SlashEvent event) {
+  Job& job = jobs_[number];
+  reputation::SlashCase& it = cases_.at(number);
+  const UnixMillis now = start_ + static_cast<std::int64_t>(hour_) * kHourMs;
+  const Result<reputation::SlashCase> next = reputation::advance(it, event, now, kAppealMs);
+  ASSAY_CHECK(next.ok(), next.ok() ? "" : next.error().what);
+  it = next.value();
+  const reputation::SlashEffect effect = reputation::effect_of(it);
+  if (!effect.reversed) return;
+  const bool delivered = it.withheld;
+  job.slashed = false;
+  ++actors_[job.provider].tally.reversed;
+  book_.reverse(number, delivered);
+  if (!delivered) return;
+  // Openings that came while the slash was pending are judged like any other.
+  set_open(job, true);
+  job.conduct = Conduct::honest;
+  audit(number);
+}
+
+void Economy::due(const Later& it) {
+  Job& job = jobs_[it.job];
+  Actor& actor = actors_[job.provider];
+  switch (it.due) {
+    case Due::timeout:
+      book_.time_out(it.job, !verifier_alive_);
+      set_open(job, false);
+      actor.tally.timeouts += verifier_alive_ ? 1 : 0;
+      break;
+    case Due::unavailable: conclude(it.job, Outcome::unavailable); break;
+    case Due::appeal:
+      advance(it.job, SlashEvent::appeal);
+      later(kDecisionHours, Due::granted, it.job);
+      break;
+    case Due::granted:
+      advance(it.job, job.conduct == Conduct::late ? SlashEvent::delivery : SlashEvent::granted);
+      break;
+    case Due::audit: audit(it.job); break;
+  }
+}
+
+// A worker was caught: what it had said since its last good canary is taken back, and audited by
+// others in the next hour.
+void Economy::audit_again(const std::vector<JobNo>& voided) {
+  if (more_ == nullptr) return;
+  for (const JobNo number : voided) {
+    Job& job = jobs_[number];
+    if (!job.settled || job.slashed || job.voided) continue;
+    job.voided = true;
+    more_->void_verdict(number);
+    set_open(job, true);
+    later(1, Due::audit, number);
+  }
+}
+
+void Economy::retro_audit(Actor& actor) {
+  if (more_ == nullptr) return;
+  const auto number = static_cast<ProviderNo>(&actor - actors_.data());
+  for (const JobNo job : more_->retro_draw(number)) {
+    ++result_.totals.retro_audits;
+    set_open(jobs_[job], true);
+    later(1, Due::audit, job);
+  }
+}
+
+}  // namespace assay::sim
