@@ -30,10 +30,9 @@ std::uint32_t retro_coin_ppm(const RetroJob& job, UnixMillis now, const wire::Po
 std::uint64_t retro_slash_amount(std::uint32_t severity_ppm, const RetroBasis& basis) {
   const std::uint64_t reach = clamp64(Wide{basis.free} + basis.unbonding);
   if (severity_ppm > kMillion) return reach;
-  return slash_amount(severity_ppm, {.locked = reach,
-                                     .free = 0,
-                                     .price = basis.price,
-                                     .stake_factor = basis.stake_factor});
+  return slash_amount(
+      severity_ppm,
+      {.locked = reach, .free = 0, .price = basis.price, .stake_factor = basis.stake_factor});
 }
 
 }  // namespace assay::reputation

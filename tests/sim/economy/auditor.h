@@ -33,11 +33,11 @@ struct AuditorStats {
   std::uint64_t device_errors = 0;
   std::uint64_t timeouts = 0;
   std::uint64_t canaries = 0;
-  std::uint64_t false_mismatches = 0;  // said of right results
-  std::uint64_t false_matches = 0;     // said of results that a replay finds wrong
-  std::uint64_t voided = 0;            // verdicts
-  std::array<std::uint64_t, kWorkerKinds> suspended{};        // by kind
-  std::array<std::uint64_t, kWorkerKinds> leases_until{};     // of those, together
+  std::uint64_t false_mismatches = 0;                   // said of right results
+  std::uint64_t false_matches = 0;                      // said of results that a replay finds wrong
+  std::uint64_t voided = 0;                             // verdicts
+  std::array<std::uint64_t, kWorkerKinds> suspended{};  // by kind
+  std::array<std::uint64_t, kWorkerKinds> leases_until{};  // of those, together
   void add(const AuditorStats& other);
 };
 
@@ -57,7 +57,7 @@ class Auditor {
  private:
   struct Worker {
     WorkerKind kind = WorkerKind::honest;
-    std::uint64_t leases = 0;      // since it became what it is
+    std::uint64_t leases = 0;     // since it became what it is
     std::vector<JobNo> unproven;  // matches it reported since its last good canary
   };
   bool says_differs(const Worker& worker, bool differs);

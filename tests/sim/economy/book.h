@@ -39,7 +39,7 @@ struct JobTerms {
   std::uint64_t metered = kPrice;  // what the plan's operations cost by the meter
   std::uint32_t renter = 0;
   std::optional<ProviderNo> wanted = {};  // whom the renter directed it to; none: the matcher drew
-  bool canary = false;               // the verifier's own, its answer known: always audited
+  bool canary = false;                    // the verifier's own, its answer known: always audited
 };
 
 // One attestation of a draw.
@@ -62,9 +62,9 @@ struct Score {
   Q30 stake = 0;
   Q30 slash = 0;
   Q30 performance = 0;
-  Tier tier = Tier::entry;    // all days that are over counted
+  Tier tier = Tier::entry;  // all days that are over counted
   std::uint64_t audited = 0;
-  std::uint64_t rent = 0;     // what the tier is worth by the policy's own estimate, in micros
+  std::uint64_t rent = 0;  // what the tier is worth by the policy's own estimate, in micros
   bool operator==(const Score&) const = default;
 };
 

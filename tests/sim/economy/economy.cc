@@ -132,8 +132,7 @@ void Economy::new_key(Actor& actor, bool honest) {
 }
 
 void Economy::tell_uptime() {
-  const std::uint64_t window =
-      reputation::epoch_of(start_, rules_.policy) + hour_ - 1;
+  const std::uint64_t window = reputation::epoch_of(start_, rules_.policy) + hour_ - 1;
   std::vector<Book::Probes> probes;
   for (ProviderNo i = 0; i < actors_.size(); ++i) {
     Actor& actor = actors_[i];
@@ -186,8 +185,8 @@ void Economy::leave(Actor& actor) {
 
 bool Economy::available(const Actor& actor) const {
   const Plan& plan = plan_of(actor);
-  const bool farming = plan.farm.days > 0 &&
-                       day_ - actor.joins < static_cast<std::int32_t>(plan.farm.days);
+  const bool farming =
+      plan.farm.days > 0 && day_ - actor.joins < static_cast<std::int32_t>(plan.farm.days);
   return !actor.quit && !actor.busy && !farming && actor.offline_until <= hour_;
 }
 

@@ -3,8 +3,8 @@
 // reputation/policy and core/wire; scores are kept by a Book. Everything random comes from one
 // seed. One thread.
 //
-// Within an hour: the uptime of the hour before; what is due (openings, appeals, deadlines); orders,
-// matching, acceptance; attestations; a draw over all of them; verdicts and slashes.
+// Within an hour: the uptime of the hour before; what is due (openings, appeals, deadlines);
+// orders, matching, acceptance; attestations; a draw over all of them; verdicts and slashes.
 #pragma once
 
 #include <deque>
@@ -44,11 +44,13 @@ class Economy {
     bool quit = false;    // works no more
     bool honest = false;  // from now on
     bool caught = false;
-    bool busy = false;      // in this hour
-    bool left = false;      // has unbonded
-    bool replaced = false;  // by another key of its owner
+    bool busy = false;                 // in this hour
+    bool left = false;                 // has unbonded
+    bool replaced = false;             // by another key of its owner
+    std::int32_t caught_on = 0;        // day
+    std::int64_t caught_with = 0;      // its profit then
     std::int32_t struck_on = INT_MIN;  // the last day it was framed or attacked
-    std::uint64_t offline_until = 0;  // hour
+    std::uint64_t offline_until = 0;   // hour
     std::uint32_t open_jobs = 0;
     std::uint64_t unsettled = 0;
     std::uint64_t bonded = 0;
@@ -64,9 +66,10 @@ class Economy {
     bool open = false;     // counts against its provider's limits
     bool settled = false;  // and paid
     bool slashed = false;
-    bool voided = false;   // to be audited again
+    bool voided = false;  // to be audited again
     Drawn drawn;
     std::uint64_t settled_hour = 0;
+    std::uint64_t slashed_hour = 0;
   };
   // Something that happens to a job in a later hour.
   enum class Due : std::uint8_t { timeout, unavailable, appeal, granted, audit };
@@ -85,6 +88,7 @@ class Economy {
   void leave(Actor& actor);
   bool available(const Actor& actor) const;
   static bool is_tombstoned(const Actor& actor);
+  bool is_vetted(const Actor& actor, std::size_t workload) const;
   const Plan& plan_of(const Actor& actor) const { return actor.kind->plan; }
   std::int32_t day() const { return day_; }
   bool chance(std::uint32_t ppm) { return random_.below(kMillion) < ppm; }
@@ -108,6 +112,7 @@ class Economy {
   void settle(JobNo job);
   void conclude(JobNo job, wire::Outcome outcome);
   void slash(JobNo job, wire::Fault fault);
+  std::int64_t held_back(const Job& job) const;
   void advance(JobNo job, reputation::SlashEvent event);
   void due(const Later& it);
   void audit_again(const std::vector<JobNo>& voided);
@@ -116,7 +121,8 @@ class Economy {
 
   // economy_end.cc: the result.
   void finish();
-  void count_delivered();
+  void count_outcomes();
+  void count_after(Actor& actor) const;
   void check_scores();
   Digest state_digest();
 
@@ -133,7 +139,7 @@ class Economy {
   std::vector<Actor> waiting_;  // not joined yet, by day, the next one last
   std::uint32_t owners_ = 0;
   std::vector<Job> jobs_;
-  std::vector<JobNo> working_;  // accepted in this hour, to be attested
+  std::vector<JobNo> working_;                         // accepted in this hour, to be attested
   std::map<std::uint64_t, std::vector<Later>> later_;  // by hour
   std::map<JobNo, reputation::SlashCase> cases_;
   bool verifier_alive_ = true;

@@ -134,6 +134,10 @@ void Economy::slash(JobNo number, Fault fault) {
   ++actor.tally.slashes;
   if (job.wrong || job.conduct == Conduct::equivocate) {
     ++actor.tally.caught;
+    if (!actor.caught) {
+      actor.caught_on = day_;
+      actor.caught_with = actor.tally.profit_micros;
+    }
     actor.caught = true;
     if (plan_of(actor).after == After::quit) {
       actor.quit = true;
@@ -141,13 +145,8 @@ void Economy::slash(JobNo number, Fault fault) {
       actor.honest = true;  // under this key, from now on
     }
   }
-  if (job.settled) {  // it had been paid: what is held back is not paid any more
-    const std::uint64_t held = job.terms.price * job.drawn.holdback_ppm / kMillion;
-    const auto since_ms = static_cast<std::uint64_t>(kHourMs) * (hour_ - job.settled_hour);
-    if (since_ms < rules_.policy.finality_ms) {
-      actor.tally.profit_micros -= static_cast<std::int64_t>(held);
-    }
-  }
+  job.slashed_hour = hour_;
+  if (job.settled) actor.tally.profit_micros -= held_back(job);
   if (job.conduct != Conduct::equivocate) set_open(job, false);
   reputation::SlashCase it;
   it.withheld = fault == Fault::withheld;
@@ -158,6 +157,14 @@ void Economy::slash(JobNo number, Fault fault) {
   it.finality =
       now + static_cast<std::int64_t>(reputation::finality_after_ms(severity, rules_.policy));
   cases_[number] = it;
+}
+
+// Of the price of a job that had been paid when it was slashed: what is not paid any more.
+std::int64_t Economy::held_back(const Job& job) const {
+  const std::uint64_t since_ms =
+      static_cast<std::uint64_t>(kHourMs) * (job.slashed_hour - job.settled_hour);
+  if (since_ms >= rules_.policy.finality_ms) return 0;
+  return static_cast<std::int64_t>(job.terms.price * job.drawn.holdback_ppm / kMillion);
 }
 
 // One step of a slash's life; what it does is what slashing.h says of the phase it leads to.

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "reputation/policy/audit_rate.h"
+#include "reputation/policy/newcomers.h"
 #include "tests/sim/economy/economy.h"
 
 namespace assay::sim {
@@ -12,8 +13,8 @@ using reputation::MatchRequest;
 
 constexpr std::uint32_t kJobsADay = 20;  // orders for each provider
 constexpr std::uint32_t kRenters = 25;
-constexpr std::uint32_t kOwnRenters = 1000;  // from here on: keys of providers themselves
-constexpr std::uint32_t kOtherWorkPpm = 150'000;  // of orders: for the second kind of work
+constexpr std::uint32_t kOwnRenters = 1000;       // from here on: keys of providers themselves
+constexpr std::uint32_t kOtherWorkPpm = 250'000;  // of orders: for the second kind of work
 constexpr std::uint32_t kCrashPpm = 300;          // of jobs
 constexpr std::uint64_t kCrashHours = 2;
 constexpr std::uint64_t kDeadlineHours = 3;
@@ -34,8 +35,11 @@ ProviderNo provider_of(const Digest& id) {
 }  // namespace
 
 bool Economy::is_tombstoned(const Actor& actor) {
-  return std::ranges::any_of(actor.scores,
-                             [](const Score& it) { return it.record.tombstoned; });
+  return std::ranges::any_of(actor.scores, [](const Score& it) { return it.record.tombstoned; });
+}
+
+bool Economy::is_vetted(const Actor& actor, std::size_t workload) const {
+  return actor.scores[workload].audited >= rules_.policy.first_jobs;
 }
 
 std::vector<Candidate> Economy::candidates_for(ClassNo workload) {
@@ -44,8 +48,8 @@ std::vector<Candidate> Economy::candidates_for(ClassNo workload) {
     const Actor& actor = actors_[i];
     if (!available(actor)) continue;
     const Plan& plan = plan_of(actor);
-    const bool other = actor.caught && plan.hops;
-    if (plan.workload && (*plan.workload == workload) == other) continue;
+    if (plan.workload && *plan.workload != workload) continue;
+    if (plan.hops_from == workload && (actor.caught || !is_vetted(actor, workload ^ 1))) continue;
     const Score& score = actor.scores[workload];
     Candidate it;
     it.provider = digest_of(i);
@@ -56,7 +60,9 @@ std::vector<Candidate> Economy::candidates_for(ClassNo workload) {
     it.slash_ppm = reputation::ppm_from_q30(score.slash);
     it.stake_ppm = reputation::ppm_from_q30(score.stake);
     it.tier = score.tier;
-    it.newcomer = score.audited == 0;
+    it.newcomer = rules_.second_chance
+                      ? reputation::shares_newcomer_floor(score.audited, score.record)
+                      : score.audited == 0;
     it.tombstoned = is_tombstoned(actor);
     it.free_slots = it.slots = 1;
     it.exposure.open_jobs = actor.open_jobs;
@@ -75,15 +81,15 @@ void Economy::match_order(std::vector<Candidate>& candidates, ClassNo workload) 
   request.tier_min = wish < 7 ? Tier::entry : wish < 9 ? Tier::low : Tier::medium;
   Digest randomness;
   random_.fill(randomness.bytes);
-  const reputation::Match match = reputation::match(request, candidates, {}, randomness);
+  const reputation::Match match =
+      reputation::match(request, candidates, rules_.weights, randomness);
   if (!match.chosen) {
     ++result_.totals.unmatched;
     return;
   }
   const ProviderNo provider = provider_of(match.candidates[*match.chosen].provider);
-  std::erase_if(candidates, [provider](const Candidate& it) {
-    return provider_of(it.provider) == provider;
-  });
+  std::erase_if(candidates,
+                [provider](const Candidate& it) { return provider_of(it.provider) == provider; });
   JobTerms terms;
   terms.workload = workload;
   terms.renter = static_cast<std::uint32_t>(random_.below(kRenters));
@@ -115,8 +121,8 @@ void Economy::farm(Actor& actor) {
   JobTerms terms;
   terms.price = farm.price;
   terms.metered = farm.metered;
-  terms.renter = kOwnRenters * (number + 1) +
-                 static_cast<std::uint32_t>(random_.below(farm.renters));
+  terms.renter =
+      kOwnRenters * (number + 1) + static_cast<std::uint32_t>(random_.below(farm.renters));
   terms.wanted = number;
   ++actor.farmed_today;
   begin(terms, number);
@@ -131,6 +137,7 @@ void Economy::give_canaries() {
     JobTerms terms;
     terms.canary = true;
     terms.workload = plan_of(actors_[i]).workload.value_or(ClassNo{0});
+    if (actors_[i].caught && plan_of(actors_[i]).hops_from == terms.workload) continue;
     ++result_.totals.canaries;
     begin(terms, i);
   }
@@ -159,6 +166,7 @@ bool Economy::cheats(const Actor& actor, ClassNo workload) {
   if (actor.honest || plan.conduct == Conduct::honest || actor.tally.jobs < plan.after_jobs) {
     return false;
   }
+  if (plan.hops_from && *plan.hops_from != workload) return false;
   if (day_ < plan.from_day || actor.scores[workload].tier < plan.from_tier) return false;
   if (plan.last_day_only && day_ != setup_.days - 1) return false;
   if (plan.at_hour && hour_ % kHoursPerDay != *plan.at_hour) return false;
@@ -193,7 +201,8 @@ void Economy::attest_all() {
       continue;
     }
     book_.attest(number);
-    // Who grinds goes by what it believes the draw will say, and does the work where it is not sure.
+    // Who grinds goes by what it believes the draw will say, and does the work where it is not
+    // sure.
     if (job.conduct == Conduct::forge && plan.foresees && !rules_.hides_draws &&
         more_->foresee(number)) {
       job.conduct = Conduct::honest;
@@ -215,9 +224,9 @@ void Economy::attest_all() {
 void Economy::count_cheat(Actor& actor, const Job& job) {
   const Plan& plan = plan_of(actor);
   const Drawn& drawn = job.drawn;
-  const std::uint64_t detection =
+  const std::uint64_t met_ppm =
       job.conduct == Conduct::forge ? kWorkloads[job.terms.workload].detection_ppm : kMillion;
-  std::uint64_t caught_ppm = drawn.p_ppm * detection / kMillion;
+  std::uint64_t caught_ppm = drawn.p_ppm * met_ppm / kMillion;
   if (plan.foresees && !rules_.hides_draws) caught_ppm = 0;
   const bool costs = rules_.takes_stake && rules_.conviction == Conviction::slash &&
                      (job.conduct == Conduct::forge || rules_.prices_withholding);
@@ -231,22 +240,22 @@ void Economy::count_cheat(Actor& actor, const Job& job) {
                        micros(job.terms.price - plan.cost + taken, caught_ppm);
   tally.hazard_ppm += caught_ppm;
   tally.hazard_variance_ppm += caught_ppm * (kMillion - caught_ppm) / kMillion;
+  if (rules_.conviction == Conviction::storj) return;  // one failed audit is not the end of a tier
   if (!plan.unbonds) {  // who leaves has no tier to lose, but owes a second coin
     tally.rent_micros -= micros(actor.scores[job.terms.workload].rent, caught_ppm);
     return;
   }
   if (!rules_.retro_audits || actor.left) return;
   const std::uint32_t coin_ppm = reputation::retro_coin_ppm(
-      reputation::retro_rate_ppm(
-          {.price = job.terms.price,
-           .cheat_cost = 0,
-           .locked = drawn.stake_factor * job.terms.price,
-           .rent = 0,
-           .detection_ppm = kWorkloads[job.terms.workload].detection_ppm},
-          drawn.tier),
+      reputation::retro_rate_ppm({.price = job.terms.price,
+                                  .cheat_cost = 0,
+                                  .locked = drawn.stake_factor * job.terms.price,
+                                  .rent = 0,
+                                  .detection_ppm = kWorkloads[job.terms.workload].detection_ppm},
+                                 drawn.tier),
       drawn.p_ppm);
   const std::uint64_t retro_ppm =
-      (kMillion - drawn.p_ppm) * std::uint64_t{coin_ppm} / kMillion * detection / kMillion;
+      (kMillion - drawn.p_ppm) * std::uint64_t{coin_ppm} / kMillion * met_ppm / kMillion;
   const std::uint64_t held = job.terms.price * drawn.holdback_ppm / kMillion;
   tally.gain_micros -= micros(drawn.stake_factor * job.terms.price + held, retro_ppm);
   tally.hazard_ppm += retro_ppm;

@@ -66,8 +66,7 @@ void FastBook::at(UnixMillis now) {
     if (!new_day) continue;
     close_day(member);
     member.canaries =
-        rules_.tops_up ? reputation::canaries_owed(member.attested_today, member.audited_today)
-                       : 0;
+        rules_.tops_up ? reputation::canaries_owed(member.attested_today, member.audited_today) : 0;
     member.attested_today = member.audited_today = 0;
     while (!member.passed_over.empty() &&
            now - jobs_[member.passed_over.front()].attested >
@@ -99,8 +98,7 @@ void FastBook::stake(ProviderNo provider, wire::StakeMove move, std::uint64_t mi
   ASSAY_CHECK(move == wire::StakeMove::unbond && micros <= row.own_micros && micros <= row.free(),
               "only what is free can be unbonded");
   row.own_micros -= micros;
-  row.unbonding.push_back(
-      {micros, now_ + static_cast<std::int64_t>(rules_.policy.unbonding_ms)});
+  row.unbonding.push_back({micros, now_ + static_cast<std::int64_t>(rules_.policy.unbonding_ms)});
 }
 
 void FastBook::order(JobNo job, const JobTerms& terms) {
@@ -155,10 +153,9 @@ std::uint32_t FastBook::rate_of(Member& member, ClassRow& row, const JobRow& job
   reputation::Stakes stakes;
   stakes.price = job.terms.price;
   stakes.locked = job.locked;
-  stakes.rent =
-      reputation::conservative_rent(income_of(member, 7), income_of(member, 30), tier);
-  stakes.detection_ppm = rules_.prices_detection ? kWorkloads[job.terms.workload].detection_ppm
-                                                 : kAssumedDetectionPpm;
+  stakes.rent = reputation::conservative_rent(income_of(member, 7), income_of(member, 30), tier);
+  stakes.detection_ppm =
+      rules_.prices_detection ? kWorkloads[job.terms.workload].detection_ppm : kAssumedDetectionPpm;
   const reputation::ClassState& state = row.fold.state;
   return reputation::audit_rate_ppm(
       {.attested = state.attested, .careful_jobs = state.careful_jobs, .tier = tier}, stakes,
@@ -263,8 +260,7 @@ void FastBook::verdict(JobNo number, Outcome outcome) {
   row.valid_in_a_row = passed ? row.valid_in_a_row + 1 : 0;
   if (rules_.conviction == Conviction::storj) judge_as_storj(member, row, passed);
   if (!passed) return;  // what it costs, the slash says
-  count(member, row, number,
-        {.kind = EventKind::pass, .sixteenths = pass_weight_of(row, job)});
+  count(member, row, number, {.kind = EventKind::pass, .sixteenths = pass_weight_of(row, job)});
 }
 
 void FastBook::judge_as_storj(Member& member, ClassRow& row, bool valid) {
@@ -273,7 +269,9 @@ void FastBook::judge_as_storj(Member& member, ClassRow& row, bool valid) {
   const bool disqualified =
       row.alpha_ppm * 100 < (row.alpha_ppm + row.beta_ppm) * kStorjThresholdPercent;
   if (!disqualified || !member.faults.empty()) return;
-  member.faults.push_back({epoch_, 0, true,
+  member.faults.push_back({epoch_,
+                           0,
+                           true,
                            {.kind = EventKind::equivocation,
                             .sixteenths = 0,
                             .severity_ppm = rules_.policy.severity_equivocation_ppm}});
@@ -296,15 +294,17 @@ void FastBook::slash(JobNo number, Fault fault) {
     return;
   }
   const bool equivocation = fault == Fault::equivocation;
-  const std::uint32_t severity = reputation::severity_ppm(
-      equivocation             ? reputation::Offence::equivocation
-      : fault == Fault::withheld ? reputation::Offence::withheld
-                               : reputation::Offence::proven_wrong,
-      rules_.policy);
+  const std::uint32_t severity =
+      reputation::severity_ppm(equivocation               ? reputation::Offence::equivocation
+                               : fault == Fault::withheld ? reputation::Offence::withheld
+                                                          : reputation::Offence::proven_wrong,
+                               rules_.policy);
   job.fault = fault;
   job.slashed = now_;
   take_stake(member, job, severity);
-  const Counted event{epoch_, number, true,
+  const Counted event{epoch_,
+                      number,
+                      true,
                       {.kind = equivocation ? EventKind::equivocation : EventKind::proven,
                        .sixteenths = 0,
                        .severity_ppm = severity}};
@@ -325,11 +325,10 @@ void FastBook::take_stake(Member& member, JobRow& job, std::uint32_t severity_pp
   std::uint64_t wanted = 0;
   // Convicted after it had settled: nothing is locked to it any more.
   if (job.paid && rules_.retro_audits) {
-    wanted = reputation::retro_slash_amount(
-        severity_ppm, {.free = row.free(),
-                       .unbonding = unbonding,
-                       .price = job.terms.price,
-                       .stake_factor = job.stake_factor});
+    wanted = reputation::retro_slash_amount(severity_ppm, {.free = row.free(),
+                                                           .unbonding = unbonding,
+                                                           .price = job.terms.price,
+                                                           .stake_factor = job.stake_factor});
   } else {
     wanted = reputation::slash_amount(severity_ppm, {.locked = locked,
                                                      .free = free,
@@ -381,19 +380,28 @@ std::vector<JobNo> FastBook::retro_draw(ProviderNo provider) {
   const VrfOutput beta = next_output();
   for (const JobNo number : members_.at(provider).passed_over) {
     const JobRow& job = jobs_[number];
-    const reputation::RetroJob owed{
-        .price = job.terms.price,
-        .stake_factor = job.stake_factor,
-        .detection_ppm = kWorkloads[job.terms.workload].detection_ppm,
-        .tier = job.tier,
-        .had_ppm = job.p_ppm,
-        .attested = job.attested};
+    const reputation::RetroJob owed{.price = job.terms.price,
+                                    .stake_factor = job.stake_factor,
+                                    .detection_ppm = kWorkloads[job.terms.workload].detection_ppm,
+                                    .tier = job.tier,
+                                    .had_ppm = job.p_ppm,
+                                    .attested = job.attested};
     wire::DrawStream stream(seed_of(number, wire::Reason::retro, beta));
     const std::uint32_t coin_ppm = reputation::retro_coin_ppm(owed, now_, rules_.policy);
     if (wire::coin_says_audit(stream.word(), coin_ppm)) audited.push_back(number);
   }
   members_.at(provider).passed_over.clear();
   return audited;
+}
+
+// What a pass weighs depends on those before it: where one is taken back, the rest is weighed as if
+// it had never been.
+void FastBook::reweigh(ClassRow& row) {
+  row.mass.clear();
+  row.mass_all = 0;
+  for (Counted& it : row.events) {
+    if (it.event.kind == EventKind::pass) it.event.sixteenths = pass_weight_of(row, jobs_[it.job]);
+  }
 }
 
 void FastBook::void_verdict(JobNo number) {
@@ -406,6 +414,7 @@ void FastBook::void_verdict(JobNo number) {
   ASSAY_CHECK(found != row.events.end(), "a verdict that counted is voided once");
   const std::uint64_t epoch = found->epoch;
   row.events.erase(found);
+  reweigh(row);
   --row.fold.state.audited;
   --row.fold.state.passed;
   if (row.fold.state.closed_below > epoch) refold(member, row);

@@ -81,10 +81,10 @@ class FastBook final : public Book {
  private:
   struct ClassRow {
     Fold fold;
-    std::vector<Counted> events;                     // passes and soft failures, by epoch
+    std::vector<Counted> events;                            // passes and soft failures, by epoch
     std::unordered_map<std::uint32_t, std::uint64_t> mass;  // of each renter, in sixteenths
     std::uint64_t mass_all = 0;
-    std::uint64_t valid_in_a_row = 0;           // BOINC's
+    std::uint64_t valid_in_a_row = 0;                  // BOINC's
     std::uint64_t alpha_ppm = kMillion, beta_ppm = 0;  // Storj's
   };
   // How a day ended.
@@ -99,7 +99,7 @@ class FastBook final : public Book {
     UptimeTrack uptime;
     reputation::StakeState stake;
     std::vector<Day> days;     // from since_day on
-    std::uint64_t income = 0;                // today's
+    std::uint64_t income = 0;  // today's
     std::uint32_t attested_today = 0, audited_today = 0;
     std::uint32_t canaries = 0;
     reputation::PerformanceState performance;
@@ -114,7 +114,7 @@ class FastBook final : public Book {
     std::uint64_t locked = 0;
     std::uint32_t p_ppm = 0;
     std::uint32_t redraws = 0;
-    bool paid = false;     // it was settled once
+    bool paid = false;  // it was settled once
     UnixMillis attested;
     UnixMillis slashed;
     std::uint64_t took_own = 0, took_unbonding = 0;
@@ -135,6 +135,7 @@ class FastBook final : public Book {
   std::uint64_t income_of(const Member& member, std::uint64_t days) const;
   std::uint32_t rate_of(Member& member, ClassRow& row, const JobRow& job);
   std::uint32_t pass_weight_of(ClassRow& row, const JobRow& job);
+  void reweigh(ClassRow& row);
   Digest seed_of(JobNo job, wire::Reason reason, const VrfOutput& beta) const;
   VrfOutput next_output();
   Q30 performance_of(const Member& member) const;

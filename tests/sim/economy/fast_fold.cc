@@ -93,8 +93,8 @@ void FastBook::fold_days(const Member& member, const ClassRow& row, Fold& fold,
     it.proven = state.proven_that_day;
     state.proven_that_day = false;
     it.age_days = static_cast<std::uint32_t>(day - member.since_day);
-    const Q30 uncapped = reputation::trust(record, factors.state.uptime, factors.performance,
-                                           factors.state.stake);
+    const Q30 uncapped =
+        reputation::trust(record, factors.state.uptime, factors.performance, factors.state.stake);
     it.trust_ppm = reputation::ppm_from_q30(
         rules_.caps_by_age ? reputation::cap_by_age(uncapped, it.age_days) : uncapped);
     it.audits = state.judged;
@@ -184,16 +184,15 @@ Score FastBook::score(ProviderNo provider, ClassNo workload) {
   score.tier = tier_now(member, row);
   Fold preview = row.fold;
   fold_epochs(member, row, preview, epoch_ + 1);
-  score.record =
-      idle_until(preview.state, reputation::hour_of_epoch(epoch_, rules_.policy));
+  score.record = idle_until(preview.state, reputation::hour_of_epoch(epoch_, rules_.policy));
   const Q30 uncapped =
       reputation::trust(score.record, score.uptime, score.performance, score.stake);
   const auto age = static_cast<std::uint32_t>(day_ - member.since_day);
   score.trust = rules_.caps_by_age ? reputation::cap_by_age(uncapped, age) : uncapped;
   score.slash = reputation::slash_factor(score.record);
   score.audited = row.fold.state.audited;
-  score.rent = reputation::conservative_rent(income_of(member, 7), income_of(member, 30),
-                                             score.tier);
+  score.rent =
+      reputation::conservative_rent(income_of(member, 7), income_of(member, 30), score.tier);
   return score;
 }
 
@@ -242,8 +241,7 @@ bool FastBook::explains(ProviderNo provider, ClassNo workload) {
   std::uint64_t leaf = 0;
   Status put;
   for (const Counted& it : history(provider, workload)) {
-    const bool of_class =
-        it.event.kind == EventKind::pass || it.event.kind == EventKind::soft;
+    const bool of_class = it.event.kind == EventKind::pass || it.event.kind == EventKind::soft;
     put = write.value()->put(
         reputation::tables::kCounted,
         reputation::counted_key(id, of_class ? std::string_view(name) : "", it.epoch, leaf++),
@@ -254,11 +252,10 @@ bool FastBook::explains(ProviderNo provider, ClassNo workload) {
       .uptime = score.uptime,
       .performance = score.performance,
       .stake = score.stake,
-      .age_days = rules_.caps_by_age ? static_cast<std::uint32_t>(day_ - member.since_day)
-                                     : UINT32_MAX};
-  const Result<reputation::Explanation> said =
-      reputation::explain(reputation::View(*write.value()), id, name, factors, epoch_,
-                          rules_.policy, kLinesMax);
+      .age_days =
+          rules_.caps_by_age ? static_cast<std::uint32_t>(day_ - member.since_day) : UINT32_MAX};
+  const Result<reputation::Explanation> said = reputation::explain(
+      reputation::View(*write.value()), id, name, factors, epoch_, rules_.policy, kLinesMax);
   ASSAY_CHECK(said.ok(), "a store in memory cannot fail");
   return sums_to(said.value(), reputation::ppm_from_q30(score.trust));
 }

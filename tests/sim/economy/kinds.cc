@@ -11,7 +11,8 @@ constexpr std::uint32_t kVetted = 20;
 constexpr std::uint32_t kSlept = 500;
 
 // A plan that cheats once it has done so many jobs.
-constexpr Plan cheat(Conduct conduct, std::uint32_t after_jobs, std::uint32_t share_ppm = kMillion) {
+constexpr Plan cheat(Conduct conduct, std::uint32_t after_jobs,
+                     std::uint32_t share_ppm = kMillion) {
   Plan plan;
   plan.conduct = conduct;
   plan.after_jobs = after_jobs;
@@ -42,8 +43,8 @@ constexpr Plan farming(Farm farm) {
 const std::array kKinds{
     Kind{"honest", Group::fresh, 36, {}, "does its work"},
     Kind{"honest-seasoned", Group::seasoned, 4, {}, "does its work"},
-    Kind{"honest-aged", Group::aged, 6,
-         with({}, [](Plan& it) { it.bond = kLargeBond; }), "does its work"},
+    Kind{"honest-aged", Group::aged, 6, with({}, [](Plan& it) { it.bond = kLargeBond; }),
+         "does its work"},
 
     Kind{"new-key", Group::fresh, 1, cheat(Conduct::forge, 0), "cheats at once"},
     Kind{"vetted", Group::fresh, 1, cheat(Conduct::forge, kVetted), "cheats after 20 jobs"},
@@ -65,20 +66,22 @@ const std::array kKinds{
          with(cheat(Conduct::forge, 100, 200'000),
               [](Plan& it) { it.honest_days = 4, it.cheat_days = 1; }),
          "four honest days, then one in which it cheats in a fifth"},
-    Kind{"exit-scam", Group::aged, 1, with(aged(Conduct::forge, Tier::high),
-                                           [](Plan& it) {
-                                             it.last_day_only = true;
-                                             it.unbonds = INT_MAX;
-                                           }),
+    Kind{"exit-scam", Group::aged, 1,
+         with(aged(Conduct::forge, Tier::high),
+              [](Plan& it) {
+                it.last_day_only = true;
+                it.unbonds = INT_MAX;
+              }),
          "cheats on its last day and unbonds"},
-    Kind{"unbond-first", Group::aged, 1, with(aged(Conduct::forge, Tier::entry),
-                                              [](Plan& it) {
-                                                it.from_day = 5;
-                                                it.unbonds = 5;
-                                              }),
+    Kind{"unbond-first", Group::aged, 1,
+         with(aged(Conduct::forge, Tier::entry),
+              [](Plan& it) {
+                it.from_day = 5;
+                it.unbonds = 5;
+              }),
          "unbonds and cheats in what it is still given"},
-    Kind{"aged-account", Group::aged, 1, with(aged(Conduct::forge, Tier::entry),
-                                              [](Plan& it) { it.bought = true; }),
+    Kind{"aged-account", Group::aged, 1,
+         with(aged(Conduct::forge, Tier::entry), [](Plan& it) { it.bought = true; }),
          "buys an old key for what its tier is worth, then cheats"},
 
     Kind{"splice", Group::fresh, 1,
@@ -110,24 +113,22 @@ const std::array kKinds{
     Kind{"wash-ring", Group::fresh, 2, farming({6, 20, kPrice, kPrice, 40}),
          "orders from one another at full price, under 40 renters' keys"},
     Kind{"class-hop", Group::fresh, 1,
-         with(cheat(Conduct::forge, 60),
+         with(cheat(Conduct::forge, 200),
               [](Plan& it) {
-                it.workload = ClassNo{0};
-                it.hops = true;
+                it.hops_from = ClassNo{0};
                 it.after = After::reform;
               }),
-         "cheats in one class, then works in the other"},
+         "200 honest in two classes, cheats in one, then works in the other"},
     Kind{"whitewash", Group::fresh, 1,
          with(cheat(Conduct::forge, kVetted), [](Plan& it) { it.after = After::new_key; }),
          "a new key after each slash"},
-    Kind{"reform", Group::fresh, 1,
+    Kind{"reform", Group::fresh, 3,
          with(cheat(Conduct::forge, kVetted), [](Plan& it) { it.after = After::reform; }),
          "caught once, then honest under the slashed key"},
-    Kind{"reborn", Group::fresh, 1,
+    Kind{"reborn", Group::fresh, 3,
          with(cheat(Conduct::forge, kVetted), [](Plan& it) { it.after = After::reborn; }),
          "caught once, then honest under a new key"},
-    Kind{"sybil-ring", Group::fresh, 4, cheat(Conduct::forge, kVetted),
-         "four keys of one owner"},
+    Kind{"sybil-ring", Group::fresh, 4, cheat(Conduct::forge, kVetted), "four keys of one owner"},
 
     Kind{"class-spoof", Group::fresh, 1,
          with({}, [](Plan& it) { it.cost = 3 * kDollar, it.measured_ppm = 450'000; }),

@@ -55,12 +55,12 @@ struct Plan {
   std::optional<std::uint32_t> at_hour = {};      // of the day
   bool foresees = false;                          // only where the draw will not fall on it
   std::optional<ClassNo> workload = {};           // takes this kind of work alone
-  bool hops = false;                              // once caught it takes the other kind
+  std::optional<ClassNo> hops_from = {};  // works in both, cheats in this, goes on in the other
 
   After after = After::quit;
   std::uint64_t bond = 200 * kDollar;
-  std::uint64_t cost = kHonestCost;     // of an honest job
-  bool bought = false;                  // the key was, for what its tier is worth, on day 0
+  std::uint64_t cost = kHonestCost;          // of an honest job
+  bool bought = false;                       // the key was, for what its tier is worth, on day 0
   std::optional<std::int32_t> unbonds = {};  // on this day; INT_MAX: after the last
   std::uint32_t measured_ppm = 990'000;      // by hardware rounds, of what it claims
   Farm farm = {};

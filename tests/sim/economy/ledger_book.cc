@@ -98,11 +98,10 @@ void LedgerBook::join(ProviderNo provider) {
 }
 
 void LedgerBook::stake(ProviderNo provider, wire::StakeMove move, std::uint64_t micros) {
-  say(verifier_,
-      wire::stake_statement({.provider = members_.at(provider).key.public_key(),
-                             .move = move,
-                             .amount_micros = micros,
-                             .reference = "payment " + std::to_string(payments_++)}));
+  say(verifier_, wire::stake_statement({.provider = members_.at(provider).key.public_key(),
+                                        .move = move,
+                                        .amount_micros = micros,
+                                        .reference = "payment " + std::to_string(payments_++)}));
 }
 
 const SigningKey& LedgerBook::renter(std::uint32_t number) {
@@ -132,8 +131,7 @@ void LedgerBook::accept(JobNo job, ProviderNo provider) {
   JobRow& row = jobs_.at(job);
   row.provider = provider;
   say(members_.at(provider).key,
-      wire::acceptance_statement(
-          {.job = row.id, .devices = {}, .expected_end = now_ + kHourMs}),
+      wire::acceptance_statement({.job = row.id, .devices = {}, .expected_end = now_ + kHourMs}),
       &JobRow::acceptance, job);
 }
 
@@ -243,11 +241,11 @@ void LedgerBook::slash(JobNo number, Fault fault) {
   } else {
     it.evidence_blob = digest_of("evidence");
   }
-  it.severity_ppm = reputation::severity_ppm(
-      fault == Fault::equivocation ? reputation::Offence::equivocation
-      : fault == Fault::withheld   ? reputation::Offence::withheld
-                                   : reputation::Offence::proven_wrong,
-      rules_.policy);
+  it.severity_ppm =
+      reputation::severity_ppm(fault == Fault::equivocation ? reputation::Offence::equivocation
+                               : fault == Fault::withheld   ? reputation::Offence::withheld
+                                                            : reputation::Offence::proven_wrong,
+                               rules_.policy);
   it.finality = now_ + static_cast<std::int64_t>(
                            reputation::finality_after_ms(it.severity_ppm, rules_.policy));
   it.detail = "because";
@@ -257,11 +255,10 @@ void LedgerBook::slash(JobNo number, Fault fault) {
 void LedgerBook::reverse(JobNo number, bool delivered) {
   flush();
   const JobRow& job = jobs_.at(number);
-  say(verifier_,
-      wire::reversal_statement({.slash_index = job.slash,
-                                .provider = members_.at(job.provider).key.public_key(),
-                                .cause = delivered ? "delivered" : "overturned"},
-                               job.slash_statement));
+  say(verifier_, wire::reversal_statement({.slash_index = job.slash,
+                                           .provider = members_.at(job.provider).key.public_key(),
+                                           .cause = delivered ? "delivered" : "overturned"},
+                                          job.slash_statement));
 }
 
 void LedgerBook::uptime(std::uint64_t window, const std::vector<Probes>& probes) {
@@ -358,8 +355,8 @@ bool LedgerBook::explains(ProviderNo provider, ClassNo workload) {
       .stake = score.stake,
       .age_days = static_cast<std::uint32_t>(reputation::day_of(now_) - since)};
   return sums_to(must(reputation::explain(view, id, class_name_of(workload), factors,
-                                          reputation::epoch_of(now_, rules_.policy),
-                                          rules_.policy, kLinesMax)),
+                                          reputation::epoch_of(now_, rules_.policy), rules_.policy,
+                                          kLinesMax)),
                  reputation::ppm_from_q30(score.trust));
 }
 

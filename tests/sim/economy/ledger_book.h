@@ -51,7 +51,7 @@ class LedgerBook final : public Book {
     ClassNo workload = 0;
     Digest id;
     ProviderNo provider = 0;
-    std::uint64_t acceptance = 0;   // leaves
+    std::uint64_t acceptance = 0;  // leaves
     std::uint64_t attestation = 0;
     std::uint64_t slash = 0;
     Digest slash_statement;

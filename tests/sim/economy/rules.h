@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/wire/policy.h"
+#include "reputation/policy/matching.h"
 
 namespace assay::sim {
 
@@ -29,6 +30,7 @@ enum class Conviction { slash, storj };
 
 struct Rules {
   wire::Policy policy;
+  reputation::MatchWeights weights;
   std::uint64_t entry_bond = 0;  // what a new key burns
   Rate rate = Rate::priced;
   Conviction conviction = Conviction::slash;
@@ -38,9 +40,9 @@ struct Rules {
   bool caps_renters = true;    // one renter is a fifth of the evidence at most
   bool counts_matched = true;  // promotion counts jobs that the matcher drew, and canaries, alone
   bool caps_by_age = true;
-  bool counts_timeouts = true;      // a missed deadline is a soft failure
-  bool faults_everywhere = true;    // a proven fault counts in every class
-  bool measures = true;             // performance comes from hardware rounds, not from a constant
+  bool counts_timeouts = true;    // a missed deadline is a soft failure
+  bool faults_everywhere = true;  // a proven fault counts in every class
+  bool measures = true;           // performance comes from hardware rounds, not from a constant
   // Audits.
   bool prices_detection = true;  // p asks how likely an audit meets the plan's cheapest forgery
   bool tops_up = true;           // canaries, so that evidence does not starve
@@ -52,6 +54,7 @@ struct Rules {
   bool prices_withholding = true;  // openings withheld to the end cost what a wrong result costs
   bool proves_delivery = true;     // silence counts only once the challenge was delivered
   bool limits_exposure = true;     // unsettled jobs are covered by stake
+  bool second_chance = true;       // a slashed key shares the newcomers' floor
 };
 
 // Everything.
@@ -66,6 +69,8 @@ struct Control {
   void (*change)(Rules&);
 };
 std::span<const Control> controls();
+// The kinds of providers that show it: its row's, and those that the row is compared with.
+std::vector<std::string> kinds_for(const Control& control);
 const Control* find_control(std::string_view name);
 
 }  // namespace assay::sim

@@ -14,7 +14,7 @@ namespace {
 
 constexpr unsigned kMarketKeys = 125;
 constexpr unsigned kHonestMin = 12;
-constexpr std::uint64_t kManyMarkets = 8;  // from here on each cheat lives in every second one
+constexpr std::uint64_t kManyMarkets = 8;    // from here on each cheat lives in every second one
 constexpr std::uint64_t kFirstDay = 20'600;  // since 1970: May 2026
 
 bool is_honest(const Kind& kind) {
@@ -94,8 +94,8 @@ std::vector<unsigned> population(const Options& options, std::uint64_t number,
   }
   const std::uint64_t share =
       options.providers / markets + (number < options.providers % markets ? 1 : 0);
-  keys[0] = std::max(kHonestMin, static_cast<unsigned>(share) - std::min<unsigned>(
-                                     static_cast<unsigned>(share), sum));
+  keys[0] = std::max(kHonestMin, static_cast<unsigned>(share) -
+                                     std::min<unsigned>(static_cast<unsigned>(share), sum));
   return keys;
 }
 

@@ -17,10 +17,12 @@ void add(Tally& to, const Tally& more) {
        {&Tally::keys, &Tally::owners, &Tally::jobs, &Tally::cheated, &Tally::caught,
         &Tally::delivered, &Tally::timeouts, &Tally::slashes, &Tally::reversed,
         &Tally::false_slashes, &Tally::hazard_ppm, &Tally::hazard_variance_ppm,
-        &Tally::trust_end_ppm, &Tally::tombstones}) {
+        &Tally::trust_end_ppm, &Tally::trust_caught_ppm, &Tally::keys_caught,
+        &Tally::slashed_micros, &Tally::tombstones, &Tally::after_days}) {
     to.*sum += more.*sum;
   }
-  for (const auto sum : {&Tally::gain_micros, &Tally::rent_micros, &Tally::profit_micros}) {
+  for (const auto sum : {&Tally::gain_micros, &Tally::rent_micros, &Tally::net_micros,
+                         &Tally::profit_micros, &Tally::after_micros}) {
     to.*sum += more.*sum;
   }
   for (const auto most : {&Tally::trust_young_ppm, &Tally::trust_farmed_ppm, &Tally::tier_farmed}) {

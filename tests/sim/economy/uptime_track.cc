@@ -86,8 +86,7 @@ reputation::Q30 UptimeTrack::uptime() const {
   const Q30 bound = reputation::wilson_lower_bound(mean * observed, kOne * observed);
   const std::uint32_t count = incidents();
   const std::uint32_t beyond = count > kIncidentsFree ? count - kIncidentsFree : 0;
-  return static_cast<Q30>(
-      reputation::multiply(bound, reputation::power(kIncidentFactor, beyond)));
+  return static_cast<Q30>(reputation::multiply(bound, reputation::power(kIncidentFactor, beyond)));
 }
 
 }  // namespace assay::sim
