@@ -10,7 +10,7 @@ constexpr std::size_t kChallengesMax = 256;  // waiting at a time; the verifier 
 
 // An opening beside the audits, which nothing depends on.
 bool is_asked_for(const wire::Challenge& challenge) {
-  return challenge.reason == wire::Reason::paid;
+  return challenge.reason == wire::Reason::paid && challenge.p_ppm == 0;
 }
 
 }  // namespace

@@ -44,6 +44,19 @@ class AskedPort : public api::Port {
     return answer_document("slashes " + words(page));
   }
   Result<Json> dispute(const std::string& id) override { return answer_document("dispute " + id); }
+  Result<Json> challenge(const std::string& id) override {
+    return answer_document("challenge " + id);
+  }
+  Result<std::string> worker_call(const std::string& envelope) override {
+    return answer_text("worker_call " + envelope);
+  }
+  Status worker_result(const std::string& envelope) override {
+    return nothing("lease of " + envelope);
+  }
+  Result<std::string> kept_worker_result(const std::string& digest) override {
+    return answer_text("kept_worker_result " + digest);
+  }
+  Result<Json> workers() override { return answer_document("workers"); }
   Result<Json> slash(const std::string& id) override { return answer_document("slash " + id); }
   Result<Json> events(std::uint64_t after, std::uint32_t limit) override {
     return answer_document("events " + std::to_string(after) + " " + std::to_string(limit));

@@ -29,7 +29,8 @@ KEYS = {name: sha256(f"tests/sim {name}".encode())
 KEYS["challenger"] = sha256(b"challenger")
 SIGNER = {"policy": "verifier", "order": "renter", "acceptance": "provider alice",
           "attestation": "provider alice", "draw": "verifier", "spotcheck": "provider alice",
-          "verdict": "verifier", "summary": "verifier", "reveal": "renter", "slash": "verifier"}
+          "verdict": "verifier", "summary": "verifier", "reveal": "renter", "slash": "verifier",
+          "paid-challenge": "challenger", "stake": "verifier"}
 TYPE = b"application/vnd.in-toto+json"
 files = {}
 _public = {}
@@ -239,7 +240,7 @@ def walk(value, path=()):
         yield path, value
 
 
-WORDS = {"first": "retro", "match": "inconclusive", "mismatch": "inconclusive",
+WORDS = {"first": "retro", "paid": "first", "retro": "first", "unbond": "undelegate", "match": "inconclusive", "mismatch": "inconclusive",
          "standard": "strict", "strict": "standard", "full": "strict", "PASSED": "FAILED",
          "philox": "inputs", "1.0": "1.1"}
 
@@ -305,7 +306,9 @@ def follow(statement):
     p, subject = statement["predicate"], statement["subject"][0]["digest"]
     same = {"job": "nonce", "acceptance": "job", "reveal": "job", "spotcheck": "attestation",
             "draw": "root", "verdict": "attestation", "slash": "attestation",
-            "dispute": "attestation"}
+            "dispute": "attestation", "paid-challenge": "attestation"}
+    if kind == "stake":
+        subject["sha256"] = sha256(bytes.fromhex(p["provider"])).hex()
     if kind in same:
         subject["sha256"] = p[same[kind]]
     if kind == "policy":
@@ -329,6 +332,8 @@ ANSWERS = {
     ("summary", "timeVerified"): None, ("summary", "slsaVersion"): "malformed",
     ("summary", "policy"): "malformed", ("summary", "inputAttestations"): "malformed",
     ("summary", "verificationResult"): "malformed",
+    ("paid-challenge", "challenger"): "signature", ("paid-challenge", "deposit_micros"): None,
+    ("stake", "amount_micros"): None, ("stake", "reference"): None,
 }
 
 
@@ -824,6 +829,24 @@ def make_dispute(base):
                  lambda case: flip_data(case.line("trace")))
 
 
+def make_again(base, cause, more):
+    """An audit that was not the first: its draw covers what asked for it."""
+    def without(key):
+        return lambda case: setattr(case, "lines", [one for one in case.lines
+                                                    if one.get("key") != key])
+
+    base.vector("untouched", None, "as the service gave it", base.data)
+    for kind in (cause, "spotcheck", "verdict"):
+        make_members(base, kind, MORE["mismatch"] | more)
+        make_statement(base, kind)
+    base.changed("without_cause", "unbound", "the draw is of other leaves", without(cause))
+    base.changed("without_draw", "no_evidence", "the verdict rests on none", without("draw"))
+    base.changed("trace_flipped", "unbound", "a digest of a state",
+                 lambda case: flip_data(case.line("trace")))
+    base.changed("as_a_receipt", "malformed", "a fraud proof is none", lambda case: case.lines[
+        0].update(assay="receipt/v1"))
+
+
 def make_all():
     gemm = Base("gemm", "receipt")
     for kind in gemm.case().entries:
@@ -856,6 +879,11 @@ def make_all():
         make_statement(mismatch, kind)
     make_dispute(Base("dispute", "evidence", "dispute_policy.txt", expect="mismatch",
                       unreplayed="inconclusive"))
+    for name, cause, more in (
+            ("challenge", "paid-challenge", {("verdict", "p_ppm"): "unbound"}),
+            ("unbonding", "stake", {})):
+        make_again(Base(name, "evidence", f"{name}_policy.txt", expect="mismatch",
+                        unreplayed="inconclusive"), cause, more)
     equivocation = Base("equivocation", "evidence", expect="equivocation")
     make_file(equivocation)
     make_second(equivocation)

@@ -262,7 +262,10 @@ STATEMENTS = {
     "slash": "events/slash_example", "spotcheck": "spotcheck/example",
     "spotcheck_everything": "spotcheck/everything", "summary": "summary/example",
     "timeout": "events/timeout_example", "uptime": "events/uptime_example",
-    "verdict": "verdict/example",
+    "verdict": "verdict/example", "verdict_workers": "verdict/two_workers",
+    "worker": "events/worker_example", "worker_call": "events/worker_call_example",
+    "worker_result": "events/worker_result_example",
+    "paid_challenge": "events/paid_challenge_example",
 }
 
 
@@ -283,6 +286,7 @@ def statements():
                           "open": [{"link": 1, "rows": [0, 7]}, {"link": 4, "rows": [[3, 5]]}]}
     write("statements", "poll_reply_benchmark.json", json.dumps(reply, separators=(",", ":")))
     write("statements", "challenge.json", json.dumps(challenge))
+    write("statements", "lease_reply.json", body("lease/example", "json"))
     order = json.loads(body("order/example", "payload"))
 
     def changed(name, *path, value):

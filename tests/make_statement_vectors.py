@@ -279,6 +279,19 @@ def make_heartbeat():
     })
 
 
+def many_workers(count):
+    keys = sorted(ex.named(f"worker {i}").hex() for i in range(count))
+    return [{"worker": key, "device": "cpu/avx2", "driver": "", "result": ex.ZEROS}
+            for key in keys]
+
+
+WORKERS = sorted([
+    {"worker": ex.KEY["worker"].hex(), "device": "cuda/Example GPU", "driver": "570.00",
+     "result": ex.digest(ex.WORKER_RESULT).hex()},
+    {"worker": ex.named("our worker").hex(), "device": "cpu/avx2+cpu/scalar", "driver": "",
+     "result": ex.ZEROS}], key=lambda one: one["worker"])
+
+
 def make_verdict():
     kind_scenarios("verdict", "verdict", {
         "example": ("as in FORMAT.md", {}),
@@ -286,6 +299,10 @@ def make_verdict():
             "row_outcomes": "m2x1m3", "outcome": "mismatch", "fault": {"step": 2, "row": 40},
             "runs": 3, "device": "cpu/avx2+cpu/scalar"}),
         "mismatch_of_the_result": ("no single step is to blame", {"outcome": "mismatch"}),
+        "two_workers": ("a remote one found it, ours confirmed it", {
+            "outcome": "mismatch", "position_outcomes": "x1", "fault": {"step": 1, "row": None},
+            "workers": WORKERS}),
+        "eight_workers": ("the most", {"workers": many_workers(8)}),
         "unavailable": ("openings withheld", {
             "position_outcomes": "u1", "row_outcomes": "u6", "pair_outcomes": "u5",
             "outcome": "unavailable", "runs": 0}),
@@ -312,6 +329,12 @@ def make_verdict():
         "outcomes_without_count": ("a letter and its count", {"row_outcomes": "m"}),
         "outcomes_unknown": ("no such letter", {"row_outcomes": "z6"}),
         "outcomes_enormous": ("must not be expanded", {"row_outcomes": "m18446744073709551615"}),
+        "no_worker_listed": ("nobody is said by leaving it out", {"workers": []}),
+        "nine_workers": ("one over the limit", {"workers": many_workers(9)}),
+        "workers_descending": ("one spelling", {"workers": WORKERS[::-1]}),
+        "worker_twice": ("each once", {"workers": WORKERS[:1] * 2}),
+        "worker_without_device": ("what did it replay on?", {"workers": [
+            {key: value for key, value in WORKERS[0].items() if key != "device"}]}),
         "fault_with_match": ("a fault is a mismatch's", {"fault": {"step": 1, "row": None}}),
         "fault_of_nothing": ("null says that", {"outcome": "mismatch",
                                                 "fault": {"step": None, "row": None}}),
@@ -356,7 +379,8 @@ def make_events():
     good = {kind: {"example": ("as in FORMAT.md", {})}
             for kind in ("cancel", "reveal", "timeout", "uptime", "slash", "reversal", "appeal",
                          "ruling", "dispute", "dispute-move", "dispute-end", "stake", "maintenance",
-                         "measurement", "policy", "score", "settlement")}
+                         "measurement", "worker", "worker-call", "worker-result", "paid-challenge",
+                         "policy", "score", "settlement")}
     good["uptime"]["500_rows"] = ("the most", {"rows": [[key, 1, 1] for key in sorted(keys[1:])]})
     good["slash"]["wrong_result"] = ("needs no delivery proof",
                                      {"fault": "wrong-result", "delivery_proof": ""})
@@ -399,6 +423,16 @@ def make_events():
     good["measurement"]["more_than_claimed"] = ("it counts as what was claimed", {
         "parts/0/measured": str(2**64 - 1), "how": ""})
     good["measurement"]["nothing_measured"] = ("no answer", {"parts/0/measured": "0"})
+    good["worker"]["enabled"] = ("a new one", {"state": "enabled", "cause": "", "void_from": "0"})
+    good["worker"]["suspended_alone"] = ("what it said stands", {"cause": "operator",
+                                                                 "void_from": "0"})
+    good["worker"]["no_driver"] = ("a CPU has none", {"driver": ""})
+    good["worker-call"]["heartbeat"] = ("still at it", {"lease": ex.named("lease").hex()})
+    good["worker-result"]["mismatch"] = ("a row shows it", {
+        "outcome": "mismatch", "row_outcomes": "m5x1", "fault": {"step": 2, "row": 43}})
+    good["worker-result"]["inconclusive"] = ("it failed", {
+        "outcome": "inconclusive", "position_outcomes": "", "row_outcomes": "",
+        "pair_outcomes": "", "detail": "out of memory"})
     good["settlement"]["nothing_owed"] = ("shown wrong", {"payable_micros": "0",
                                                           "holdback_micros": "0"})
     good["score"]["no_class"] = ("never audited", {"class": ""})
@@ -476,6 +510,38 @@ def make_events():
             "class_empty": ("of what?", {"class": ""}),
             "how_of_257_bytes": ("over the limit", {"how": "h" * 257}),
             "subject_of_another": ("the provider", {"/subject/0/digest/sha256": OTHER})},
+        "worker": {
+            "state_unknown": ("enabled or suspended", {"state": "retired"}),
+            "suspended_without_cause": ("why?", {"cause": ""}),
+            "enabled_with_a_cause": ("belongs to the suspended", {"state": "enabled",
+                                                                  "void_from": "0"}),
+            "enabled_and_void": ("belongs to the suspended", {"state": "enabled", "cause": ""}),
+            "void_from_a_number": ("a decimal string", {"void_from": 6}),
+            "void_from_null": ("0 is none", {"void_from": None}),
+            "cause_with_a_space": ("one word", {"cause": "missed canary"}),
+            "name_empty": ("a name is for people", {"name": ""}),
+            "device_empty": ("of what?", {"device": ""}),
+            "driver_of_65_bytes": ("one over the limit", {"driver": "d" * 65}),
+            "subject_of_another": ("the worker", {"/subject/0/digest/sha256": OTHER})},
+        "worker-call": {
+            "origin_empty": ("for which verifier?", {"origin": ""}),
+            "sent_a_number": ("times are decimal strings", {"sent": ex.NOW}),
+            "subject_of_another": ("the worker", {"/subject/0/digest/sha256": OTHER})},
+        "worker-result": {
+            "match_of_nothing": ("a signature is no replay", {
+                "position_outcomes": "", "row_outcomes": "", "pair_outcomes": ""}),
+            "match_with_a_mismatch": ("no better than its parts", {"row_outcomes": "m5x1"}),
+            "mismatch_without_fault": ("where?", {"outcome": "mismatch"}),
+            "fault_with_match": ("a fault is a mismatch's", {"fault": {"step": 1, "row": None}}),
+            "unavailable": ("the provider's to answer", {"outcome": "unavailable"}),
+            "outcomes_enormous": ("must not be expanded",
+                                  {"row_outcomes": "m18446744073709551615"}),
+            "device_empty": ("of what?", {"device": ""}),
+            "subject_of_another": ("the lease", {"/subject/0/digest/sha256": OTHER})},
+        "paid-challenge": {
+            "deposit_zero": ("griefing must cost something", {"deposit_micros": "0"}),
+            "step_named": ("positions are drawn, not chosen", {"step": 1}),
+            "subject_of_another": ("the attestation", {"/subject/0/digest/sha256": OTHER})},
         "settlement": {
             "more_than_the_price": ("money from nowhere", {"payable_micros": "250001"}),
             "holdback_alone_too_much": ("money from nowhere", {"payable_micros": "0",
@@ -529,6 +595,32 @@ def make_challenge():
     one("deadline_a_number", "malformed", "times are decimal strings", deadline=ex.NOW)
 
 
+def make_lease():
+    def one(scene, expect, note, task=None, **changes):
+        whole = json.loads(ex.compact(ex.lease))
+        if task:
+            whole["lease"]["task"].update(task)
+        scenario("lease", scene, expect, note, json=ex.compact({**whole, **changes}))
+    one("example", "ok", "as in FORMAT.md")
+    one("nothing_to_do", "ok", "come back later", lease=None, wait_ms=1000)
+    one("units", "ok", "independent: the opening file holds no part",
+        task={"rows": [], "pairs": [], "positions": [1, 2]})
+    one("pairs_everything", "ok", "the most of them, up to the highest",
+        task={"pairs": [[0, 1022], 2**44 - 1]})
+    one("nothing_asked", "malformed", "asks for nothing",
+        task={"rows": [], "pairs": [], "positions": []})
+    one("pairs_by_digest", "malformed", "whoever replays them must know them",
+        task={"pairs": ex.PAIRS})
+    one("steps_zero", "malformed", "a job of nothing", task={"steps": 0})
+    one("steps_4097", "malformed", "no trace is so long", task={"steps": 4097})
+    one("named_provider", "malformed", "a worker need not know whose it is",
+        task={"provider": ex.KEY["provider"].hex()})
+    one("input_with_a_path", "malformed", "a name becomes a file's name",
+        task={"inputs": [{**ex.order["inputs"][0], "name": "../passwd"}]})
+    one("lease_missing", "malformed", "null says that there is none", lease=[])
+    one("unknown_member", "malformed", "strict", canary=False)
+
+
 def make_policy():
     def one(scene, expect, note, **changes):
         changed = {**ex.policy, **changes}
@@ -567,7 +659,8 @@ def make_policy():
 
 if __name__ == "__main__":
     for make in (make_provider, make_order, make_attestation, make_spotcheck, make_heartbeat,
-                 make_verdict, make_summary, make_events, make_challenge, make_policy):
+                 make_verdict, make_summary, make_events, make_challenge, make_lease,
+                 make_policy):
         make()
     statement_files.make_all(scenario, payload)
     document = ROOT / "core/wire/FORMAT.md"

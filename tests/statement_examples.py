@@ -22,7 +22,8 @@ def named(what):
     return sha256(b"assay example " + what.encode())
 
 
-KEY = {role: public_key(seed(role)) for role in ("provider", "renter", "verifier", "vrf", "log")}
+KEY = {role: public_key(seed(role))
+       for role in ("provider", "renter", "verifier", "vrf", "log", "worker")}
 
 
 def compact(value):
@@ -273,6 +274,27 @@ measurement = {
     "provider": KEY["provider"].hex(), "class": "cpu/gemm@1", "round": ROUND.hex(),
     "parts": [{"part": "gpu", "unit": "ops/s", "claimed": "700000000", "measured": "640000000"}],
     "took_ms": "1048", "how": "rows of every link followed"}
+worker = {"worker": KEY["worker"].hex(), "name": "rack-2", "device": "cuda/Example GPU",
+          "driver": "570.00", "state": "suspended", "cause": "missed-canary", "void_from": "6"}
+worker_call = {"worker": KEY["worker"].hex(), "origin": ORIGIN, "sent": str(NOW + 3_600),
+               "lease": ZEROS}
+leased_task = {key: order[key] for key in ("workload", "version", "parameters", "inputs", "nonce")}
+leased_task |= {
+    "steps": 2, "trace": sha256(TRACE_FILE).hex(), "opening": sha256(OPENING).hex(),
+    "opening_bytes": str(len(OPENING)), "positions": [1], "rows": [3, 17, [40, 43]],
+    "pairs": [5, 77, [100, 102]], "seed": SEED.hex(), "micro_columns": 32}
+TASK = sha256(b"assay/replay-task/v1\n", compact(leased_task).encode())
+lease = {"lease": {"id": named("lease").hex(), "ends": str(NOW + 33_600), "task": leased_task},
+         "wait_ms": 0}
+worker_result = {
+    "worker": KEY["worker"].hex(), "lease": named("lease").hex(), "task": TASK.hex(),
+    "outcome": "match", "position_outcomes": "m1", "row_outcomes": "m6", "pair_outcomes": "m5",
+    "fault": None, "device": "cuda/Example GPU", "driver": "570.00", "replay_ops": "1048576",
+    "detail": ""}
+WORKER_RESULT = statement("worker-result", "lease", named("lease"), worker_result)
+paid_challenge = {
+    "attestation_index": "4", "attestation": digest(ATTESTATION).hex(), "job": JOB.hex(),
+    "challenger": KEY["renter"].hex(), "deposit_micros": "1000000"}
 settlement = {
     "job": JOB.hex(), "provider": KEY["provider"].hex(), "origin": ORIGIN, "tree_size": "9",
     "root": root(LOG).hex(), "verdict_index": "7", "price_micros": "1000000",
@@ -306,6 +328,10 @@ STATEMENTS = {
     "stake": (stake, "provider", sha256(KEY["provider"])),
     "maintenance": (maintenance, "provider", sha256(KEY["provider"])),
     "measurement": (measurement, "provider", sha256(KEY["provider"])),
+    "worker": (worker, "worker", sha256(KEY["worker"])),
+    "worker-call": (worker_call, "worker", sha256(KEY["worker"])),
+    "worker-result": (worker_result, "lease", named("lease")),
+    "paid-challenge": (paid_challenge, "attestation", digest(ATTESTATION)),
     "policy": (policy_change, "policy", sha256(POLICY.encode())),
     "score": (score, "provider", sha256(KEY["provider"])),
     "settlement": (settlement, "job", JOB)}
@@ -347,7 +373,7 @@ def examples():
     out |= {
         "envelope": envelope("renter", ORDER), "leaf": wrapped(LOG[2]),
         "policy-document": POLICY, "poll-reply": compact(reply), "challenge": compact(challenge),
-        "benchmark": compact(benchmark),
+        "lease": compact(lease), "lease-task": TASK.hex(), "benchmark": compact(benchmark),
         "benchmark-values": f"round {ROUND.hex()}\nnonce of link 1 {link_nonce(bytes(32)).hex()}\n"
                             f"nonce of link 2 {link_nonce(STATES[2]).hex()}",
         "opening": wrapped(OPENING), "trace-file": wrapped(TRACE_FILE), "state": state_example(),

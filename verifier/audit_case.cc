@@ -80,10 +80,11 @@ namespace {
 
 std::optional<Kind> kind_of(std::string_view name) {
   // The kinds a case file is made of. Any other entry belongs to nothing that is checked here.
-  constexpr std::array kKinds{Kind::policy,     Kind::order, Kind::acceptance, Kind::attestation,
-                              Kind::reveal,     Kind::draw,  Kind::spotcheck,  Kind::verdict,
-                              Kind::summary,    Kind::slash, Kind::dispute,    Kind::dispute_move,
-                              Kind::dispute_end};
+  constexpr std::array kKinds{Kind::policy,      Kind::order,   Kind::acceptance,
+                              Kind::attestation, Kind::reveal,  Kind::draw,
+                              Kind::spotcheck,   Kind::verdict, Kind::summary,
+                              Kind::slash,       Kind::dispute, Kind::dispute_move,
+                              Kind::dispute_end, Kind::stake,   Kind::paid_challenge};
   for (const Kind kind : kKinds) {
     if (wire::entry_name(kind) == name) return kind;
   }

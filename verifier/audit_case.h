@@ -92,8 +92,19 @@ struct BoundTrace {
 std::optional<BoundTrace> bind_trace(const Case& file, const BoundJob& job,
                                      const AuditOptions& options, CheckList& list);
 
+// Why the draw in the file was made over this attestation: for its own leaf, or for the one that
+// asked for another audit, which fraud proofs carry.
+struct DrawCause {
+  wire::Reason reason = wire::Reason::first;
+  std::uint64_t leaf = 0;  // that the draw must cover
+};
+//   signature    an unbonding by nobody who may tell of it
+//   unbound      it is about something else, there are two of them, or the file is a receipt
+Result<DrawCause> draw_cause(const Case& file, const BoundJob& job, const wire::Trust& trust);
+
 // What the draw makes of the attestation.
 struct DrawnAudit {
+  wire::Reason reason = wire::Reason::first;
   Digest statement;  // PAE digest of the draw
   std::uint64_t index = 0;
   std::uint64_t coin = 0;  // word 0

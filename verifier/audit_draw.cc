@@ -1,5 +1,9 @@
 // The draw: from the VRF proof to the positions, nothing of it chosen by whoever is audited.
+#include <algorithm>
+
 #include "core/crypto/ecvrf.h"
+#include "core/wire/paid_challenge.h"
+#include "core/wire/stake.h"
 #include "verifier/audit_case.h"
 #include "verifier/replay.h"
 
@@ -13,10 +17,48 @@ std::string range(std::uint64_t from, std::uint64_t to) {
   return "[" + std::to_string(from) + ", " + std::to_string(to) + ")";
 }
 
-Status check_range(const wire::Draw& draw, std::uint64_t draw_index, std::uint64_t attestation) {
-  if (attestation < draw.from || attestation >= draw.to) {
-    return fail(Code::unbound, "it covers leaves " + range(draw.from, draw.to) +
-                                   ", the attestation is leaf " + std::to_string(attestation));
+const char* what_asks(wire::Reason reason) {
+  switch (reason) {
+    case wire::Reason::paid: return "the challenge";
+    case wire::Reason::retro: return "the unbonding";
+    default: return "the attestation";
+  }
+}
+
+Status check_challenge(const ProvenEntry& entry, const BoundJob& job) {
+  const Result<wire::PaidChallenge> said = wire::parse_paid_challenge(entry.leaf.payload);
+  if (!said.ok()) return said.error();
+  const wire::PaidChallenge& it = said.value();
+  if (it.challenger != entry.leaf.signer) {
+    return fail(Code::signature, "the challenge is signed by another key than it names");
+  }
+  if (it.attestation == job.attestation_digest && it.attestation_index == job.attestation_index &&
+      it.job == job.job) {
+    return {};
+  }
+  return fail(Code::unbound, "the challenge is about another attestation or job");
+}
+
+Status check_unbonding(const ProvenEntry& entry, const BoundJob& job, const wire::Trust& trust) {
+  const Result<wire::Stake> said = wire::parse_stake(entry.leaf.payload);
+  if (!said.ok()) return said.error();
+  const std::vector<PublicKey>& operators = job.policy.operators;
+  if (entry.leaf.signer != *trust.verifier &&
+      std::ranges::find(operators, entry.leaf.signer) == operators.end()) {
+    return fail(Code::signature, "the unbonding is told of by " + key_id(entry.leaf.signer) +
+                                     ", who is no operator of the policy");
+  }
+  if (said.value().move == wire::StakeMove::unbond && said.value().provider == job.provider) {
+    return {};
+  }
+  return fail(Code::unbound, "the stake's move is no unbonding of this provider");
+}
+
+Status check_range(const wire::Draw& draw, std::uint64_t draw_index, const DrawCause& cause) {
+  if (cause.leaf < draw.from || cause.leaf >= draw.to) {
+    return fail(Code::unbound, "it covers leaves " + range(draw.from, draw.to) + ", " +
+                                   what_asks(cause.reason) + " is leaf " +
+                                   std::to_string(cause.leaf));
   }
   if (draw.to > draw.size || draw.size > draw_index) {
     return fail(Code::unbound, "it was drawn at a size of " + std::to_string(draw.size) +
@@ -56,7 +98,7 @@ std::optional<Digest> renter_secret(const Case& file, const BoundJob& job, const
 
 Status check_answer(const wire::Spotcheck& it, const BoundJob& job, const DrawnAudit& drawn) {
   if (it.draw != drawn.statement || it.attestation != job.attestation_digest ||
-      it.attestation_index != job.attestation_index || it.reason != wire::Reason::first) {
+      it.attestation_index != job.attestation_index || it.reason != drawn.reason) {
     return fail(Code::unbound, "it answers another draw or is about another attestation");
   }
   if (!repeats(it, drawn.scope)) {
@@ -83,6 +125,25 @@ Result<wire::Opening> named_opening(const Case& file, const wire::Spotcheck& spo
 
 }  // namespace
 
+Result<DrawCause> draw_cause(const Case& file, const BoundJob& job, const wire::Trust& trust) {
+  const ProvenEntry* challenge = file.find(Kind::paid_challenge);
+  const ProvenEntry* unbonding = file.find(Kind::stake);
+  if (challenge == nullptr && unbonding == nullptr) {
+    return DrawCause{wire::Reason::first, job.attestation_index};
+  }
+  if (file.file.kind == wire::CaseFileKind::receipt || (challenge != nullptr && unbonding)) {
+    return fail(Code::unbound, "what asks for another audit stands in fraud proofs, alone");
+  }
+  const ProvenEntry& cause = challenge != nullptr ? *challenge : *unbonding;
+  const Status about =
+      challenge != nullptr ? check_challenge(cause, job) : check_unbonding(cause, job, trust);
+  if (!about.ok()) return about.error();
+  if (cause.index <= job.attestation_index) {
+    return fail(Code::unbound, "it was logged before the attestation");
+  }
+  return DrawCause{challenge != nullptr ? wire::Reason::paid : wire::Reason::retro, cause.index};
+}
+
 std::string scope_text(const Scope& scope) {
   std::string text = std::to_string(scope.positions.size()) + " steps, " +
                      std::to_string(scope.rows.size()) + " rows";
@@ -100,10 +161,19 @@ std::optional<DrawnAudit> check_draw(const Case& file, const BoundJob& job,
   }
   if (!check_verifier_signed(*entry, trust, list)) return {};
   const auto draw = read_entry<wire::Draw>(*entry, wire::parse_draw, list);
-  if (!draw || !list.check(layer::kDraw, "draw: covers the attestation",
-                           check_range(*draw, entry->index, job.attestation_index),
-                           "leaf " + std::to_string(job.attestation_index) + " in " +
-                               range(draw->from, draw->to))) {
+  if (!draw) return {};
+  const Result<DrawCause> cause = draw_cause(file, job, trust);
+  if (!cause.ok()) {
+    list.fail(layer::kDraw, "draw: what asked for it", cause.error());
+    return {};
+  }
+  const wire::Reason reason = cause.value().reason;
+  if (!list.check(
+          layer::kDraw,
+          reason == wire::Reason::first ? "draw: covers the attestation"
+                                        : "draw: covers what asked for it",
+          check_range(*draw, entry->index, cause.value()),
+          "leaf " + std::to_string(cause.value().leaf) + " in " + range(draw->from, draw->to))) {
     return {};
   }
   const Result<VrfOutput> beta = vrf_verify(
@@ -118,9 +188,9 @@ std::optional<DrawnAudit> check_draw(const Case& file, const BoundJob& job,
                 ", and that draws leave no gap, takes the log itself: assay log verify");
   const std::optional<Digest> secret = renter_secret(file, job, *draw, list);
   if (!secret) return {};
-  const Digest seed = wire::draw_seed(beta.value(), job.attestation_index, job.attestation_leaf,
-                                      wire::Reason::first, *secret);
-  DrawnAudit drawn{entry->leaf.pae_digest, entry->index, wire::DrawStream(seed).word(),
+  const Digest seed =
+      wire::draw_seed(beta.value(), job.attestation_index, job.attestation_leaf, reason, *secret);
+  DrawnAudit drawn{reason, entry->leaf.pae_digest, entry->index, wire::DrawStream(seed).word(),
                    derive_scope(seed, plan, job.order.assurance, job.policy)};
   list.pass(layer::kDraw, "draw: positions derived", scope_text(drawn.scope));
   return drawn;

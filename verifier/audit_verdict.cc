@@ -9,7 +9,7 @@ using wire::Outcome;
 namespace {
 
 Status check_about(const wire::Verdict& it, const BoundJob& job, const DrawnAudit& drawn) {
-  if (it.draw != drawn.statement || it.reason != wire::Reason::first) {
+  if (it.draw != drawn.statement || it.reason != drawn.reason) {
     return fail(Code::unbound, "it rests on another draw");
   }
   if (it.attestation != job.attestation_digest || it.attestation_index != job.attestation_index ||
@@ -25,9 +25,13 @@ Status check_about(const wire::Verdict& it, const BoundJob& job, const DrawnAudi
 // The probability itself is a function of the whole log; what a file can show is that it is not
 // below the policy's and that the coin fell as it says.
 Status check_coin(const wire::Verdict& it, const wire::Policy& policy, std::uint64_t coin) {
-  if (it.p_ppm < policy.audit_ppm || it.p_ppm > 1'000'000) {
-    return fail(Code::unbound, "p is " + std::to_string(it.p_ppm) + " ppm, the policy's is " +
-                                   std::to_string(policy.audit_ppm));
+  // What is owed beyond the coin before may be little; what somebody paid for is certain.
+  const std::uint32_t least = it.reason == wire::Reason::first  ? policy.audit_ppm
+                              : it.reason == wire::Reason::paid ? 1'000'000
+                                                                : 1;
+  if (it.p_ppm < least || it.p_ppm > 1'000'000) {
+    return fail(Code::unbound, "p is " + std::to_string(it.p_ppm) + " ppm, where at least " +
+                                   std::to_string(least) + " are due");
   }
   if (!wire::coin_says_audit(coin, it.p_ppm)) {
     return fail(Code::unbound, "the coin says that this attestation is not audited");

@@ -48,7 +48,7 @@ Status check_about(const ProvenEntry& entry, Result<T> (*parse)(std::string_view
               std::string(wire::entry_name(entry.kind)) + " is about something else");
 }
 
-Status check_entry(const ProvenEntry& entry, const BoundJob& job) {
+Status check_entry(const ProvenEntry& entry, const BoundJob& job, const DrawCause& cause) {
   const auto same = [&job](const auto& it) { return it.attestation == job.attestation_digest; };
   switch (entry.kind) {
     case wire::Kind::spotcheck: return check_about(entry, wire::parse_spotcheck, same);
@@ -59,7 +59,7 @@ Status check_entry(const ProvenEntry& entry, const BoundJob& job) {
                          [&](const auto& it) { return it.job == job.job; });
     case wire::Kind::draw:
       return check_about(entry, wire::parse_draw, [&](const auto& it) {
-        return it.from <= job.attestation_index && job.attestation_index < it.to;
+        return it.from <= cause.leaf && cause.leaf < it.to;
       });
     default: return {};  // bound already, or the slash, which is looked at on its own
   }
@@ -67,9 +67,12 @@ Status check_entry(const ProvenEntry& entry, const BoundJob& job) {
 
 // Equivocation rests on two attestations, but a file may carry all that a receipt has. Nothing in
 // it may be about something else: a proof is whole, or it is none.
-Status check_carried(const Case& file, const BoundJob& job, const std::string& second) {
+Status check_carried(const Case& file, const BoundJob& job, const std::string& second,
+                     const wire::Trust& trust) {
+  const Result<DrawCause> cause = draw_cause(file, job, trust);
+  if (!cause.ok()) return cause.error();
   for (const ProvenEntry& entry : file.entries) {
-    if (Status about = check_entry(entry, job); !about.ok()) return about;
+    if (Status about = check_entry(entry, job, cause.value()); !about.ok()) return about;
   }
   if (!file.file.trace.empty() && sha256(file.file.trace) != job.attestation.trace_blob) {
     return fail(Code::unbound, "the trace is not the attested file");
@@ -221,7 +224,7 @@ EvidenceReport check_evidence(std::string_view text, const AuditOptions& options
       check_equivocation(*second, *job, report, list);
       if (list.ok()) {
         list.check(layer::kBinding, "what else is in the file",
-                   check_carried(*file, *job, second->name));
+                   check_carried(*file, *job, second->name, options.trust));
       }
     } else {
       check_replayable(*file, *job, options, report, list);

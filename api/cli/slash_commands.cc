@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "api/cli/challenge_command.h"
 #include "api/cli/checks.h"
 #include "api/cli/dispute_command.h"
 #include "api/cli/slash_appeal.h"
@@ -163,6 +164,7 @@ void add_slash_commands(CLI::App& app, Chosen& chosen) {
   add_show(*slash, chosen);
   add_check(*slash, chosen);
   add_slash_appeal(*slash, chosen);
+  add_challenge_command(*slash, chosen);
   add_dispute_command(*slash, chosen);
 }
 

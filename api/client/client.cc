@@ -6,6 +6,7 @@
 #include "api/client/problem.h"
 #include "api/port/paths.h"
 #include "core/wire/dsse.h"
+#include "core/wire/lease.h"
 #include "core/wire/policy.h"
 #include "core/wire/poll.h"
 #include "core/wire/receipt.h"
@@ -260,6 +261,31 @@ Result<Json> Client::slash(const std::string& id) {
 }
 Result<Json> Client::dispute(const std::string& id) {
   return document(get_of("/v1/disputes/", id, "", kDocumentBytesMax));
+}
+Result<Json> Client::challenge(const std::string& id) {
+  return document(get_of("/v1/challenges/", id, "", kDocumentBytesMax));
+}
+Result<Json> Client::workers() {
+  return document(get("/v1/workers", kDocumentBytesMax));
+}
+Result<std::string> Client::worker_call(const std::string& envelope) {
+  return taken(http_->call({.method = "POST",
+                            .path = "/v1/workers/lease",
+                            .body = as_bytes(envelope),
+                            .answer_bytes_max = wire::kLeaseReplyBytesMax,
+                            .may_repeat = false}));
+}
+Status Client::worker_result(const std::string& envelope) {
+  const Result<std::string> answer = taken(http_->call({.method = "POST",
+                                                        .path = "/v1/workers/results",
+                                                        .body = as_bytes(envelope),
+                                                        .answer_bytes_max = kProblemBytesMax,
+                                                        .may_repeat = false}));
+  if (!answer.ok()) return answer.error();
+  return {};
+}
+Result<std::string> Client::kept_worker_result(const std::string& digest) {
+  return get_of("/v1/workers/results/", digest, "", kEnvelopeBytesMax);
 }
 Result<Json> Client::version() {
   return document(get("/v1/version", kDocumentBytesMax));

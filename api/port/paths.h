@@ -25,6 +25,8 @@ constexpr std::string_view submit_path(wire::Kind kind) {
     case wire::Kind::stake: return "/v1/stake";
     case wire::Kind::appeal: return "/v1/slashes/{id}/appeal";
     case wire::Kind::maintenance: return "/v1/maintenance";
+    case wire::Kind::worker: return "/v1/workers";
+    case wire::Kind::paid_challenge: return "/v1/challenges";
     default: return "";
   }
 }

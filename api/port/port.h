@@ -43,7 +43,8 @@ class Port {
   virtual ~Port() = default;
 
   // Logs a signed statement of this kind: registration, order, cancel, reveal, acceptance,
-  // attestation, spotcheck, dispute, dispute-move, stake, appeal, maintenance.
+  // attestation, spotcheck, dispute, dispute-move, stake, appeal, maintenance, worker,
+  // paid-challenge.
   virtual Result<Accepted> submit(wire::Kind kind, const std::string& envelope) = 0;
 
   // The agent's call: a heartbeat envelope in, the bytes of a poll reply out (wire/poll.h). The
@@ -81,6 +82,22 @@ class Port {
   // A dispute as it stands: {id, statement, attestation_index, job, provider, challenger, step,
   // deposit_micros, deposit, moves, turn}, and once it is over lost, cause, end_index.
   virtual Result<wire::Json> dispute(const std::string& id) = 0;
+  // A paid challenge as it stands: {id, attestation_index, job, provider, challenger, logged,
+  // status, deposit_micros, deposit, verdict_index, slash_index, bounty_micros}.
+  virtual Result<wire::Json> challenge(const std::string& id) { return no_workers(id); }
+
+  // For workers (wire/worker.h): a signed call in, a lease reply's bytes out; a signed result in.
+  virtual Result<std::string> worker_call(const std::string& envelope) {
+    return no_workers(envelope);
+  }
+  virtual Status worker_result(const std::string& envelope) { return no_workers(envelope); }
+  // The envelope of a result that a verdict names, while it is kept.
+  virtual Result<std::string> kept_worker_result(const std::string& digest) {
+    return no_workers(digest);
+  }
+  // Who replays, and what it came to: {workers, devices, drivers}.
+  virtual Result<wire::Json> workers() { return no_workers({}); }
+
   virtual Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) = 0;
 
   // Signed or self-certifying bytes.
@@ -95,6 +112,11 @@ class Port {
   virtual Result<Bytes> tile(const std::string& path) = 0;  // "tile/0/x001/067", "tile/entries/…"
   virtual Result<std::string> policy(const std::string& digest) = 0;  // policy_text()
   virtual Result<std::string> trust() = 0;                            // policy.txt
+
+ private:
+  static Error no_workers(const std::string&) {
+    return fail(Code::not_found, "nothing is known of that here");
+  }
 };
 
 // For the operator alone, on the admin port.

@@ -176,6 +176,23 @@ Response slash(const Call& call) {
 Response dispute(const Call& call) {
   return answer(call.port.dispute(call.id));
 }
+Response challenge(const Call& call) {
+  return answer(call.port.challenge(call.id));
+}
+Response worker_call(const Call& call) {
+  return answer(call.port.worker_call(call.request.body), kJson);
+}
+Response worker_result(const Call& call) {
+  const Status taken = call.port.worker_result(call.request.body);
+  if (!taken.ok()) return problem(taken.error());
+  return answer_ok(kJson, Json::object({{"accepted", true}}).dump(), 201);
+}
+Response kept_worker_result(const Call& call) {
+  return answer(call.port.kept_worker_result(call.id), kJson);
+}
+Response workers(const Call& call) {
+  return answer(call.port.workers());
+}
 Response evidence(const Call& call) {
   return answer(call.port.evidence(call.id), kText);
 }

@@ -38,12 +38,7 @@ std::vector<Input> read_inputs(Fields& in) {
 
 Order read_order(Fields& in) {
   Order order;
-  order.spec.workload = word_text(in, "workload", 32);
-  order.spec.version = in.u32("version", 1);
-  order.spec.parameters = in.value("parameters");
-  if (!order.spec.parameters.is_object()) in.note("parameters", "is not an object");
-  order.spec.inputs = read_inputs(in);
-  order.spec.nonce = in.fixed<Digest>("nonce");
+  order.spec = read_spec(in);
   order.device_class = word_text(in, "device_class", 32);
   order.price_micros = in.u64("price_micros");
   const std::optional<Assurance> assurance = parse_assurance(in.text("assurance", 16));
@@ -59,6 +54,25 @@ Order read_order(Fields& in) {
 
 }  // namespace
 
+void set_spec(Json& json, const WorkloadSpec& spec) {
+  json.set("workload", spec.workload)
+      .set("version", spec.version)
+      .set("parameters", spec.parameters.is_null() ? Json::object() : spec.parameters)
+      .set("inputs", inputs_to_json(spec.inputs))
+      .set("nonce", spec.nonce.hex());
+}
+
+WorkloadSpec read_spec(Fields& in) {
+  WorkloadSpec spec;
+  spec.workload = word_text(in, "workload", 32);
+  spec.version = in.u32("version", 1);
+  spec.parameters = in.value("parameters");
+  if (!spec.parameters.is_object()) in.note("parameters", "is not an object");
+  spec.inputs = read_inputs(in);
+  spec.nonce = in.fixed<Digest>("nonce");
+  return spec;
+}
+
 const char* assurance_name(Assurance assurance) {
   return kAssurances[static_cast<std::size_t>(assurance)];
 }
@@ -72,14 +86,9 @@ std::optional<Assurance> parse_assurance(std::string_view name) {
 
 Json order_to_json(const Order& order) {
   ASSAY_CHECK(order.deadline_ms >= 0, "an order with a negative deadline");
-  const Json parameters = order.spec.parameters.is_null() ? Json::object() : order.spec.parameters;
   Json json;
-  json.set("workload", order.spec.workload)
-      .set("version", order.spec.version)
-      .set("parameters", parameters)
-      .set("inputs", inputs_to_json(order.spec.inputs))
-      .set("nonce", order.spec.nonce.hex())
-      .set("device_class", order.device_class)
+  set_spec(json, order.spec);
+  json.set("device_class", order.device_class)
       .set("price_micros", u64_text(order.price_micros))
       .set("assurance", assurance_name(order.assurance))
       .set("renter_secret_commitment", order.renter_secret_commitment.hex())

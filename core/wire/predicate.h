@@ -31,6 +31,11 @@ UnixMillis read_time(Fields& in, std::string_view key);
 std::string time_text(UnixMillis time);
 Reason read_reason(Fields& in, std::string_view key);
 
+// The members that say what is to be computed.
+struct WorkloadSpec;
+void set_spec(Json& json, const WorkloadSpec& spec);
+WorkloadSpec read_spec(Fields& in);
+
 // The subject of statements about a provider.
 inline Digest provider_digest(const PublicKey& provider) {
   return sha256(provider.view());

@@ -17,12 +17,12 @@ constexpr std::size_t kProofBytesMax = std::size_t{1} << 20;
 constexpr std::size_t kJsonLineBytesMax = std::size_t{8} << 20;  // a proof, or the policy, escaped
 constexpr std::size_t kEntriesMax = 4096;
 
-constexpr std::array<Kind, 21> kLoggedKinds{
-    Kind::registration, Kind::order,        Kind::cancel,      Kind::reveal,   Kind::acceptance,
-    Kind::attestation,  Kind::spotcheck,    Kind::draw,        Kind::verdict,  Kind::summary,
-    Kind::timeout,      Kind::uptime,       Kind::slash,       Kind::reversal, Kind::policy,
-    Kind::dispute,      Kind::dispute_move, Kind::dispute_end, Kind::stake,    Kind::appeal,
-    Kind::ruling};
+constexpr std::array<Kind, 23> kLoggedKinds{
+    Kind::registration, Kind::order,        Kind::cancel,        Kind::reveal,   Kind::acceptance,
+    Kind::attestation,  Kind::spotcheck,    Kind::draw,          Kind::verdict,  Kind::summary,
+    Kind::timeout,      Kind::uptime,       Kind::slash,         Kind::reversal, Kind::policy,
+    Kind::dispute,      Kind::dispute_move, Kind::dispute_end,   Kind::stake,    Kind::appeal,
+    Kind::ruling,       Kind::worker,       Kind::paid_challenge};
 
 // Sections in the order they stand in the file.
 enum class Section { log, policy, trace, openings, inputs };

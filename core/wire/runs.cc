@@ -95,7 +95,7 @@ std::string outcomes_text(const std::vector<Outcome>& outcomes) {
   return text;
 }
 
-std::vector<Outcome> read_outcomes(Fields& in, std::string_view key, std::size_t count) {
+std::vector<Outcome> read_some_outcomes(Fields& in, std::string_view key, std::size_t max) {
   const std::string text = in.text(key, 2 * kRowsMax);
   std::vector<Outcome> outcomes;
   for (std::size_t at = 0; at < text.size();) {
@@ -103,18 +103,26 @@ std::vector<Outcome> read_outcomes(Fields& in, std::string_view key, std::size_t
     const std::size_t end = std::min(text.find_first_of(kLetters, at + 1), text.size());
     const Result<std::uint64_t> times =
         parse_u64(std::string_view(text).substr(at + 1, end - at - 1));
-    if (letter == std::string_view::npos || !times.ok() || times.value() > count) {
+    if (letter == std::string_view::npos || !times.ok() || times.value() > max) {
       in.note(key, "must be letters of m, x, u, i, each with its count");
       return {};
     }
     outcomes.insert(outcomes.end(), times.value(), static_cast<Outcome>(letter));
     at = end;
-    if (outcomes.size() > count) break;
+    if (outcomes.size() > max) break;
   }
-  if (outcomes.size() != count) {
-    in.note(key, "does not hold exactly " + std::to_string(count) + " outcomes");
+  if (outcomes.size() > max) {
+    in.note(key, "holds more than " + std::to_string(max) + " outcomes");
   } else if (outcomes_text(outcomes) != text) {
     in.note(key, "must join equal neighbours under one count");
+  }
+  return outcomes;
+}
+
+std::vector<Outcome> read_outcomes(Fields& in, std::string_view key, std::size_t count) {
+  std::vector<Outcome> outcomes = read_some_outcomes(in, key, count);
+  if (outcomes.size() != count) {
+    in.note(key, "does not hold exactly " + std::to_string(count) + " outcomes");
   }
   return outcomes;
 }

@@ -41,7 +41,8 @@ Json pairs_to_json(const PairsDigest& pairs);
 PairsDigest read_pairs(Fields& in, std::string_view key);
 
 std::string outcomes_text(const std::vector<Outcome>& outcomes);
-// Exactly `count` outcomes.
+// Exactly `count` outcomes, or as many as there are, up to `max`.
 std::vector<Outcome> read_outcomes(Fields& in, std::string_view key, std::size_t count);
+std::vector<Outcome> read_some_outcomes(Fields& in, std::string_view key, std::size_t max);
 
 }  // namespace assay::wire

@@ -14,32 +14,36 @@ namespace assay::wire {
 
 // Everything that is ever said under a signature. The role that must sign is in the comment.
 enum class Kind {
-  registration,  // provider
-  order,         // renter ("job" on the wire)
-  cancel,        // renter
-  reveal,        // renter
-  acceptance,    // provider
-  attestation,   // provider
-  heartbeat,     // provider; kept, not logged
-  spotcheck,     // provider
-  draw,          // verifier
-  verdict,       // verifier
-  summary,       // verifier: SLSA Verification Summary v1
-  timeout,       // verifier
-  uptime,        // verifier
-  slash,         // verifier
-  reversal,      // verifier
-  appeal,        // the slashed provider
-  ruling,        // verifier
-  dispute,       // a challenger, whose key it names
-  dispute_move,  // the challenger, or the provider
-  dispute_end,   // verifier
-  stake,         // an operator that the policy names, or the verifier
-  maintenance,   // provider
-  measurement,   // verifier
-  policy,        // verifier
-  score,         // verifier; given out, not logged
-  settlement,    // verifier; given out, not logged
+  registration,    // provider
+  order,           // renter ("job" on the wire)
+  cancel,          // renter
+  reveal,          // renter
+  acceptance,      // provider
+  attestation,     // provider
+  heartbeat,       // provider; kept, not logged
+  spotcheck,       // provider
+  draw,            // verifier
+  verdict,         // verifier
+  summary,         // verifier: SLSA Verification Summary v1
+  timeout,         // verifier
+  uptime,          // verifier
+  slash,           // verifier
+  reversal,        // verifier
+  appeal,          // the slashed provider
+  ruling,          // verifier
+  dispute,         // a challenger, whose key it names
+  dispute_move,    // the challenger, or the provider
+  dispute_end,     // verifier
+  stake,           // an operator that the policy names, or the verifier
+  maintenance,     // provider
+  measurement,     // verifier
+  worker,          // the verifier, or an operator that the policy names
+  worker_call,     // worker; not kept
+  worker_result,   // worker; kept, not logged
+  paid_challenge,  // a challenger, whose key it names
+  policy,          // verifier
+  score,           // verifier; given out, not logged
+  settlement,      // verifier; given out, not logged
 };
 
 // Names, not addresses: the prefix is "https://assay.example/", the version 1 of each.

@@ -39,6 +39,39 @@ void read_fault(Fields& in, Verdict& verdict) {
   if (verdict.outcome != Outcome::mismatch) in.note("fault", "is told with a mismatch only");
 }
 
+Json workers_to_json(const std::vector<VerdictWorker>& workers) {
+  Json json = Json::array();
+  for (const VerdictWorker& it : workers) {
+    json.push(Json::object({{"worker", it.worker.hex()},
+                            {"device", it.device},
+                            {"driver", it.driver},
+                            {"result", it.result.hex()}}));
+  }
+  return json;
+}
+
+// Absent when there is none: one spelling.
+void read_workers(Fields& in, Verdict& verdict) {
+  if (!in.has("workers")) return;
+  verdict.workers = read_items<VerdictWorker>(in, "workers", kVerdictWorkersMax, [](Fields& item) {
+    VerdictWorker it;
+    it.worker = item.fixed<PublicKey>("worker");
+    it.device = item.text("device", 128);
+    it.driver = item.text("driver", 64);
+    it.result = item.fixed<Digest>("result");
+    return it;
+  });
+  const auto by_key = [](const VerdictWorker& a, const VerdictWorker& b) {
+    return a.worker < b.worker;
+  };
+  const auto& all = verdict.workers;
+  if (all.empty()) in.note("workers", "is left out when there is none");
+  const bool ascend = std::adjacent_find(all.begin(), all.end(), [&](const auto& a, const auto& b) {
+                        return !by_key(a, b);
+                      }) == all.end();
+  if (!ascend) in.note("workers", "must ascend by key, each once");
+}
+
 bool all_match(const std::vector<Outcome>& outcomes) {
   return std::all_of(outcomes.begin(), outcomes.end(),
                      [](Outcome outcome) { return outcome == Outcome::match; });
@@ -89,6 +122,7 @@ Statement verdict_statement(const Verdict& verdict) {
       .set("device", verdict.device)
       .set("replay_ops", u64_text(verdict.replay_ops))
       .set("detail", people_text(verdict.detail, kDetailMax));
+  if (!verdict.workers.empty()) json.set("workers", workers_to_json(verdict.workers));
   return {Kind::verdict, "attestation", verdict.attestation, std::move(json)};
 }
 
@@ -117,6 +151,7 @@ Result<Verdict> parse_verdict(std::string_view payload) {
         verdict.device = in.text("device", 128);
         verdict.replay_ops = in.u64("replay_ops");
         verdict.detail = in.text("detail", kDetailMax);
+        read_workers(in, verdict);
         check_outcome(in, verdict);
         expect_subject(in, statement, "attestation", verdict.attestation);
         return verdict;

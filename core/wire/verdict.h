@@ -13,6 +13,17 @@ enum class Outcome { match, mismatch, unavailable, inconclusive };
 std::string_view outcome_name(Outcome outcome);
 std::optional<Outcome> parse_outcome(std::string_view name);
 
+// Whose replay a verdict rests on: the verifier's own worker, or a remote one, whose signed result
+// is kept.
+struct VerdictWorker {
+  PublicKey worker;
+  std::string device;  // what it was replayed on
+  std::string driver;
+  Digest result;  // PAE digest of the worker-result; zeros for the verifier's own worker
+  bool operator==(const VerdictWorker&) const = default;
+};
+inline constexpr std::size_t kVerdictWorkersMax = 8;
+
 struct Verdict {
   Digest draw;
   std::uint64_t attestation_index = 0;
@@ -35,6 +46,7 @@ struct Verdict {
   std::string device;                        // "cpu/avx512", and "+cpu/scalar" after a conviction
   std::uint64_t replay_ops = 0;              // cost
   std::string detail;                        // for people; written as 512 bytes of ASCII at most
+  std::vector<VerdictWorker> workers;        // keys ascending; may be none
 };
 // A verdict on up to 1,024 scattered rows, or on 16,384 neighbouring ones, fits one log leaf.
 // `match` needs at least one position, row or pair, and all of them matching; a faulty step or row

@@ -56,6 +56,8 @@ Status dispatch(Scene& scene) {
     case Kind::stake: return stake(scene);
     case Kind::appeal: return appeal(scene);
     case Kind::maintenance: return maintenance(scene);
+    case Kind::worker: return worker(scene);
+    case Kind::paid_challenge: return paid_challenge(scene);
     case Kind::dispute_end:
     case Kind::draw:
     case Kind::verdict:
@@ -68,6 +70,8 @@ Status dispatch(Scene& scene) {
     case Kind::reversal: break;
     case Kind::policy:
     case Kind::heartbeat:
+    case Kind::worker_call:
+    case Kind::worker_result:
     case Kind::score:
     case Kind::settlement:
       return fail(Code::malformed, "this kind of statement is not logged here");
@@ -128,6 +132,23 @@ Status earn(Scene& scene, const JobState& job) {
   if (!row.ok()) return row.error();
   row.value().income_micros += std::min(job.price_micros, wire::kAmountMaxMicros);
   return put_provider(scene.txn, provider_id(*job.provider), row.value());
+}
+
+Status unearn(Scene& scene, const JobState& job, UnixMillis earned) {
+  const Digest id = provider_id(*job.provider);
+  Result<ProviderState> row = changing_provider(scene, *job.provider);
+  if (!row.ok()) return row.error();
+  const std::uint64_t price = std::min(job.price_micros, wire::kAmountMaxMicros);
+  const std::uint64_t day = day_of(earned);
+  if (day == row.value().days_below) {
+    row.value().income_micros -= std::min(row.value().income_micros, price);
+    return put_provider(scene.txn, id, row.value());
+  }
+  Result<DayState> then = day_state(scene.txn, id, day, scene.policy);
+  if (!then.ok()) return then.error();
+  then.value().income_micros -= std::min(then.value().income_micros, price);
+  if (Status put = put_provider(scene.txn, id, row.value()); !put.ok()) return put;
+  return scene.txn.put(tables::kDays, day_key(id, day), encode(then.value()));
 }
 
 Result<AttestationState> need_attestation(const ReadTxn& txn, std::uint64_t index) {

@@ -27,6 +27,8 @@ Status put_class(WriteTxn& txn, const Digest& provider, const ClassState& row);
 Status put_attestation(WriteTxn& txn, std::uint64_t index, const AttestationState& row);
 Status put_dispute(WriteTxn& txn, std::uint64_t index, const DisputeState& row);
 Status put_slash(WriteTxn& txn, std::uint64_t index, const SlashState& row);
+Status put_challenge(WriteTxn& txn, std::uint64_t index, const ChallengeState& row);
+Status put_worker(WriteTxn& txn, const WorkerState& row);
 Status put_stake(WriteTxn& txn, const Digest& id, const StakeState& row);
 
 // Writes the DayState of every day that is over, as it was when that day ended: call before the

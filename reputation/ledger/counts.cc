@@ -27,6 +27,14 @@ Status put_slash(WriteTxn& txn, std::uint64_t index, const SlashState& row) {
   return txn.put(tables::kSlashes, index_key(index), encode(row));
 }
 
+Status put_challenge(WriteTxn& txn, std::uint64_t index, const ChallengeState& row) {
+  return txn.put(tables::kChallenges, index_key(index), encode(row));
+}
+
+Status put_worker(WriteTxn& txn, const WorkerState& row) {
+  return txn.put(tables::kWorkers, provider_id(row.key).view(), encode(row));
+}
+
 Status put_stake(WriteTxn& txn, const Digest& id, const StakeState& row) {
   return txn.put(tables::kStakes, id.view(), encode(row));
 }

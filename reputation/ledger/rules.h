@@ -1,9 +1,11 @@
 // The rules of apply(), one function a kind, and what they share. Private to reputation/ledger.
 #pragma once
 
+#include "core/crypto/ecvrf.h"
 #include "core/wire/attestation.h"
 #include "core/wire/events.h"
 #include "core/wire/provider.h"
+#include "core/wire/worker.h"
 #include "reputation/ledger/apply.h"
 
 namespace assay::reputation::rules {
@@ -47,6 +49,8 @@ Status dispute_move(Scene& scene);
 Status dispute_end(Scene& scene);
 
 Status stake(Scene& scene);
+Status worker(Scene& scene);
+Status paid_challenge(Scene& scene);
 
 Status measurement(Scene& scene);
 Status maintenance(Scene& scene);
@@ -68,6 +72,35 @@ Status close_days_of(Scene& scene, const Digest& id, ProviderState& row);
 Result<ProviderState> changing_provider(Scene& scene, const PublicKey& key);
 // The job's price is income of its provider, today.
 Status earn(Scene& scene, const JobState& job);
+
+// It was earned at that time, and is not any more.
+Status unearn(Scene& scene, const JobState& job, UnixMillis earned);
+// The tier of a provider in a class, all days that are over counted.
+Result<Tier> tier_now(const Scene& scene, const Digest& id, const std::string& class_name);
+// How likely an audit meets the cheapest forgery that is known. The log knows no programs and so no
+// plans: this is what the least of the depths in use is made for.
+inline constexpr std::uint32_t kDetectionPpm = 950'000;
+
+// The verifier, or an operator that the policy names; `what` says what only they may tell of.
+Status must_be_operator(const Scene& scene, const char* what);
+
+// Audits made again (rules_reaudits.cc). When a provider unbonds: what the coin had passed over is
+// owed the rate of somebody without a reputation to lose. `reachable` is what a slash could take.
+Status owe_retro_audits(Scene& scene, const Digest& id, StakeState& stake, std::uint64_t reachable);
+// Draws whatever waits for a cause in the draw's range.
+Status throw_coins_again(Scene& scene, const wire::Draw& draw, const VrfOutput& beta);
+// Whatever changes an attestation's audit or slash calls this with what holds_unbonding() said
+// before: what unbonds stays for as long as an audit that it asked for is open. Writes the stake.
+Status hold_unbonding(Scene& scene, const AttestationState& row, bool held);
+// The audit that somebody paid for came to something, or is open again. Writes the challenge.
+Status tell_challenge(Scene& scene, const AttestationState& row);
+Status untell_challenge(Scene& scene, const AttestationState& row);
+// A first audit that is to be made again takes its place back once the later one is over.
+Status restore_first(Scene& scene, AttestationState& row, JobState& job);
+
+// Verdicts and who they rest on (rules_workers.cc): may these be named; and counts them.
+Status may_be_named(const Scene& scene, const wire::Verdict& verdict);
+Status note_workers(Scene& scene, const wire::Verdict& verdict);
 
 // What a job does to its provider's stake. Each writes the stake's row and changes the job's or the
 // slash's in memory; the caller writes those.

@@ -68,8 +68,9 @@ Status is_due(const AttestationState& row, const Said& said) {
   if (row.audit != AuditStatus::due) {
     return fail(Code::conflict, "no audit of that attestation is open");
   }
-  if (said.draw != row.draw || said.attestation != row.statement || said.ordinal != row.redraws) {
-    return fail(Code::conflict, "that answers another draw, attestation or ordinal");
+  if (said.draw != row.draw || said.attestation != row.statement || said.reason != row.reason ||
+      said.ordinal != row.redraws) {
+    return fail(Code::conflict, "that answers another draw, attestation, reason or ordinal");
   }
   return {};
 }
@@ -116,10 +117,46 @@ Status may_be_found_wrong(const Scene& scene, const AttestationState& row) {
   if (!cleared.ok()) return cleared.error();
   const std::optional<SlashState>& slash = cleared.value();
   const bool acquitted = slash && slash->phase == SlashPhase::overturned &&
-                         slash->fault == wire::Fault::wrong_result && slash->dispute_index == 0;
+                         slash->fault == wire::Fault::wrong_result && slash->dispute_index == 0 &&
+                         row.draw_index < slash->ruling_index;  // else it was drawn anew since
   if (!acquitted) return {};
   return fail(Code::conflict, "the ruling of leaf " + std::to_string(slash->ruling_index) +
                                   " found that audit's result right");
+}
+
+// An audit that ended: what it says of the job and of its provider's class.
+Status conclude(Scene& scene, AttestationState& row, JobState& job) {
+  const bool passed = row.outcome == wire::Outcome::match;
+  const bool again = row.reason != wire::Reason::first;
+  const Digest id = provider_id(row.provider);
+  Result<ClassState> of_class = class_row(scene.txn, id, row.class_name);
+  if (!of_class.ok()) return of_class.error();
+  Result<bool> lost = lost_in_dispute(scene.txn, row);
+  if (!lost.ok()) return lost.error();
+  row.audit = AuditStatus::done;
+  job.status = passed && !lost.value() ? JobStatus::settled : JobStatus::failed;
+  if (job.status == JobStatus::settled) {
+    if (Status freed = release_stake(scene, job); !freed.ok()) return freed;
+    if (!again) {  // else it was earned when it was settled first
+      if (Status earned = earn(scene, job); !earned.ok()) return earned;
+    }
+  }
+  // Who pays for an audit chooses it: that it passed says nothing about the jobs that nobody chose.
+  const bool counts = !passed || row.reason != wire::Reason::paid;
+  if (counts) ++of_class.value().audited;
+  if (counts && passed) ++of_class.value().passed;
+  Status counted;
+  if (counts && passed) {
+    const Result<EventState> pass = pass_of(scene, job, row);
+    if (!pass.ok()) return pass.error();
+    counted = count_event(scene.txn, id, of_class.value(), pass.value(), scene.entry.index,
+                          scene.entry.time, scene.policy);
+  } else {
+    counted = put_class(scene.txn, id, of_class.value());  // what it costs, the slash says
+  }
+  if (!counted.ok()) return counted;
+  if (Status told = tell_challenge(scene, row); !told.ok()) return told;
+  return passed ? restore_first(scene, row, job) : Status();
 }
 
 }  // namespace
@@ -144,6 +181,7 @@ Status draw(Scene& scene) {
       vrf_verify(scene.roles.vrf, wire::draw_alpha(scene.roles.origin, it).view(), it.proof);
   if (!beta.ok()) return fail(Code::proof, beta.error().in("the draw's VRF proof").what);
   if (Status thrown = throw_coins(scene, it, beta.value()); !thrown.ok()) return thrown;
+  if (Status again = throw_coins_again(scene, it, beta.value()); !again.ok()) return again;
   if (Status seeded = seed_appeals(scene, it, beta.value()); !seeded.ok()) return seeded;
   scene.head.draws += 1;
   scene.head.drawn_to = it.to;
@@ -185,15 +223,14 @@ Status verdict(Scene& scene) {
     return fail(Code::conflict, "the openings are leaf " + std::to_string(row.spotcheck_index) +
                                     ": what was delivered is not unavailable");
   }
+  if (Status named = may_be_named(scene, it); !named.ok()) return named;
   if (it.outcome == wire::Outcome::mismatch) {
     if (Status may = may_be_found_wrong(scene, row); !may.ok()) return may;
   }
   Result<JobState> job = need_job(scene.txn, row.job);
   if (!job.ok()) return job.error();
-  const Digest id = provider_id(row.provider);
-  Result<ClassState> of_class = class_row(scene.txn, id, row.class_name);
-  if (!of_class.ok()) return of_class.error();
 
+  const bool held = row.holds_unbonding();
   row.outcome = it.outcome;
   row.verdict_index = scene.entry.index;
   ++scene.head.verdicts;
@@ -201,29 +238,11 @@ Status verdict(Scene& scene) {
     ++row.redraws;  // our failure: asked again under the next ordinal, nothing for or against
     row.spotcheck_index = 0;
   } else {
-    const bool passed = it.outcome == wire::Outcome::match;
-    row.audit = AuditStatus::done;
-    Result<bool> lost = lost_in_dispute(scene.txn, row);
-    if (!lost.ok()) return lost.error();
-    job.value().status = passed && !lost.value() ? JobStatus::settled : JobStatus::failed;
-    if (job.value().status == JobStatus::settled) {
-      if (Status freed = release_stake(scene, job.value()); !freed.ok()) return freed;
-      if (Status earned = earn(scene, job.value()); !earned.ok()) return earned;
-    }
-    ++of_class.value().audited;
-    if (passed) ++of_class.value().passed;
-    Status counted;
-    if (passed) {
-      const Result<EventState> pass = pass_of(scene, job.value(), row);
-      if (!pass.ok()) return pass.error();
-      counted = count_event(scene.txn, id, of_class.value(), pass.value(), scene.entry.index,
-                            scene.entry.time, scene.policy);
-    } else {
-      counted = put_class(scene.txn, id, of_class.value());  // what it costs, the slash says
-    }
-    if (!counted.ok()) return counted;
+    if (Status ended = conclude(scene, row, job.value()); !ended.ok()) return ended;
     if (Status put = put_job(scene.txn, row.job, job.value()); !put.ok()) return put;
   }
+  if (Status noted = note_workers(scene, it); !noted.ok()) return noted;
+  if (Status kept = hold_unbonding(scene, row, held); !kept.ok()) return kept;
   return put_attestation(scene.txn, it.attestation_index, row);
 }
 
@@ -236,6 +255,9 @@ Status summary(Scene& scene) {
   if (!job.value().attestation_index) return fail(Code::conflict, "that job has no attestation");
   Result<AttestationState> row = need_attestation(scene.txn, *job.value().attestation_index);
   if (!row.ok()) return row.error();
+  if (row.value().reason != wire::Reason::first) {
+    return fail(Code::conflict, "a summary is of a job's first audit");
+  }
   const bool passed = row.value().outcome == wire::Outcome::match;
   if (row.value().verdict_index == 0 || it.attestation != row.value().statement ||
       it.result != row.value().result || it.passed != passed) {

@@ -9,25 +9,11 @@
 namespace assay::reputation::rules {
 namespace {
 
-// How likely an audit meets the cheapest forgery that is known. The log knows no programs and so no
-// plans: this is what the least of the depths in use is made for.
-constexpr std::uint32_t kDetectionPpm = 950'000;
 constexpr std::uint64_t kWeekDays = 7;
 constexpr std::uint64_t kMonthDays = 30;
 
 std::string class_name_of(const wire::Order& order) {
   return order.device_class + "/" + order.spec.workload + "@" + std::to_string(order.spec.version);
-}
-
-// The tier of a provider in a class, all days that are over counted.
-Result<Tier> tier_now(const Scene& scene, const Digest& id, const std::string& class_name) {
-  Result<ClassState> row = class_row(scene.txn, id, class_name);
-  if (!row.ok()) return row.error();
-  const std::uint64_t epoch = epoch_of(scene.entry.time, scene.policy);
-  if (Status closed = close_epochs(scene.txn, id, row.value(), epoch, scene.policy); !closed.ok()) {
-    return closed.error();
-  }
-  return row.value().tier.tier;
 }
 
 // A provider's income over so many of the days that are over.
@@ -104,6 +90,16 @@ Result<bool> is_tombstoned(const Scene& scene, const Digest& id) {
 }
 
 }  // namespace
+
+Result<Tier> tier_now(const Scene& scene, const Digest& id, const std::string& class_name) {
+  Result<ClassState> row = class_row(scene.txn, id, class_name);
+  if (!row.ok()) return row.error();
+  const std::uint64_t epoch = epoch_of(scene.entry.time, scene.policy);
+  if (Status closed = close_epochs(scene.txn, id, row.value(), epoch, scene.policy); !closed.ok()) {
+    return closed.error();
+  }
+  return row.value().tier.tier;
+}
 
 Status order(Scene& scene) {
   Result<wire::Order> said = scene.read([](const auto& it) { return wire::parse_order(it); });

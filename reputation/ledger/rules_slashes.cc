@@ -71,7 +71,7 @@ Status reopen(Scene& scene, const SlashState& slash, const std::string& cause,
               AttestationState& row, JobState& job) {
   const bool by_audit = row.audit == AuditStatus::done && audit_shows(row, slash.fault);
   if (slash.fault == wire::Fault::equivocation) {
-    if (job.status != JobStatus::attested) return {};
+    if (job.status != JobStatus::attested && row.audit != AuditStatus::due) return {};
     return lock_again(scene, job, slash.job_locked_micros);
   }
   const bool audited = row.audit == AuditStatus::passed_over ||
@@ -81,7 +81,8 @@ Status reopen(Scene& scene, const SlashState& slash, const std::string& cause,
     return {};
   }
   if (row.audit == AuditStatus::done && !by_audit) return {};
-  job.status = JobStatus::attested;
+  const bool settled_first = row.first && row.first->audit != AuditStatus::due;
+  job.status = !by_audit && settled_first ? JobStatus::settled : JobStatus::attested;
   if (by_audit) {
     row.audit = AuditStatus::due;
     const bool as_it_is = slash.phase == SlashPhase::overturned &&
@@ -95,6 +96,7 @@ Status reopen(Scene& scene, const SlashState& slash, const std::string& cause,
     if (!of_class.ok()) return of_class.error();
     --of_class.value().audited;  // it is audited once, by the verdict to come
     if (Status put = put_class(scene.txn, id, of_class.value()); !put.ok()) return put;
+    if (Status open = untell_challenge(scene, row); !open.ok()) return open;
   }
   return lock_again(scene, job, slash.job_locked_micros);
 }
@@ -149,7 +151,9 @@ Status slash(Scene& scene) {
   const Digest id = provider_id(it.provider);
   if (Status closed = close_days_of(scene, id, provider.value()); !closed.ok()) return closed;
   if (Status taken = take_stake(scene, job.value(), slash); !taken.ok()) return taken;
+  const bool held = row.holds_unbonding();
   row.slash_index = scene.entry.index;
+  if (Status kept = hold_unbonding(scene, row, held); !kept.ok()) return kept;
   ++provider.value().slashes_standing;
   ++scene.head.slashes;
   EventState event;
@@ -198,6 +202,7 @@ Status reversal(Scene& scene) {
       !back.ok()) {
     return back;
   }
+  const bool held = row.value().holds_unbonding();
   slash.phase = phase.value();
   slash.reversal_index = scene.entry.index;
   --provider.value().slashes_standing;
@@ -207,6 +212,7 @@ Status reversal(Scene& scene) {
   if (Status put = put_slash(scene.txn, it.slash_index, slash); !put.ok()) return put;
   if (Status again = reopen(scene, slash, it.cause, row.value(), job.value()); !again.ok())
     return again;
+  if (Status kept = hold_unbonding(scene, row.value(), held); !kept.ok()) return kept;
   if (Status taken_back = uncount(scene.txn, id, "", it.slash_index, slash.logged, scene.policy);
       !taken_back.ok()) {
     return taken_back;

@@ -9,12 +9,13 @@
 namespace assay::reputation::rules {
 namespace {
 
-Status must_be_operator(const Scene& scene) {
-  const std::vector<PublicKey>& operators = scene.policy.operators;
-  const bool may = scene.signer() == scene.roles.verifier ||
-                   std::ranges::find(operators, scene.signer()) != operators.end();
-  if (may) return {};
-  return fail(Code::permission, "only an operator that the policy names may tell of stake");
+// What could be taken from the provider now: of what unbonds, nothing that is its own again.
+std::uint64_t reachable_of(const StakeState& row, UnixMillis now) {
+  std::uint64_t sum = row.bonded();
+  for (const Unbonding& part : row.unbonding) {
+    if (row.retro_open > 0 || part.released > now) sum += part.amount_micros;
+  }
+  return sum;
 }
 
 // May so much leave `part` of the bond?
@@ -57,7 +58,8 @@ StakeLineKind line_kind(wire::StakeMove move) {
 }
 
 // Keeps the line of this leaf and changes the row by it.
-Result<Taken> enter_line(Scene& scene, const Digest& id, StakeState& row, const StakeLine& line) {
+Result<Taken> enter_line(Scene& scene, const Digest& id, StakeState& row, StakeLine line) {
+  line.held = row.retro_open > 0;
   if (Status put = put_stake_line(scene.txn, id, {scene.entry.index, line}); !put.ok()) {
     return put.error();
   }
@@ -66,8 +68,17 @@ Result<Taken> enter_line(Scene& scene, const Digest& id, StakeState& row, const 
 
 }  // namespace
 
+Status must_be_operator(const Scene& scene, const char* what) {
+  const std::vector<PublicKey>& operators = scene.policy.operators;
+  const bool may = scene.signer() == scene.roles.verifier ||
+                   std::ranges::find(operators, scene.signer()) != operators.end();
+  if (may) return {};
+  return fail(Code::permission,
+              std::string("only an operator that the policy names may tell of ") + what);
+}
+
 Status stake(Scene& scene) {
-  if (Status may = must_be_operator(scene); !may.ok()) return may;
+  if (Status may = must_be_operator(scene, "stake"); !may.ok()) return may;
   Result<wire::Stake> said = wire::parse_stake(scene.payload());
   if (!said.ok()) return said.error();
   const wire::Stake& it = said.value();
@@ -96,9 +107,15 @@ Status stake(Scene& scene) {
       .amount_micros = it.amount_micros,
       .released = scene.entry.time + static_cast<std::int64_t>(scene.policy.unbonding_ms),
       .everything = false,
-      .kept_micros = 0};
+      .kept_micros = 0,
+      .unbonding_micros = 0,
+      .held = false};
+  const std::uint64_t reachable = reachable_of(row, scene.entry.time);
   if (Result<Taken> entered = enter_line(scene, id, row, line); !entered.ok()) {
     return entered.error();
+  }
+  if (it.move == wire::StakeMove::unbond) {
+    if (Status owed = owe_retro_audits(scene, id, row, reachable); !owed.ok()) return owed;
   }
   return put_stake(scene.txn, id, row);
 }
@@ -139,23 +156,36 @@ Status take_stake(Scene& scene, JobState& job, SlashState& slash) {
   Result<StakeState> found = View(scene.txn).stake(id);
   if (!found.ok()) return found.error();
   StakeState& row = found.value();
+  Result<AttestationState> about = need_attestation(scene.txn, slash.attestation_index);
+  if (!about.ok()) return about.error();
   const std::uint64_t locked = job.locked_micros;
   row.locked_micros -= std::min(row.locked_micros, locked);
   job.locked_micros = 0;
   slash.job_locked_micros = locked;
+  // A job that had been settled was audited again: of what is unbonding as much stands for it as
+  // was locked to it once.
+  const std::uint64_t unbonding = reachable_of(row, scene.entry.time) - row.bonded();
+  const std::uint64_t due = job.stake_factor * std::min(job.price_micros, wire::kAmountMaxMicros);
+  const std::uint64_t stands_in = about.value().reason == wire::Reason::first
+                                      ? 0
+                                      : std::min(unbonding, due - std::min(due, locked));
   // All of the job's share, and for more than severity 1 all that is free besides.
-  const std::uint64_t amount = slash_amount(
-      slash.severity_ppm,
-      {.locked = locked, .free = 0, .price = job.price_micros, .stake_factor = job.stake_factor});
+  const std::uint64_t share = slash_amount(slash.severity_ppm, {.locked = locked + stands_in,
+                                                                .free = 0,
+                                                                .price = job.price_micros,
+                                                                .stake_factor = job.stake_factor});
   const bool everything = takes_everything(slash.severity_ppm);
+  const std::uint64_t amount = std::min(share, locked);
   const StakeLine line{.kind = StakeLineKind::slash,
                        .time = scene.entry.time,
                        .amount_micros = amount,
                        .released = {},
                        .everything = everything,
-                       .kept_micros = everything ? row.locked_micros + (locked - amount) : 0};
+                       .kept_micros = everything ? row.locked_micros + (locked - amount) : 0,
+                       .unbonding_micros = share - amount,
+                       .held = false};
   const bool nothing_bonded = row.bonded() == 0 && row.unbonding.empty();
-  if (amount == 0 && (!everything || nothing_bonded)) {
+  if (share == 0 && (!everything || nothing_bonded)) {
     return locked == 0 ? Status() : put_stake(scene.txn, id, row);
   }
   Result<Taken> taken = enter_line(scene, id, row, line);
@@ -193,7 +223,9 @@ Status release_deposit(Scene& scene, const SlashState& slash, bool lost) {
                          .amount_micros = slash.deposit_micros,
                          .released = {},
                          .everything = false,
-                         .kept_micros = 0};
+                         .kept_micros = 0,
+                         .unbonding_micros = 0,
+                         .held = false};
     if (Result<Taken> taken = enter_line(scene, id, row.value(), line); !taken.ok()) {
       return taken.error();
     }

@@ -28,6 +28,12 @@ Taken take_away(StakeState& row, const StakeLine& line) {
     // What is unbonding goes first: then nothing that others have locked is touched.
     for (const Unbonding& part : row.unbonding) taken.unbonding_micros += part.amount_micros;
     row.unbonding.clear();
+  } else {
+    std::uint64_t of_unbonding = line.unbonding_micros;
+    for (Unbonding& part : row.unbonding) {
+      taken.unbonding_micros += take_from(part.amount_micros, of_unbonding);
+    }
+    std::erase_if(row.unbonding, [](const Unbonding& part) { return part.amount_micros == 0; });
   }
   taken.own_micros = take_from(row.own_micros, wanted);
   taken.delegated_micros = take_from(row.delegated_micros, wanted);
@@ -99,8 +105,9 @@ Status retell_days(WriteTxn& txn, const Digest& provider, std::span<const Logged
 }  // namespace
 
 Taken apply_line(StakeState& row, const StakeLine& line) {
-  if (line.kind != StakeLineKind::deposit) {
-    // What has waited long enough is the provider's again, and gone from here.
+  if (line.kind != StakeLineKind::deposit && !line.held) {
+    // What has waited long enough is the provider's again, and gone from here; but not before the
+    // audits that unbonding asked for are over.
     std::erase_if(row.unbonding, [&](const Unbonding& part) { return part.released <= line.time; });
   }
   switch (line.kind) {
@@ -140,6 +147,7 @@ Status take_back_stake_line(WriteTxn& txn, std::uint64_t slash, const SlashState
   if (!before.ok()) return before.error();
   StakeState after;
   after.locked_micros = before.value().locked_micros;
+  after.retro_open = before.value().retro_open;
   for (const LoggedLine& each : lines) {
     const Taken taken = apply_line(after, each.line);
     if (each.line.kind != StakeLineKind::slash || each.leaf < slash) continue;

@@ -18,7 +18,8 @@ struct Taken {
   bool operator==(const Taken&) const = default;
 };
 
-// One line more. Of the row everything but `locked_micros` follows from the lines: that stays.
+// One line more. Of the row everything but `locked_micros` and `retro_open` follows from the lines:
+// those stay.
 Taken apply_line(StakeState& row, const StakeLine& line);
 
 struct LoggedLine {

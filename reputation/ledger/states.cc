@@ -39,6 +39,9 @@ constexpr wire::Outcome last_of(wire::Outcome) {
 constexpr wire::DisputeCause last_of(wire::DisputeCause) {
   return wire::DisputeCause::silent;
 }
+constexpr wire::Reason last_of(wire::Reason) {
+  return wire::Reason::paid;
+}
 constexpr SlashPhase last_of(SlashPhase) {
   return SlashPhase::expired;
 }
@@ -56,6 +59,11 @@ concept Is = std::is_same_v<std::remove_const_t<T>, Plain>;
 template <class A, Is<Unbonding> T>
 void members(A& a, T& it) {
   a(it.amount_micros), a(it.released);
+}
+template <class A, Is<FirstAudit> T>
+void members(A& a, T& it) {
+  a(it.p_ppm), a(it.audit), a(it.draw_index), a(it.draw), a(it.seed);
+  a(it.spotcheck_index), a(it.opening_blob), a(it.redraws), a(it.verdict_index), a(it.outcome);
 }
 template <class A, Is<ClaimState> T>
 void members(A& a, T& it) {
@@ -188,7 +196,8 @@ void fields(A& a, Row& row) {
   a(row.p_ppm), a(row.audit), a(row.draw_index), a(row.draw), a(row.seed);
   a(row.spotcheck_index), a(row.opening_blob), a(row.redraws), a(row.verdict_index);
   a(row.summary_index), a(row.outcome), a(row.slash_index), a(row.dispute_index);
-  a(row.cleared_slash);
+  a(row.cleared_slash), a(row.reason), a(row.cause_index), a(row.waiting_index);
+  a(row.retro_index), a(row.challenges), a(row.void_index), a(row.first);
 }
 
 template <class A, class Row>
@@ -238,14 +247,14 @@ template <class A, class Row>
 requires std::is_same_v<std::remove_const_t<Row>, StakeLine>
 void fields(A& a, Row& row) {
   a(row.kind), a(row.time), a(row.amount_micros), a(row.released), a(row.everything);
-  a(row.kept_micros);
+  a(row.kept_micros), a(row.unbonding_micros), a(row.held);
 }
 
 template <class A, class Row>
 requires std::is_same_v<std::remove_const_t<Row>, StakeState>
 void fields(A& a, Row& row) {
   a(row.own_micros), a(row.delegated_micros), a(row.locked_micros), a(row.slashed_micros);
-  a(row.unbonding);
+  a(row.unbonding), a(row.retro_open);
 }
 
 template <class A, class Row>
@@ -269,6 +278,27 @@ void fields(A& a, Row& row) {
   for (auto& part : row.parts) a(part);
 }
 
+template <class A, class Row>
+requires std::is_same_v<std::remove_const_t<Row>, ReauditState>
+void fields(A& a, Row& row) {
+  a(row.reason), a(row.p_ppm);
+}
+
+template <class A, class Row>
+requires std::is_same_v<std::remove_const_t<Row>, ChallengeState>
+void fields(A& a, Row& row) {
+  a(row.attestation_index), a(row.challenger), a(row.deposit_micros), a(row.logged);
+  a(row.dropped), a(row.verdict_index), a(row.outcome);
+}
+
+template <class A, class Row>
+requires std::is_same_v<std::remove_const_t<Row>, WorkerState>
+void fields(A& a, Row& row) {
+  a(row.key), a(row.name), a(row.device), a(row.driver), a(row.enabled), a(row.cause);
+  a(row.since_index), a(row.changed_index), a(row.matches), a(row.mismatches);
+  a(row.inconclusive), a(row.voided);
+}
+
 template <class Row>
 Bytes pack(const Row& row) {
   Packer packer;
@@ -280,6 +310,25 @@ Bytes pack(const Row& row) {
 
 Digest provider_id(const PublicKey& key) {
   return sha256(key.view());
+}
+
+AttestationState as_first_audited(AttestationState row) {
+  if (!row.first) return row;
+  const FirstAudit& it = *row.first;
+  row.p_ppm = it.p_ppm;
+  row.audit = it.audit;
+  row.draw_index = it.draw_index;
+  row.draw = it.draw;
+  row.seed = it.seed;
+  row.spotcheck_index = it.spotcheck_index;
+  row.opening_blob = it.opening_blob;
+  row.redraws = it.redraws;
+  row.verdict_index = it.verdict_index;
+  row.outcome = it.outcome;
+  row.reason = wire::Reason::first;
+  row.cause_index = 0;
+  row.first.reset();
+  return row;
 }
 
 SlashCase case_of(const SlashState& row) {
@@ -353,6 +402,15 @@ Bytes encode(const StakeLine& row) {
 Bytes encode(const RoundState& row) {
   return pack(row);
 }
+Bytes encode(const ReauditState& row) {
+  return pack(row);
+}
+Bytes encode(const ChallengeState& row) {
+  return pack(row);
+}
+Bytes encode(const WorkerState& row) {
+  return pack(row);
+}
 
 template <class Row>
 Result<Row> decode(ByteView bytes) {
@@ -377,5 +435,8 @@ template Result<DayState> decode<DayState>(ByteView);
 template Result<EventState> decode<EventState>(ByteView);
 template Result<StakeLine> decode<StakeLine>(ByteView);
 template Result<RoundState> decode<RoundState>(ByteView);
+template Result<ReauditState> decode<ReauditState>(ByteView);
+template Result<ChallengeState> decode<ChallengeState>(ByteView);
+template Result<WorkerState> decode<WorkerState>(ByteView);
 
 }  // namespace assay::reputation

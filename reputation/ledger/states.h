@@ -15,6 +15,7 @@
 #include "core/wire/events.h"
 #include "core/wire/order.h"
 #include "core/wire/provider.h"
+#include "core/wire/verdict.h"
 #include "reputation/policy/fold.h"
 #include "reputation/policy/maintenance.h"
 #include "reputation/policy/milestones.h"
@@ -85,6 +86,20 @@ enum class AuditStatus : std::uint8_t {
   done,         // a verdict stands
 };
 
+// What the first audit of an attestation came to, while a later one stands in its place.
+struct FirstAudit {
+  std::uint32_t p_ppm = 0;
+  AuditStatus audit = AuditStatus::passed_over;  // due: its verdict is void, it is to be made again
+  std::uint64_t draw_index = 0;
+  Digest draw;
+  Digest seed;
+  std::uint64_t spotcheck_index = 0;
+  Digest opening_blob;
+  std::uint32_t redraws = 0;
+  std::uint64_t verdict_index = 0;
+  wire::Outcome outcome = wire::Outcome::inconclusive;
+};
+
 struct AttestationState {
   Digest statement;
   Digest leaf;  // leaf hash
@@ -113,6 +128,61 @@ struct AttestationState {
   std::uint64_t dispute_index = 0;  // the last one about it; 0: none
   std::uint64_t cleared_slash = 0;  // the last that an appeal reversed: what it was for is not
                                     // punished again
+  // An attestation is audited again when somebody pays for it or its provider unbonds. The fields
+  // from p_ppm to outcome are of the latest audit, which these say more of.
+  wire::Reason reason = wire::Reason::first;
+  std::uint64_t cause_index = 0;    // the paid challenge, or the unbonding
+  std::uint64_t waiting_index = 0;  // a cause that is not drawn over yet; 0: none
+  std::uint64_t retro_index = 0;    // the unbonding whose coin was thrown, or waits; 0: none
+  std::uint32_t challenges = 0;     // paid ones so far
+  std::uint64_t void_index = 0;     // the last verdict on it that is void; 0: none
+  std::optional<FirstAudit> first;
+
+  // Nobody found anything against it so far, and no audit of it is under way.
+  bool stands() const {
+    return slash_index == 0 && (audit == AuditStatus::passed_over ||
+                                (audit == AuditStatus::done && outcome == wire::Outcome::match));
+  }
+  // An audit that unbonding asked for has come to nothing yet: no pass, and no slash.
+  bool holds_unbonding() const {
+    const bool open = audit == AuditStatus::due || (audit == AuditStatus::done && slash_index == 0);
+    return reason == wire::Reason::retro && open && !stands();
+  }
+};
+// The row as the first audit left it: what renters' receipts and settlements speak of.
+AttestationState as_first_audited(AttestationState row);
+
+// An audit that waits for the draw which covers its cause.
+struct ReauditState {
+  wire::Reason reason = wire::Reason::paid;
+  std::uint32_t p_ppm = 0;
+};
+
+// What somebody staked on an attestation being wrong.
+struct ChallengeState {
+  std::uint64_t attestation_index = 0;
+  PublicKey challenger;
+  std::uint64_t deposit_micros = 0;
+  UnixMillis logged;
+  bool dropped = false;  // when its draw came, it was found wrong already: nothing to be drawn
+  std::uint64_t verdict_index = 0;  // 0: none yet
+  wire::Outcome outcome = wire::Outcome::inconclusive;
+};
+
+// Who replays for the verifier, and what verdicts say of it.
+struct WorkerState {
+  PublicKey key;
+  std::string name;
+  std::string device;
+  std::string driver;
+  bool enabled = true;
+  std::string cause;                // why it is suspended
+  std::uint64_t since_index = 0;    // its first statement
+  std::uint64_t changed_index = 0;  // its last
+  std::uint64_t matches = 0;        // verdicts that rest on it, by outcome; void ones too
+  std::uint64_t mismatches = 0;
+  std::uint64_t inconclusive = 0;
+  std::uint64_t voided = 0;  // of the matches
 };
 
 // One class of one provider: the fold of all closed epochs, kept so that reading is cheap.
@@ -212,6 +282,7 @@ struct StakeState {
   std::uint64_t locked_micros = 0;   // to jobs and appeals; at most own and delegated together
   std::uint64_t slashed_micros = 0;  // ever, less what was given back
   std::vector<Unbonding> unbonding;  // oldest first
+  std::uint64_t retro_open = 0;  // audits that unbonding asked for: nothing is released before them
 
   std::uint64_t bonded() const { return own_micros + delegated_micros; }
   std::uint64_t free() const { return bonded() - locked_micros; }
@@ -260,6 +331,8 @@ struct StakeLine {
   // slash: it takes all that is free or unbonding besides, but not what others have locked.
   bool everything = false;
   std::uint64_t kept_micros = 0;
+  std::uint64_t unbonding_micros = 0;  // slash: else it takes so much of that
+  bool held = false;  // audits that unbonding asked for were open: nothing was released
 };
 
 struct DisputeState {
@@ -292,6 +365,9 @@ Bytes encode(const DayState& row);
 Bytes encode(const EventState& row);
 Bytes encode(const StakeLine& row);
 Bytes encode(const RoundState& row);
+Bytes encode(const ReauditState& row);
+Bytes encode(const ChallengeState& row);
+Bytes encode(const WorkerState& row);
 template <class Row>
 Result<Row> decode(ByteView bytes);
 

@@ -35,17 +35,25 @@ inline constexpr TableId kStakeLines{18};   // provider id, leaf u64 BE -> Stake
 inline constexpr TableId kRounds{19};
 // provider id, u8 length, class name, renter u64 BE -> sixteenths of its passes that count, u64 BE
 inline constexpr TableId kRenters{20};
+// Cause's index u64 BE, attestation's index u64 BE -> ReauditState, until the draw over the cause.
+inline constexpr TableId kReaudits{21};
+inline constexpr TableId kChallenges{22};      // paid challenge's index u64 BE -> ChallengeState
+inline constexpr TableId kWorkers{23};         // SHA-256 of a worker's key -> WorkerState
+inline constexpr TableId kWorkerVerdicts{24};  // that, verdict's index -> attestation's index
 
 inline std::vector<std::string> names() {
-  return {"leaves", "tiles",        "dedup",  "head",    "providers",   "classes",  "counted",
-          "jobs",   "attestations", "claims", "slashes", "draws",       "policies", "disputes",
-          "stakes", "payments",     "days",   "appeals", "stake_lines", "rounds",   "renters"};
+  return {"leaves",   "tiles",    "dedup",      "head",         "providers",
+          "classes",  "counted",  "jobs",       "attestations", "claims",
+          "slashes",  "draws",    "policies",   "disputes",     "stakes",
+          "payments", "days",     "appeals",    "stake_lines",  "rounds",
+          "renters",  "reaudits", "challenges", "workers",      "worker_verdicts"};
 }
 
 // Everything that refold compares: all of it.
 inline constexpr std::array kAll = {
-    kLeaves, kTiles,        kDedup,  kHead,    kProviders,  kClasses,  kCounted,
-    kJobs,   kAttestations, kClaims, kSlashes, kDraws,      kPolicies, kDisputes,
-    kStakes, kPayments,     kDays,   kAppeals, kStakeLines, kRounds,   kRenters};
+    kLeaves,   kTiles,        kDedup,   kHead,          kProviders,  kClasses,  kCounted,
+    kJobs,     kAttestations, kClaims,  kSlashes,       kDraws,      kPolicies, kDisputes,
+    kStakes,   kPayments,     kDays,    kAppeals,       kStakeLines, kRounds,   kRenters,
+    kReaudits, kChallenges,   kWorkers, kWorkerVerdicts};
 
 }  // namespace assay::reputation::tables

@@ -74,6 +74,9 @@ class View {
   Result<std::optional<std::uint64_t>> logged_at(const Digest& dedup_key) const;
   Result<std::optional<std::uint64_t>> claim(const Digest& job, const Digest& provider) const;
 
+  Result<std::optional<ChallengeState>> challenge(std::uint64_t index) const;
+  Result<std::optional<WorkerState>> worker(const PublicKey& key) const;
+
   // Visit rows in key order until the visitor answers false.
   Status each_provider(const std::optional<Digest>& after,
                        const std::function<bool(const Digest&, const ProviderState&)>&) const;
@@ -88,6 +91,15 @@ class View {
                      const std::function<bool(std::uint64_t appeal, std::uint64_t slash)>&) const;
   Status each_dispute(std::uint64_t from,
                       const std::function<bool(std::uint64_t, const DisputeState&)>&) const;
+  // What waits for a draw over its cause, from the cause `from` on.
+  Status each_reaudit(std::uint64_t from,
+                      const std::function<bool(std::uint64_t cause, std::uint64_t attestation,
+                                               const ReauditState&)>&) const;
+  Status each_worker(const std::function<bool(const WorkerState&)>&) const;
+  // The matches that rest on a worker and are leaf `from` or later, void ones too.
+  Status each_match_of(
+      const PublicKey& worker, std::uint64_t from,
+      const std::function<bool(std::uint64_t verdict, std::uint64_t attestation)>&) const;
   // Of all its classes, or of one and of ""; ascending by epoch, kind and leaf.
   Result<std::vector<CountedEvent>> history(
       const Digest& provider, std::optional<std::string_view> class_name = std::nullopt) const;
@@ -118,6 +130,8 @@ Bytes renter_key(const Digest& provider, std::string_view class_name, std::uint6
 Bytes claim_key(const Digest& job, const Digest& provider);
 
 Bytes day_key(const Digest& provider, std::uint64_t day);
+Bytes reaudit_key(std::uint64_t cause, std::uint64_t attestation);
+Bytes worker_verdict_key(const PublicKey& worker, std::uint64_t verdict);
 
 std::uint64_t day_of(UnixMillis time);  // since 1970
 std::uint64_t epoch_of(UnixMillis time, const wire::Policy& policy);

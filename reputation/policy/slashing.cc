@@ -152,6 +152,10 @@ SlashEffect effect_of(const SlashCase& slash) {
   return {false, true, StakeFate::released, deposit(DepositFate::returned)};
 }
 
+std::uint64_t bounty_micros(std::uint64_t taken) {
+  return taken / 4;
+}
+
 std::uint64_t appeal_deposit(std::uint64_t amount) {
   return amount / kDepositShare + (amount % kDepositShare != 0 ? 1 : 0);
 }

@@ -97,6 +97,9 @@ struct SlashEffect {
 };
 SlashEffect effect_of(const SlashCase& slash);
 
+// What whoever paid for the audit that found it gets of what a slash took: a quarter, rounded down.
+std::uint64_t bounty_micros(std::uint64_t taken);
+
 // An appeal's deposit: a tenth of the amount at stake, rounded up.
 std::uint64_t appeal_deposit(std::uint64_t amount);
 

@@ -63,6 +63,15 @@ std::vector<Tried> every_call() {
       {"explain i", [](api::Port& p) { return error_in(p.explain("i")); }},
       {"job i", [](api::Port& p) { return error_in(p.job("i")); }},
       {"preview i 3", [](api::Port& p) { return error_in(p.preview("i", 3)); }},
+      {"challenge 7", [](api::Port& p) { return error_in(p.challenge("7")); }},
+      {"worker_call {}", [](api::Port& p) { return error_in(p.worker_call("{}")); }},
+      {"worker_result {}",
+       [](api::Port& p) {
+         const Status taken = p.worker_result("{}");
+         return taken.ok() ? std::nullopt : std::optional<Error>(taken.error());
+       }},
+      {"kept_worker_result d", [](api::Port& p) { return error_in(p.kept_worker_result("d")); }},
+      {"workers", [](api::Port& p) { return error_in(p.workers()); }},
       {"slash 7", [](api::Port& p) { return error_in(p.slash("7")); }},
       {"events 3 4", [](api::Port& p) { return error_in(p.events(3, 4)); }},
       {"score i", [](api::Port& p) { return error_in(p.score("i")); }},

@@ -70,6 +70,11 @@ Status FakePort::put_blob(const Digest& digest, ByteView bytes) {
   blobs_[digest] = to_bytes(bytes);
   return {};
 }
+Status FakePort::worker_result(const std::string& envelope) {
+  if (const std::optional<Error> error = note("worker_result " + envelope)) return *error;
+  return {};
+}
+
 Status FakePort::give_opening(const Digest& request, ByteView) {
   if (const std::optional<Error> error = note("give_opening " + request.hex())) return *error;
   return {};

@@ -34,6 +34,7 @@ class FakePort final : public AskedPort, public api::AdminPort {
   Status put_blob(const Digest& sha256, ByteView bytes) override;
   Result<Bytes> get_blob(const Digest& sha256) override;
   Status give_opening(const Digest& request, ByteView file) override;
+  Status worker_result(const std::string& envelope) override;
   wire::Json readiness() override;
   std::string metrics() override;
 

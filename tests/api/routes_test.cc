@@ -64,6 +64,9 @@ TEST_CASE("each GET route calls its function of the port and sends what that ans
       {"/v1/slashes", "limit=1", "slashes  1", json},
       {"/v1/slashes/7", "", "slash 7", json},
       {"/v1/slashes/7/evidence", "", "evidence 7", text},
+      {"/v1/challenges/7", "", "challenge 7", json},
+      {"/v1/workers", "", "workers", json},
+      {"/v1/workers/results/d", "", "kept_worker_result d", json},
       {"/v1/events", "", "events 0 50", json},
       {"/v1/events", "after=18446744073709551615&limit=1", "events 18446744073709551615 1", json},
       {"/v1/policy/d1", "", "policy d1", json},
@@ -109,6 +112,21 @@ TEST_CASE("openings are asked for and given by their own two routes") {
   CHECK(api::handle(with_body("PUT", "/v1/openings/" + id, "abc"), port).status == 404);
 }
 
+TEST_CASE("workers call and answer by their own two routes") {
+  FakePort port;
+  const Response leased = api::handle(with_body("POST", "/v1/workers/lease", "call"), port);
+  CHECK(leased.status == 200);
+  CHECK(leased.body == FakePort::text("worker_call call"));
+  CHECK(*leased.header("Cache-Control") == "no-store");
+  const Response taken = api::handle(with_body("POST", "/v1/workers/results", "result"), port);
+  CHECK(taken.status == 201);
+  CHECK(port.last_call() == "worker_result result");
+  CHECK(taken.body == "{\"accepted\":true}");
+  port.fail_with(fail(Code::conflict, "that lease is over"));
+  CHECK(api::handle(with_body("POST", "/v1/workers/results", "result"), port).status == 409);
+  CHECK(api::handle(with_body("POST", "/v1/workers/lease", "call"), port).status == 409);
+}
+
 TEST_CASE("each statement is submitted as the kind its path names") {
   const std::pair<const char*, wire::Kind> cases[] = {
       {"/v1/providers", wire::Kind::registration},
@@ -120,6 +138,8 @@ TEST_CASE("each statement is submitted as the kind its path names") {
       {"/v1/dispute-moves", wire::Kind::dispute_move},
       {"/v1/stake", wire::Kind::stake},
       {"/v1/maintenance", wire::Kind::maintenance},
+      {"/v1/workers", wire::Kind::worker},
+      {"/v1/challenges", wire::Kind::paid_challenge},
   };
   for (const auto& [path, kind] : cases) {
     INFO(path);

@@ -1,6 +1,7 @@
 // JSON, envelopes, every kind of statement, and the documents made of statements.
 #include "core/compute/program.h"
 #include "core/wire/dsse.h"
+#include "core/wire/lease.h"
 #include "core/wire/order.h"
 #include "core/wire/policy.h"
 #include "core/wire/poll.h"
@@ -90,6 +91,7 @@ void read_all(std::string_view text) {
   read_statement(text);
   read_one_spelling(text, parse_policy, policy_text);
   read_rewritten(text, parse_poll_reply, poll_reply_text);
+  read_rewritten(text, parse_lease_reply, lease_reply_text);
   read_rewritten(text, prover::parse_chain, prover::chain_text);
   read_rewritten(text, prover::parse_handed, prover::handed_text);
   read_rewritten(text, prover::parse_status, prover::status_text);

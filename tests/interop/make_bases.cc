@@ -1,13 +1,15 @@
 // Writes vectors/bases/: what the real service emits for small jobs of every workload that an audit
-// can follow without a model, for two cheats, and for one that lost a dispute, with the policy
-// files that trust it. The vectors of vectors/audit/ change these files in one place each
-// (tests/make_audit_vectors.py), so they are made once and kept: another machine's agents would
-// name another backend in what they sign.
+// can follow without a model, for two cheats, for one that lost a dispute, and for two that were
+// found when they were audited again, with the policy files that trust it. The vectors of
+// vectors/audit/ change these files in one place each (tests/make_audit_vectors.py), so they are
+// made once and kept: another machine's agents would name another backend in what they sign.
 //
 //   make_bases DIR
 #include <cstdio>
 
 #include "core/base/file.h"
+#include "core/wire/paid_challenge.h"
+#include "core/wire/stake.h"
 #include "tests/sim/challenger.h"
 #include "tests/sim/workload_orders.h"
 
@@ -99,6 +101,43 @@ void keep_dispute(const Maker& maker) {
   maker.keep("dispute_policy.txt", world.service->trust().value());
 }
 
+// Of a cheat that the coin spared, and that was drawn again: because somebody paid for it, or
+// because its provider unbonded.
+void keep_again(const Maker& maker, const std::string& name, bool paid) {
+  Spared kept = spared(
+      "alice", [] { return prover::make_cheat(prover::Misbehave::zero_state); },
+      [](World& it) { return it.gemm_order(4, 16, 4); });
+  World& world = *kept.world;
+  if (paid) {
+    const SigningKey challenger =
+        SigningKey::from_seed(sha256(as_bytes("challenger")).view()).value();
+    const auto txn = world.store->read();
+    const reputation::View view(*txn.value());
+    const std::uint64_t index = *view.job(kept.job).value()->attestation_index;
+    const wire::PaidChallenge challenge{.attestation_index = index,
+                                        .attestation = view.attestation(index).value()->statement,
+                                        .job = kept.job,
+                                        .challenger = challenger.public_key(),
+                                        .deposit_micros = 1'000'000};
+    const auto said = world.say(challenger, wire::paid_challenge_statement(challenge));
+    ASSAY_CHECK(said.ok(), said.ok() ? "" : said.error().what);
+  } else {
+    const SigningKey& verifier = world.service->context().keys.verifier;
+    for (const wire::StakeMove move : {wire::StakeMove::bond, wire::StakeMove::unbond}) {
+      const wire::Stake stake{world.key_of("alice"), move, 1'000,
+                              std::string(wire::stake_move_name(move))};
+      const auto said = world.say(verifier, wire::stake_statement(stake));
+      ASSAY_CHECK(said.ok(), said.ok() ? "" : said.error().what);
+    }
+  }
+  ASSAY_CHECK(world.run_until([&] { return world.slashes_of("alice") == 1; }), "never caught");
+  world.run_for(1'000);
+  const wire::Json provider = world.provider("alice");
+  const std::string id = provider.find("slashes")->items().front().find("id")->as_string();
+  maker.keep(name + ".assay", world.service->evidence(id).value());
+  maker.keep(name + "_policy.txt", world.service->trust().value());
+}
+
 // The same order, with one parameter of another value.
 wire::Order with(wire::Order order, const std::string& name, wire::Json value) {
   order.spec.parameters.set(name, std::move(value));
@@ -131,6 +170,8 @@ void keep_all(const Maker& maker) {
   keep_evidence(maker, "mismatch", prover::Misbehave::zero_state);
   keep_evidence(maker, "equivocation", prover::Misbehave::equivocate);
   keep_dispute(maker);
+  keep_again(maker, "challenge", true);
+  keep_again(maker, "unbonding", false);
 }
 
 }  // namespace

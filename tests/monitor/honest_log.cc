@@ -126,10 +126,13 @@ Bytes leaf_by(const SigningKey& key, const wire::Statement& statement, UnixMilli
 }
 
 HonestLog::HonestLog(std::uint64_t seed)
-    : scene(watched_policy(seed)), random(seed), plans_(verifier::monitor::plans_from({})) {
+    : scene(watched_policy(seed)),
+      worker(seeded("worker")),
+      random(seed),
+      plans_(verifier::monitor::plans_from({})) {
   uptime_window_ =
       static_cast<std::uint64_t>(scene.now.ms / 1000) / scene.policy.uptime_window_seconds;
-  copy_leaves();
+  enable_worker();
 }
 
 void HonestLog::copy_leaves() {
@@ -231,6 +234,10 @@ std::optional<wire::Draw> HonestLog::next_draw() {
     waits = waits || index < to;
     return false;
   });
+  (void)view.each_reaudit(head.drawn_to, [&](std::uint64_t cause, std::uint64_t, const auto&) {
+    waits = waits || cause < to;
+    return false;
+  });
   if (!waits) return std::nullopt;
   wire::Draw draw;
   draw.k = head.draws;
@@ -246,12 +253,12 @@ bool HonestLog::draw() {
   const std::optional<wire::Draw> draw = next_draw();
   if (!draw) return false;
   say(scene.verifier, wire::draw_statement(*draw));
+  const std::uint64_t index = log.leaves.size() - 1;
   const auto txn = scene.store->read();
-  (void)reputation::View(*txn.value())
-      .each_attestation(draw->from, [&](std::uint64_t index, const auto& row) {
-        if (index < draw->to && row.audit == AuditStatus::due) due.push_back(index);
-        return index < draw->to;
-      });
+  (void)reputation::View(*txn.value()).each_attestation(0, [&](std::uint64_t at, const auto& row) {
+    if (row.audit == AuditStatus::due && row.draw_index == index) due.push_back(at);
+    return true;
+  });
   return true;
 }
 
@@ -273,6 +280,9 @@ wire::Verdict HonestLog::verdict(std::uint64_t attestation, Outcome outcome) {
   it.position_outcomes.assign(it.positions.size(), outcome);
   it.row_outcomes.assign(it.rows.size(), outcome);
   it.pair_outcomes.assign(it.pairs.count, outcome);
+  if (worker_enabled && outcome != Outcome::unavailable && attestation % 2 == 0) {
+    it.workers = {{worker.public_key(), "cpu/scalar", "", {}}};
+  }
   return it;
 }
 
@@ -288,8 +298,10 @@ void HonestLog::judge(std::uint64_t attestation, Outcome outcome) {
   std::erase(opened, attestation);
   if (outcome == Outcome::inconclusive) {
     due.push_back(attestation);
-  } else {
+  } else if (said.reason == wire::Reason::first) {
     scene.log(scene.verifier, wire::summary_statement(scene.summary(said)));
+  } else {
+    take_up({attestation});  // its first audit may be due again
   }
   if (outcome == Outcome::mismatch && scene.attestation_row(attestation).slash_index == 0) {
     slashed.push_back(
@@ -385,6 +397,7 @@ void HonestLog::step() {
       say(scene.renter, wire::cancel_statement({ordered.value().statement}));
     }
     if (chance(3)) try_stranger();
+    if (chance(6)) try_audits_again();
     if (chance(3)) {
       // Of somebody honest: the challenger loses, by what it says or by saying nothing.
       dispute(chance(50) ? scene.alice : scene.bob, false,

@@ -94,6 +94,13 @@ class HonestLog {
   void rule(const Slashed& slashed, wire::Outcome found);
   void reverse(const Slashed& slashed, const char* cause);
   void end_appeals();
+  // A stranger pays for another audit of it; a provider takes some of its bond back; the worker
+  // that some verdicts rest on is suspended, what it said from a leaf on void, and enabled again.
+  void challenge(std::uint64_t attestation);
+  std::uint64_t unbond(const SigningKey& provider);
+  void suspend_worker(std::uint64_t void_from);
+  void enable_worker();
+  bool may_be_challenged(std::uint64_t attestation);
   void pass(std::int64_t ms) { scene.now = scene.now + ms; }
   void say(const SigningKey& key, const wire::Statement& statement);  // must be taken
 
@@ -107,6 +114,8 @@ class HonestLog {
 
   LedgerScene scene;
   PublicLog log;  // its leaves are the scene's
+  SigningKey worker;
+  bool worker_enabled = false;
   SeededRandom random;
   std::vector<std::uint64_t> due;     // attestations to be opened
   std::vector<std::uint64_t> opened;  // and those to be judged
@@ -122,6 +131,8 @@ class HonestLog {
   bool chance(std::uint32_t percent) { return random.below(100) < percent; }
   void copy_leaves();
   void do_what_is_due();
+  void try_audits_again();
+  void take_up(const std::vector<std::uint64_t>& attestations);
   void go_on_with_disputes();
   void go_on_with_appeals();
   std::string heartbeat_of(const SigningKey& provider) const;
@@ -134,6 +145,7 @@ class HonestLog {
   std::map<PublicKey, SigningKey> silents_;  // who open nothing, or late
   std::vector<Slashed> withheld_;            // likewise; what is delivered in time takes it back
   std::uint64_t uptime_window_ = 0;
+  std::uint64_t payments_ = 0;
 };
 
 }  // namespace assay::test

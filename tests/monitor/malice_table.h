@@ -68,6 +68,19 @@ std::string cheat_not_slashed(std::uint64_t seed);
 std::string slashed_for_nothing(std::uint64_t seed);
 std::string slashed_too_hard(std::uint64_t seed);
 std::string slashed_without_delivery(std::uint64_t seed);
+
+// About audits made again, and workers.
+std::string challenge_never_drawn(std::uint64_t seed);
+std::string challenge_never_asked(std::uint64_t seed);
+std::string challenge_judged_as_first(std::uint64_t seed);
+std::string challenge_found_wrong_not_slashed(std::uint64_t seed);
+std::string unbonding_never_drawn(std::uint64_t seed);
+std::string unbonding_never_asked(std::uint64_t seed);
+std::string voided_and_never_judged(std::uint64_t seed);
+std::string voided_by_another(std::uint64_t seed);
+std::string named_a_suspended_worker(std::uint64_t seed);
+std::string named_an_unknown_worker(std::uint64_t seed);
+
 // About disputes.
 std::string acquitted_though_wrong(std::uint64_t seed);
 std::string convicted_though_right(std::uint64_t seed);

@@ -114,6 +114,7 @@ wire::Spotcheck LedgerScene::spotcheck(std::uint64_t attestation) {
   it.draw = row.draw;
   it.attestation_index = attestation;
   it.attestation = row.statement;
+  it.reason = row.reason;
   it.ordinal = row.redraws;
   it.positions = {1};
   it.opening_blob = digest_of("opening");
@@ -129,6 +130,7 @@ wire::Verdict LedgerScene::verdict(std::uint64_t attestation, wire::Outcome outc
   it.attestation = row.statement;
   it.job = row.job;
   it.provider = row.provider;
+  it.reason = row.reason;
   it.ordinal = row.redraws;
   it.p_ppm = row.p_ppm;
   it.positions = {1};
@@ -136,6 +138,7 @@ wire::Verdict LedgerScene::verdict(std::uint64_t attestation, wire::Outcome outc
   it.outcome = outcome;
   if (outcome == wire::Outcome::mismatch) it.faulty_step = 1;
   it.device = "cpu/scalar";
+  if (row.void_index != 0) it.detail = "in place of leaf " + std::to_string(row.void_index);
   return it;
 }
 

@@ -42,6 +42,7 @@ World::World(WorldOptions options)
       store(reputation::make_memory_store(reputation::tables::names())),
       blobs(verifier::make_memory_blobs()),
       heads(verifier::make_memory_head_keeper()),
+      leases(reputation::make_memory_store(verifier::LeaseTable::names())),
       options_(std::move(options)),
       renter_(seeded_key("renter")) {
   if (options_.start_service) restart_service();
@@ -60,8 +61,10 @@ Status World::try_start_service() {
   service_options.threaded = false;
   service_options.witnesses = witnesses;
   service_options.next_policy = next_policy;
+  service_options.leases = options_.leases;
+  service_options.top_up = options_.top_up;
   Result<std::unique_ptr<verifier::Service>> started = verifier::Service::start(
-      {*store, *blobs, *heads, clock, random}, service_keys(), "sim.example/assay",
+      {*store, *blobs, *heads, clock, random, leases.get()}, service_keys(), "sim.example/assay",
       wire::policy_text(options_.policy), service_options, options_.replay);
   if (!started.ok()) return started.error();
   service = std::move(started).value();

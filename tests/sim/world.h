@@ -19,8 +19,10 @@ namespace assay::test {
 struct WorldOptions {
   std::uint64_t seed = 1;
   wire::Policy policy = wire::demo_policy();
-  verifier::ReplayRunner replay;  // empty: the real one
+  verifier::ReplayRunner replay{};  // empty: the real one
   bool start_service = true;
+  verifier::LeaseOptions leases{};
+  verifier::TopUpOptions top_up{};
 };
 
 class World {
@@ -33,6 +35,7 @@ class World {
   std::unique_ptr<reputation::Store> store;
   std::unique_ptr<verifier::Blobs> blobs;
   std::unique_ptr<verifier::HeadKeeper> heads;
+  std::unique_ptr<reputation::Store> leases;
   verifier::WitnessSetup witnesses;  // asked by the services that are started from now on
   std::string next_policy;           // announced by them; empty: none
   std::unique_ptr<verifier::Service> service;

@@ -49,6 +49,14 @@ std::string after(const std::string& text, const std::string& label) {
   return text.substr(at + label.size(), end - at - label.size());
 }
 
+std::vector<std::string> serve_arguments(const std::string& data, std::vector<std::string> more,
+                                         const std::string& listen) {
+  std::vector<std::string> arguments = {"serve", "--data",  data,         "--listen",
+                                        listen,  "--admin", "127.0.0.1:0"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
 }  // namespace
 
 Ran run_verifier(const std::string& folder, std::vector<std::string> arguments) {
@@ -59,44 +67,58 @@ Ran run_verifier(const std::string& folder, std::vector<std::string> arguments) 
   return {code_of(status), text_of(out), text_of(err)};
 }
 
-Served::Served(const std::string& folder, const std::string& data, std::vector<std::string> more,
-               const std::string& listen)
-    : out_path_(folder + "/serve.out"), err_path_(folder + "/serve.err") {
-  std::vector<std::string> arguments = {"serve", "--data",  data,         "--listen",
-                                        listen,  "--admin", "127.0.0.1:0"};
-  arguments.insert(arguments.end(), more.begin(), more.end());
+Started::Started(const std::string& folder, const std::string& name,
+                 std::vector<std::string> arguments)
+    : out_path_(folder + "/" + name + ".out"), err_path_(folder + "/" + name + ".err") {
   pid_ = start(std::move(arguments), out_path_, err_path_);
 }
 
-Served::~Served() {
+Started::~Started() {
   if (ended_) return;
   ::kill(pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);
 }
 
-bool Served::has_ended() {
+bool Started::has_ended() {
   if (!ended_) ended_ = ::waitpid(pid_, &status_, WNOHANG) == pid_;
   return ended_;
 }
 
-bool Served::is_listening() {
-  for (int turn = 0; turn < kTurns && !has_ended(); ++turn) {
-    const std::string out = text_of(out_path_);
-    url_ = after(out, "listening on ");
-    admin_url_ = after(out, "admin on ");
-    if (!url_.empty() && !admin_url_.empty()) return true;
+std::string Started::out() const {
+  return text_of(out_path_);
+}
+
+bool Started::says(const std::string& text) {
+  for (int turn = 0; turn < kTurns; ++turn) {
+    const bool ended = has_ended();
+    if ((out() + text_of(err_path_)).find(text) != std::string::npos) return true;
+    if (ended) return false;
     std::this_thread::sleep_for(kTurn);
   }
   return false;
 }
 
-void Served::signal(int number) const {
+void Started::signal(int number) const {
   ::kill(pid_, number);
 }
 
-Ran Served::wait() {
+Ran Started::wait() {
   for (int turn = 0; turn < kTurns && !has_ended(); ++turn) std::this_thread::sleep_for(kTurn);
-  return {ended_ ? code_of(status_) : -1, text_of(out_path_), text_of(err_path_)};
+  return {ended_ ? code_of(status_) : -1, out(), text_of(err_path_)};
+}
+
+Served::Served(const std::string& folder, const std::string& data, std::vector<std::string> more,
+               const std::string& listen)
+    : Started(folder, "serve", serve_arguments(data, std::move(more), listen)) {}
+
+bool Served::is_listening() {
+  if (!says("listening on ") || !says("admin on ")) return false;
+  for (int turn = 0; turn < kTurns && (url_.empty() || admin_url_.empty()); ++turn) {
+    url_ = after(out(), "listening on ");  // up to the end of its line
+    admin_url_ = after(out(), "admin on ");
+    if (url_.empty() || admin_url_.empty()) std::this_thread::sleep_for(kTurn);
+  }
+  return !url_.empty() && !admin_url_.empty();
 }
 
 }  // namespace assay::test

@@ -18,21 +18,18 @@ struct Ran {
 // Runs the program to its end, its output in files under `folder`.
 Ran run_verifier(const std::string& folder, std::vector<std::string> arguments);
 
-// `assay-verifier serve --data <data> --listen <listen> --admin 127.0.0.1:0` and more, its output
-// in files under `folder`. Killed when it goes.
-class Served {
+// The program while it runs, its output in the files <name>.out and <name>.err under `folder`.
+// Killed when it goes.
+class Started {
  public:
-  Served(const std::string& folder, const std::string& data, std::vector<std::string> more = {},
-         const std::string& listen = "127.0.0.1:0");
-  ~Served();
-  Served(const Served&) = delete;
-  Served& operator=(const Served&) = delete;
+  Started(const std::string& folder, const std::string& name, std::vector<std::string> arguments);
+  ~Started();
+  Started(const Started&) = delete;
+  Started& operator=(const Started&) = delete;
 
-  // Waits until it listens; false when it ended instead, or after 20 s.
-  bool is_listening();
-  const std::string& url() const { return url_; }
-  const std::string& admin_url() const { return admin_url_; }
-
+  // Waits until it has written this; false when it ended instead, or after 20 s.
+  bool says(const std::string& text);
+  std::string out() const;
   void signal(int number) const;
   Ran wait();  // until it ends, 20 s at most
 
@@ -44,6 +41,20 @@ class Served {
   pid_t pid_;
   int status_ = 0;
   bool ended_ = false;
+};
+
+// `assay-verifier serve --data <data> --listen <listen> --admin 127.0.0.1:0` and more.
+class Served : public Started {
+ public:
+  Served(const std::string& folder, const std::string& data, std::vector<std::string> more = {},
+         const std::string& listen = "127.0.0.1:0");
+
+  // Waits until it listens; false when it ended instead, or after 20 s.
+  bool is_listening();
+  const std::string& url() const { return url_; }
+  const std::string& admin_url() const { return admin_url_; }
+
+ private:
   std::string url_;
   std::string admin_url_;
 };

@@ -26,6 +26,8 @@ struct ServeOptions {
   std::string cuda_module;  // empty: the default one
   std::uint64_t blobs_gib = 100;
   bool beyond_loopback = false;
+  bool workers_first = false;
+  std::uint64_t top_up_micros = 0;
   std::string change_policy;  // "default", "demo" or a file; empty: no change
   WebhookSettings webhooks;
 };
@@ -50,6 +52,38 @@ struct FollowOptions {
 // A read replica. Until SIGTERM or SIGINT (0), or until the storage fails (75); with `once` the
 // code of what was found, 20 for a forked log.
 int follow_command(const FollowOptions& options, Output& output);
+
+// What this machine replays with, of a verifier or a worker.
+struct ReplaysOn {
+  std::string cpu_level = "best";
+  std::string backend = "auto";
+  std::string cuda_module;  // empty: the default one
+};
+
+struct WorkerOptions {
+  std::string url;
+  std::string key;
+  ReplaysOn on;
+  std::string cache;        // folder for language models; empty: in memory
+  bool init = false;        // makes the key, prints it, and ends
+  std::uint64_t turns = 0;  // ends after so many replays; 0: never
+};
+// A worker of somebody's verifier. Until SIGTERM or SIGINT (0), or until the verifier suspends it
+// (4).
+int worker_command(const WorkerOptions& options, Output& output);
+
+struct WorkersOptions {
+  std::string url;
+  std::string enable;   // a worker's key in hex
+  std::string suspend;  // likewise
+  std::string void_from;
+  std::string name = "worker";
+  std::string device = "cpu";
+  std::string driver;
+  std::string key;  // the operator's, or the verifier's own
+};
+// Lists the workers of a verifier; or enables or suspends one, by an operator's key.
+int workers_command(const WorkersOptions& options, Output& output);
 
 // Rebuilds everything from the log's leaves and compares it with what is stored.
 int refold_command(const std::string& data, Output& output);

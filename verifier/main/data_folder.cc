@@ -7,6 +7,7 @@
 #include "core/crypto/key_file.h"
 #include "reputation/ledger/lmdb_store.h"
 #include "reputation/ledger/tables.h"
+#include "verifier/service/lease_table.h"
 
 namespace assay::verifier {
 namespace {
@@ -144,6 +145,13 @@ Result<std::unique_ptr<reputation::Store>> open_store(const DataFolder& folder, 
   options.tables = reputation::tables::names();
   options.read_only = read_only;
   options.check_in_background = true;
+  return reputation::open_lmdb_store(options);
+}
+
+Result<std::unique_ptr<reputation::Store>> open_leases(const DataFolder& folder) {
+  reputation::LmdbOptions options;
+  options.folder = folder.leases();
+  options.tables = LeaseTable::names();
   return reputation::open_lmdb_store(options);
 }
 

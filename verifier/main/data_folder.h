@@ -4,6 +4,7 @@
 //   policy.txt                    its trust file: whom renters trust, and the log's name; witnesses
 //                                 and quorum that the operator writes there are asked and met
 //   store/                        the ledger (LMDB)
+//   leases/                       what is lent to workers, and what they have shown (LMDB)
 //   blobs/                        inputs, results, traces, openings, evidence
 //   models/                       language models that orders named, one file each
 //   webhooks/                     of each subscriber, which leaf to tell it of next
@@ -28,6 +29,7 @@ struct DataFolder {
   std::string policy() const { return path + "/policy.json"; }
   std::string trust() const { return path + "/policy.txt"; }
   std::string store() const { return path + "/store"; }
+  std::string leases() const { return path + "/leases"; }
   std::string blobs() const { return path + "/blobs"; }
   std::string models() const { return path + "/models"; }
   std::string webhooks() const { return path + "/webhooks"; }
@@ -71,5 +73,8 @@ Result<std::string> load_policy_text(const DataFolder& folder);
 
 // Errors as open_lmdb_store.
 Result<std::unique_ptr<reputation::Store>> open_store(const DataFolder& folder, bool read_only);
+
+// The lease table's store, which is made where it is missing. Errors likewise.
+Result<std::unique_ptr<reputation::Store>> open_leases(const DataFolder& folder);
 
 }  // namespace assay::verifier

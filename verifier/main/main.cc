@@ -66,6 +66,11 @@ void add_serve(CLI::App& command, ServeOptions& options) {
       ->capture_default_str();
   command.add_flag("--public", options.beyond_loopback,
                    "Listen beyond loopback. This is plain HTTP without an edge's limits");
+  command.add_flag("--workers-first", options.workers_first,
+                   "Leave replays to workers while some call: here only what must be made here");
+  command.add_option("--top-up-micros", options.top_up_micros,
+                     "What may be spent in 24 h on orders of the verifier's own, for providers "
+                     "that are audited too rarely (default: nothing)");
   command.footer(
       "Prints \"listening on http://HOST:PORT\" when it is ready. SIGTERM and SIGINT stop it.\n"
       "The witnesses and the quorum in the folder's policy.txt are asked and met: without its\n"
@@ -78,6 +83,58 @@ void add_serve(CLI::App& command, ServeOptions& options) {
       "A read replica, which verifies what it copies and serves all reads:\n"
       "  assay-verifier serve --follow http://127.0.0.1:8790 --data /var/lib/replica \\\n"
       "    --policy policy.txt --listen 127.0.0.1:8890");
+}
+
+void add_replays_on(CLI::App& command, ReplaysOn& on) {
+  command
+      .add_option("--cpu-level", on.cpu_level,
+                  "What replays compute with: best, scalar, sse2, avx2 or avx512")
+      ->capture_default_str();
+  command.add_option("--backend", on.backend, "auto (the GPU where there is one), cpu, or cuda")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->capture_default_str();
+  command.add_option("--cuda-module", on.cuda_module, "The module that drives the GPU");
+}
+
+void add_worker(CLI::App& command, WorkerOptions& options) {
+  command.add_option("--verifier", options.url, "The verifier to work for")->type_name("URL");
+  command.add_option("--key", options.key, "The worker's key file")->required();
+  command.add_flag("--init", options.init, "Make the key, print it, and end");
+  add_replays_on(command, options.on);
+  command.add_option("--models", options.cache, "Folder for language models (default: in memory)");
+  command.add_option("--replays", options.turns, "End after so many replays (default: go on)");
+  command.footer(
+      "Asks the verifier for replays, makes them here, and signs what they came to. Its word for "
+      "a\n"
+      "mismatch convicts nobody: the verifier replays that itself. Some replays are ones whose\n"
+      "answer is known; who misses one is suspended.\n"
+      "Example:\n"
+      "  assay-verifier worker --init --key worker.key\n"
+      "  assay-verifier workers --verifier http://127.0.0.1:8790 --enable HEX --key operator.key\n"
+      "  assay-verifier worker --verifier http://127.0.0.1:8790 --key worker.key");
+}
+
+void add_workers(CLI::App& command, WorkersOptions& options) {
+  command.add_option("--verifier", options.url, "The verifier")->type_name("URL")->required();
+  CLI::Option* enable =
+      command.add_option("--enable", options.enable, "Let this worker's replays count")
+          ->type_name("HEX");
+  command.add_option("--suspend", options.suspend, "Let them count no more")
+      ->type_name("HEX")
+      ->excludes(enable);
+  command.add_option("--void-from", options.void_from,
+                     "With --suspend: the first leaf of which what it said is void");
+  command.add_option("--name", options.name, "For people")->capture_default_str();
+  command.add_option("--device", options.device, "What it replays on")->capture_default_str();
+  command.add_option("--driver", options.driver, "With which driver");
+  command.add_option("--key", options.key,
+                     "With --enable and --suspend: the key of an operator, or the verifier's");
+  command.footer(
+      "Without --enable and --suspend it lists the workers; ODD says whose mismatches chance "
+      "hardly\n"
+      "explains.\n"
+      "Example:\n"
+      "  assay-verifier workers --verifier http://127.0.0.1:8790");
 }
 
 void add_change_policy(CLI::App& command, ServeOptions& options) {
@@ -157,6 +214,8 @@ int main(int argc, char** argv) try {
   WitnessInitOptions witness_init;
   WitnessRunOptions witness_run;
   FollowOptions follow;
+  WorkerOptions worker;
+  WorkersOptions workers;
   std::string data;
   CLI::App app{"Replays what providers claim to have computed, and keeps the log of it."};
   app.name("assay-verifier");
@@ -175,6 +234,10 @@ int main(int argc, char** argv) try {
   CLI::App* witness_init_app = nullptr;
   CLI::App* witness_run_app = nullptr;
   add_witness(*witness_app, witness_init_app, witness_run_app, witness_init, witness_run);
+  CLI::App* worker_app = app.add_subcommand("worker", "Replays for a verifier, on this machine");
+  CLI::App* workers_app = app.add_subcommand("workers", "Who replays for a verifier");
+  add_worker(*worker_app, worker);
+  add_workers(*workers_app, workers);
   CLI::App* version_app = app.add_subcommand("version", "Prints the version");
   add_init(*init_app, init);
   add_serve(*serve_app, serve);
@@ -186,7 +249,7 @@ int main(int argc, char** argv) try {
     command->footer("Example:\n  assay-verifier " + command->get_name() + " --data /var/lib/assay");
   }
   for (CLI::App* command : {init_app, serve_app, refold_app, fsck_app, witness_init_app,
-                            witness_run_app, version_app}) {
+                            witness_run_app, worker_app, workers_app, version_app}) {
     add_shared(*command, shared);
   }
   try {
@@ -210,6 +273,11 @@ int main(int argc, char** argv) try {
   if (serve_app->parsed()) return serve_command(serve, output);
   if (witness_init_app->parsed()) return witness_init_command(witness_init, output);
   if (witness_run_app->parsed()) return witness_run_command(witness_run, output);
+  if (worker_app->parsed() && !worker.init && worker.url.empty()) {
+    return output.error(assay::fail(assay::Code::usage, "worker: --verifier URL is missing"));
+  }
+  if (worker_app->parsed()) return worker_command(worker, output);
+  if (workers_app->parsed()) return workers_command(workers, output);
   if (refold_app->parsed()) return refold_command(data, output);
   if (fsck_app->parsed()) return fsck_command(data, output);
   output.line("assay-verifier " ASSAY_VERSION,

@@ -3,36 +3,13 @@
 #include "core/compute/generate/model_source.h"
 #include "verifier/main/commands.h"
 #include "verifier/main/data_folder.h"
+#include "verifier/main/replay_engine.h"
 #include "verifier/main/servers.h"
 #include "verifier/main/signals.h"
 #include "verifier/service/service.h"
 
 namespace assay::verifier {
 namespace {
-
-Result<compute::CpuLevel> level_of(const std::string& name) {
-  if (name == "best") return compute::best_cpu_level();
-  const Result<compute::CpuLevel> level = compute::parse_cpu_level(name);
-  if (!level.ok()) return fail(Code::usage, "--cpu-level: " + level.error().what);
-  if (!compute::cpu_level_supported(level.value())) {
-    return fail(Code::usage, "--cpu-level: this machine lacks " + name);
-  }
-  return level;
-}
-
-// What replays compute with; `why` says on which of CPU and GPU, and what is missing.
-Result<ReplayEngine> replay_engine(const ServeOptions& options, compute::CpuLevel level,
-                                   Output& output, std::string& why) {
-  const Result<compute::cuda::Backend> backend = compute::cuda::parse_backend(options.backend);
-  if (!backend.ok()) return backend.error().in("--backend");
-  Result<compute::cuda::ChosenDevice> chosen = compute::cuda::choose_device(
-      backend.value(),
-      options.cuda_module.empty() ? compute::cuda::default_module_path() : options.cuda_module);
-  if (!chosen.ok()) return chosen.error().in("--backend cuda");
-  why = chosen.value().why;
-  return ReplayEngine{level, 1, std::move(chosen).value().device,
-                      [&output](const std::string& what) { output.say(what); }};
-}
 
 // The witnesses of the folder's trust file, each by its URL.
 Result<WitnessSetup> witness_setup(const wire::Trust& trust) {
@@ -50,6 +27,7 @@ Result<WitnessSetup> witness_setup(const wire::Trust& trust) {
 // Everything that serves, in the order in which it is made and, backwards, undone.
 struct Running {
   std::unique_ptr<reputation::Store> store;
+  std::unique_ptr<reputation::Store> leases;
   std::unique_ptr<Blobs> blobs;
   std::unique_ptr<HeadKeeper> heads;
   std::unique_ptr<Service> service;
@@ -60,8 +38,6 @@ struct Running {
 
 Status start_service(const ServeOptions& options, Output& output, Running& run) {
   const DataFolder folder(options.data);
-  const Result<compute::CpuLevel> level = level_of(options.cpu_level);
-  if (!level.ok()) return level.error();
   const Result<Identity> identity = load_identity(folder);
   if (!identity.ok()) return identity.error();
   Result<ServiceKeys> keys = load_keys(folder, identity.value());
@@ -78,8 +54,12 @@ Status start_service(const ServeOptions& options, Output& output, Running& run) 
   if (!blobs.ok()) return blobs.error();
   run.blobs = std::move(blobs).value();
   run.heads = make_file_head_keeper(folder.head());
+  Result<std::unique_ptr<reputation::Store>> leases = open_leases(folder);
+  if (!leases.ok()) return leases.error();
+  run.leases = std::move(leases).value();
 
-  Result<ReplayEngine> engine = replay_engine(options, level.value(), output, run.replays_on);
+  Result<ReplayEngine> engine = replay_engine(
+      {options.cpu_level, options.backend, options.cuda_module}, output, run.replays_on);
   if (!engine.ok()) return engine.error();
   Result<WitnessSetup> witnesses = witness_setup(identity.value().trust);
   if (!witnesses.ok()) return witnesses.error();
@@ -94,11 +74,13 @@ Status start_service(const ServeOptions& options, Output& output, Running& run) 
   }
   service_options.witnesses = std::move(witnesses).value();
   service_options.replay_threads = options.replay_threads;
+  service_options.leases.workers_first = options.workers_first;
+  service_options.top_up.budget_micros = options.top_up_micros;
   if (Status made = make_folders(folder.models()); !made.ok()) return made;
   service_options.models = compute::generate::stored_models(
       compute::generate::ModelStore(folder.models(), options.blobs_gib << 30));
   Result<std::unique_ptr<Service>> service = Service::start(
-      {*run.store, *run.blobs, *run.heads, system_clock(), system_random()},
+      {*run.store, *run.blobs, *run.heads, system_clock(), system_random(), run.leases.get()},
       std::move(keys).value(), identity.value().origin, policy_text.value(), service_options,
       local_runner(policy.value(), service_options.caps, std::move(engine).value()));
   if (!service.ok()) return service.error();

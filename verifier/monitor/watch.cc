@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "core/wire/paid_challenge.h"
+#include "core/wire/stake.h"
+#include "core/wire/worker.h"
 #include "verifier/monitor/watch_seen.h"
 
 namespace assay::verifier::monitor {
@@ -66,6 +69,9 @@ Status Watch::see(const reputation::View& view, const reputation::Head& head, st
     case Kind::appeal: return appeal(seen);
     case Kind::ruling: return ruling(seen);
     case Kind::uptime: return uptime(seen);
+    case Kind::paid_challenge: return paid_challenge(seen);
+    case Kind::stake: return stake(seen);
+    case Kind::worker: return worker(seen);
     case Kind::dispute: return dispute_moved(seen, seen.index);
     case Kind::dispute_move: return dispute_move(seen);
     case Kind::dispute_end: return dispute_end(seen);
@@ -88,8 +94,12 @@ void Watch::check_draws(std::int64_t now_ms) {
     if (late_ms <= 0) break;  // and so are those after it
     if (waiting.told) continue;
     waiting.told = true;
-    tell_missing(FindingKind::missing_draw, waiting.index,
-                 "was not drawn over, " + seconds(late_ms) + " after the policy's deadline");
+    const bool again = waiting.about != waiting.index;
+    tell_missing(FindingKind::missing_draw, waiting.about,
+                 "was not drawn over" +
+                     (again ? " again, as leaf " + std::to_string(waiting.index) + " asks for"
+                            : std::string()) +
+                     ", " + seconds(late_ms) + " after the policy's deadline");
   }
 }
 
@@ -171,9 +181,58 @@ Status Watch::policy(const Seen& seen) {
   return {};
 }
 
-Status Watch::attestation(const Seen& seen) {
+void Watch::await_draw(const Seen& seen, std::uint64_t attestation) {
   const std::int64_t now_ms = seen.time_ms();
-  undrawn_.push_back({seen.index, now_ms, policy_->reveal_window_ms == 0 ? now_ms : -1, false});
+  const std::int64_t ready_ms = policy_->reveal_window_ms == 0 ? now_ms : -1;
+  undrawn_.push_back({seen.index, now_ms, ready_ms, false, attestation});
+}
+
+void Watch::due_from(std::uint64_t attestation, const PublicKey& provider, std::int64_t opened_ms,
+                     std::int64_t now_ms) {
+  due_[attestation] = {provider, opened_ms, 0, now_ms, false};
+  due_of_[provider].insert(attestation);
+}
+
+Status Watch::paid_challenge(const Seen& seen) {
+  Result<wire::PaidChallenge> said = wire::parse_paid_challenge(seen.payload());
+  if (!said.ok()) return said.error();
+  await_draw(seen, said.value().attestation_index);
+  return {};
+}
+
+// Which attestations an unbonding has drawn again follows from the fold at its leaf.
+Status Watch::stake(const Seen& seen) {
+  return seen.view.each_reaudit(seen.index,
+                                [&](std::uint64_t cause, std::uint64_t attestation, const auto&) {
+                                  if (cause == seen.index) await_draw(seen, attestation);
+                                  return cause == seen.index;
+                                });
+}
+
+// What is void is due again.
+Status Watch::worker(const Seen& seen) {
+  Result<wire::Worker> said = wire::parse_worker(seen.payload());
+  if (!said.ok()) return said.error();
+  if (said.value().void_from == 0) return {};
+  std::vector<std::uint64_t> about;
+  const Status scanned = seen.view.each_match_of(said.value().worker, said.value().void_from,
+                                                 [&](std::uint64_t, std::uint64_t attestation) {
+                                                   about.push_back(attestation);
+                                                   return true;
+                                                 });
+  if (!scanned.ok()) return scanned;
+  for (const std::uint64_t attestation : about) {
+    Result<reputation::AttestationState> row = seen.attestation(attestation);
+    if (!row.ok()) return row.error();
+    const bool again = row.value().audit == reputation::AuditStatus::due &&
+                       row.value().verdict_index == 0 && !due_.contains(attestation);
+    if (again) due_from(attestation, row.value().provider, seen.time_ms(), seen.time_ms());
+  }
+  return {};
+}
+
+Status Watch::attestation(const Seen& seen) {
+  await_draw(seen, seen.index);
   Result<reputation::AttestationState> row = seen.attestation(seen.index);
   if (!row.ok()) return row.error();
   Result<reputation::JobState> job = seen.job(row.value().job);
@@ -215,14 +274,16 @@ Status Watch::draw(const Seen& seen) {
   }
   check_draws(seen.time_ms());
   while (!undrawn_.empty() && undrawn_.front().index < it.to) {
-    const std::uint64_t index = undrawn_.front().index;
+    const Undrawn drawn = undrawn_.front();
     undrawn_.pop_front();
-    Result<reputation::AttestationState> row = seen.attestation(index);
-    if (!row.ok()) return row.error();
-    if (row.value().audit == reputation::AuditStatus::passed_over) ++totals_.passed_over;
-    if (row.value().audit != reputation::AuditStatus::due) continue;
-    due_[index] = {row.value().provider, -1, 0, seen.time_ms(), false};
-    due_of_[row.value().provider].insert(index);
+    Result<reputation::AttestationState> found = seen.attestation(drawn.about);
+    if (!found.ok()) return found.error();
+    const reputation::AttestationState& row = found.value();
+    const bool first = drawn.about == drawn.index;
+    const auto first_audit = reputation::as_first_audited(row).audit;
+    if (first && first_audit == reputation::AuditStatus::passed_over) ++totals_.passed_over;
+    if (row.audit != reputation::AuditStatus::due || row.draw_index != seen.index) continue;
+    due_from(drawn.about, row.provider, -1, seen.time_ms());
   }
   return {};
 }

@@ -19,6 +19,9 @@
 //   ruling       by the time that the log gives an appeal (slashing.h, appeal_window_ms()); for
 //   that
 //                and for a reversal that a ruling owes as many askings besides
+// Audits that somebody pays for, and those of an unbonding, are owed their draw from that leaf on;
+// what a suspended worker said that is void is owed its verdict from then on, with the opening that
+// is there.
 // Whoever never comes back is asked in vain, and nobody is at fault: that is no finding.
 #pragma once
 
@@ -70,10 +73,11 @@ class Watch {
 
  private:
   struct Undrawn {
-    std::uint64_t index = 0;
+    std::uint64_t index = 0;  // that a draw must cover: the attestation, or what asks for it again
     std::int64_t logged_ms = 0;
     std::int64_t ready_ms = -1;  // when the reveal window was over
     bool told = false;
+    std::uint64_t about = 0;  // the attestation
   };
   struct Due {
     PublicKey provider;
@@ -132,6 +136,12 @@ class Watch {
                              const reputation::SlashState& slash);
   Status check_ruled_delivery(const Seen& seen, const wire::Ruling& said);
   Status uptime(const Seen& seen);
+  Status paid_challenge(const Seen& seen);
+  Status stake(const Seen& seen);
+  Status worker(const Seen& seen);
+  void await_draw(const Seen& seen, std::uint64_t attestation);
+  void due_from(std::uint64_t attestation, const PublicKey& provider, std::int64_t opened_ms,
+                std::int64_t now_ms);
   Status dispute_moved(const Seen& seen, std::uint64_t index);
   Status dispute_move(const Seen& seen);
   Status dispute_end(const Seen& seen);
@@ -150,7 +160,7 @@ class Watch {
   std::deque<reputation::LoggedPolicy> policies_;  // in the order of their leaves and epochs
   const wire::Policy* policy_ = nullptr;  // in force at the last leaf; null before the first
   UnixMillis last_time_;
-  std::deque<Undrawn> undrawn_;                          // by index
+  std::deque<Undrawn> undrawn_;                          // ascending by index
   std::map<std::uint64_t, Due> due_;                     // by attestation
   std::map<PublicKey, std::set<std::uint64_t>> due_of_;  // and by provider
   std::map<std::uint64_t, Guilty> guilty_;  // attestations found wrong or withheld, not slashed yet

@@ -40,10 +40,8 @@ template <class Said>
 Status Watch::check_scope(const Seen& seen, const Said& said, FindingKind kind) {
   Result<AttestationState> row = seen.attestation(said.attestation_index);
   if (!row.ok()) return row.error();
-  if (said.reason != wire::Reason::first) {
-    tell(kind, seen, "the audit that is due is the first one, not one for another reason");
-    return {};
-  }
+  // The first audit has taken its place back already: this was of a later one, as the rules saw.
+  if (said.reason != row.value().reason) return {};
   Result<reputation::JobState> job = seen.job(row.value().job);
   if (!job.ok()) return job.error();
   const auto policy = policy_of(job.value());
@@ -95,9 +93,12 @@ Status Watch::verdict(const Seen& seen) {
          "a replay is said to have been a " + std::string(wire::outcome_name(it.outcome)) +
              ", but its provider never opened what was drawn");
   }
+  Result<AttestationState> row = seen.attestation(it.attestation_index);
+  if (!row.ok()) return row.error();
   if (it.outcome == Outcome::inconclusive) {  // asked again, under the next ordinal
-    due_[it.attestation_index] = {it.provider, -1, 0, seen.time_ms(), false};
-    due_of_[it.provider].insert(it.attestation_index);
+    due_from(it.attestation_index, it.provider, -1, seen.time_ms());
+  } else if (row.value().audit == reputation::AuditStatus::due) {
+    due_from(it.attestation_index, it.provider, seen.time_ms(), seen.time_ms());
   } else {
     due_.erase(it.attestation_index);
     const auto of_provider = due_of_.find(it.provider);
@@ -106,8 +107,6 @@ Status Watch::verdict(const Seen& seen) {
       if (of_provider->second.empty()) due_of_.erase(of_provider);
     }
   }
-  Result<AttestationState> row = seen.attestation(it.attestation_index);
-  if (!row.ok()) return row.error();
   // A lost dispute may have been faster: one cause is punished once.
   if (row.value().slash_index == 0 &&
       (it.outcome == Outcome::mismatch || it.outcome == Outcome::unavailable)) {

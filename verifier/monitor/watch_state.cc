@@ -63,7 +63,8 @@ std::string Watch::state_text() const {
                           as_signed(totals_.unchecked), as_signed(totals_.replayed)}));
   Json undrawn = Json::array();
   for (const Undrawn& it : undrawn_) {
-    undrawn.push(row({as_signed(it.index), it.logged_ms, it.ready_ms, it.told}));
+    undrawn.push(
+        row({as_signed(it.index), it.logged_ms, it.ready_ms, it.told, as_signed(it.about)}));
   }
   json.set("undrawn", std::move(undrawn));
   Json due = Json::array();
@@ -106,7 +107,7 @@ Status Watch::restore(std::string_view text) {
   }
   enter(last_time_);
   const Json& statements = in.value("statements");
-  for (int kind = 0; kind <= static_cast<int>(wire::Kind::score); ++kind) {
+  for (int kind = 0; kind <= static_cast<int>(wire::Kind::settlement); ++kind) {
     const Json* count = statements.find(wire::kind_name(static_cast<wire::Kind>(kind)));
     if (count == nullptr) continue;
     totals_.statements[static_cast<wire::Kind>(kind)] = count->as_u64().value_or(0);
@@ -118,7 +119,7 @@ Status Watch::restore(std::string_view text) {
   totals_.replayed = index(totals, 3, status);
   for (const Json& each : in.array("undrawn", kLimits.values_max)) {
     undrawn_.push_back({index(each, 0, status), number(each, 1, status), number(each, 2, status),
-                        number(each, 3, status) != 0});
+                        number(each, 3, status) != 0, index(each, 4, status)});
   }
   for (const Json& each : in.array("due", kLimits.values_max)) {
     const Result<std::pair<PublicKey, const Json*>> named = by_provider(each, "due");

@@ -16,9 +16,6 @@ using wire::Outcome;
 
 namespace {
 
-// Replays that fail on our side are tried so often before the log hears of it.
-constexpr std::uint32_t kReplayAttempts = 3;
-
 // The first leaf from which on the log is too young to be drawn over: a draw reaches to the last
 // leaf that is at least `window_ms` older than the checkpoint's last one.
 Result<std::uint64_t> draw_end(const View& view, const reputation::Head& head,
@@ -39,15 +36,28 @@ Result<std::uint64_t> draw_end(const View& view, const reputation::Head& head,
   return low;
 }
 
-Result<bool> has_attestation(const View& view, std::uint64_t from, std::uint64_t to) {
-  bool found = false;
+// What a draw over [from, to) throws coins for: new attestations, and what is to be audited again.
+struct Awaited {
+  bool any = false;
+  std::vector<std::uint64_t> again;  // attestations
+};
+Result<Awaited> awaited(const View& view, std::uint64_t from, std::uint64_t to) {
+  Awaited out;
   const Status scanned =
       view.each_attestation(from, [&](std::uint64_t index, const AttestationState&) {
-        found = index < to;
+        out.any = index < to;
         return false;
       });
   if (!scanned.ok()) return scanned.error();
-  return found;
+  const Status more = view.each_reaudit(
+      from, [&](std::uint64_t cause, std::uint64_t attestation, const reputation::ReauditState&) {
+        if (cause >= to) return false;
+        out.again.push_back(attestation);
+        return true;
+      });
+  if (!more.ok()) return more.error();
+  out.any = out.any || !out.again.empty();
+  return out;
 }
 
 Result<bool> has_appeal(const View& view, std::uint64_t from, std::uint64_t to) {
@@ -80,13 +90,22 @@ Status Audits::load() {
   Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
   if (!txn.ok()) return txn.error();
   std::vector<std::pair<std::uint64_t, AttestationState>> waiting;
+  std::deque<std::uint64_t> matched;
   const Status scanned =
       View(*txn.value()).each_attestation(0, [&](std::uint64_t index, const AttestationState& row) {
         if (!known.contains(index) && is_unfinished(row)) waiting.emplace_back(index, row);
+        if (row.audit == AuditStatus::done && row.outcome == Outcome::match) {
+          matched.push_back(index);
+          if (matched.size() > kMatchedKept) matched.pop_front();
+        }
         return true;
       });
   if (!scanned.ok()) return scanned;
   txn.value().reset();
+  {
+    const std::scoped_lock lock(mutex_);
+    matched_ = std::move(matched);
+  }
   for (const auto& [index, row] : waiting) {
     if (row.audit == AuditStatus::due) track(index);
     if (row.audit == AuditStatus::done && row.outcome == Outcome::mismatch) {
@@ -119,11 +138,11 @@ Result<bool> Audits::draw() {
   if (!head.ok()) return head.error();
   Result<std::uint64_t> to = draw_end(view, head.value(), context_.policy().reveal_window_ms);
   if (!to.ok()) return to.error();
-  Result<bool> waits = has_attestation(view, head.value().drawn_to, to.value());
+  Result<Awaited> waits = awaited(view, head.value().drawn_to, to.value());
   if (!waits.ok()) return waits.error();
   Result<bool> appealed = has_appeal(view, head.value().drawn_to, to.value());
   if (!appealed.ok()) return appealed.error();
-  if (!waits.value() && !appealed.value()) return false;
+  if (!waits.value().any && !appealed.value()) return false;
 
   wire::Draw draw;
   draw.k = head.value().draws;
@@ -147,6 +166,12 @@ Result<bool> Audits::draw() {
             return true;
           });
   if (!scanned.ok()) return scanned.error();
+  for (const std::uint64_t index : waits.value().again) {
+    Result<std::optional<AttestationState>> row = View(*after.value()).attestation(index);
+    if (!row.ok()) return row.error();
+    const bool is_listed = index >= draw.from && index < draw.to;
+    if (row.value() && row.value()->audit == AuditStatus::due && !is_listed) due.push_back(index);
+  }
   after.value().reset();
   for (const std::uint64_t index : due) track(index);
   return true;
@@ -158,6 +183,12 @@ Result<Audits::Audit> Audits::make_audit(std::uint64_t attestation) const {
   Audit audit;
   audit.provider = reputation::provider_id(open.value().state.provider);
   audit.challenge = challenge_of(open.value());
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
+  if (!txn.ok()) return txn.error();
+  Result<std::optional<reputation::ProviderState>> who =
+      View(*txn.value()).provider(audit.provider);
+  if (!who.ok()) return who.error();
+  audit.newcomer = who.value() && who.value()->attested_jobs <= context_.policy().first_jobs;
   return audit;
 }
 
@@ -203,8 +234,7 @@ void Audits::opened(std::uint64_t attestation) {
     if (found != due_.end()) {
       found->second.opening_logged = true;
       found->second.deadline.reset();
-      if (!found->second.queued) to_replay_.push_back(attestation);
-      found->second.queued = true;
+      if (!found->second.queued) queue(attestation, found->second, false);
       return;
     }
   }
@@ -213,9 +243,8 @@ void Audits::opened(std::uint64_t attestation) {
   if (!audit.ok()) return try_later();
   const std::scoped_lock lock(mutex_);
   audit.value().opening_logged = true;
-  audit.value().queued = true;
-  due_.insert_or_assign(attestation, std::move(audit).value());
-  to_replay_.push_back(attestation);
+  Audit& kept = due_.insert_or_assign(attestation, std::move(audit).value()).first->second;
+  queue(attestation, kept, false);
 }
 
 void Audits::take_up(std::uint64_t attestation) {
@@ -246,8 +275,7 @@ void Audits::check_deadlines() {
     if (look_again) look_again_.reset();
     for (auto& [index, audit] : due_) {
       if (audit.opening_logged && !audit.queued && now >= audit.not_before) {
-        audit.queued = true;  // a replay that our own failure put off
-        to_replay_.push_back(index);
+        queue(index, audit, !audit.claims.empty());  // a replay that our own failure put off
       }
       if (!audit.deadline || audit.opening_logged || now < *audit.deadline) continue;
       audit.deadline.reset();
@@ -262,11 +290,6 @@ void Audits::check_deadlines() {
   if (look_again && !load().ok()) try_later();
 }
 
-std::size_t Audits::replay_backlog() const {
-  const std::scoped_lock lock(mutex_);
-  return to_replay_.size();
-}
-
 void Audits::put_off(std::uint64_t attestation) {
   const std::scoped_lock lock(mutex_);
   const auto found = due_.find(attestation);
@@ -278,51 +301,6 @@ void Audits::put_off(std::uint64_t attestation) {
 void Audits::forget(std::uint64_t attestation) {
   const std::scoped_lock lock(mutex_);
   due_.erase(attestation);
-}
-
-bool Audits::run_replay() {
-  std::uint64_t index = 0;
-  {
-    const std::scoped_lock lock(mutex_);
-    if (to_replay_.empty()) return false;
-    index = to_replay_.front();
-    to_replay_.pop_front();
-  }
-  ReplayAnswer answer;
-  Result<OpenAudit> audit = load_audit(context_, index);
-  if (audit.ok()) {
-    Result<Bytes> blob = context_.blobs.get(audit.value().state.opening_blob);
-    Result<wire::Opening> opening =
-        blob.ok() ? wire::parse_opening_file(blob.value(), context_.options.blob_bytes_max)
-                  : Result<wire::Opening>(blob.error());
-    if (opening.ok()) {
-      answer = context_.replay({.attestation_index = index,
-                                .spec = audit.value().order.spec,
-                                .trace = audit.value().trace,
-                                .scope = audit.value().scope,
-                                .opening = std::move(opening).value()},
-                               context_.inputs());
-    } else {
-      answer.report.detail = "our own failure: " + opening.error().what;
-    }
-  } else {
-    answer.report.detail = "our own failure: " + audit.error().what;
-  }
-
-  if (answer.report.outcome == Outcome::inconclusive) {
-    const std::scoped_lock lock(mutex_);
-    const auto found = due_.find(index);
-    if (found != due_.end() && ++found->second.replays_failed < kReplayAttempts) {
-      to_replay_.push_back(index);
-      return true;
-    }
-  }
-  if (audit.ok()) {
-    conclude(index, audit.value(), answer);
-  } else {
-    put_off(index);
-  }
-  return true;
 }
 
 }  // namespace assay::verifier

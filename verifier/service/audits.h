@@ -1,10 +1,12 @@
 // Audits from draw to verdict: draws over the log, challenges with proof of delivery, replay of
-// what was opened, and what follows from it. All of it is rebuilt from the ledger at start; only
+// what was opened, here or by workers, and what follows from it. First audits, and those that
+// somebody pays for or an unbonding asks for. All of it is rebuilt from the ledger at start; only
 // how often somebody was asked is memory alone, and forgetting that only gives a provider more
 // time. What fails on our side is taken up again from the ledger. Thread-safe.
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -14,6 +16,7 @@
 #include "reputation/policy/breaker.h"
 #include "verifier/service/context.h"
 #include "verifier/service/intake.h"
+#include "verifier/service/replay_queue.h"
 
 namespace assay::verifier {
 
@@ -47,9 +50,38 @@ class Audits {
   // Moves deadlines: asks again, or concludes that openings are withheld for good.
   void check_deadlines();
 
-  // One replay, if one waits. Returns whether there was one. Called by the replay threads.
-  bool run_replay();
+  // One replay, if one waits; or, when told so, only what no worker may make. Returns whether there
+  // was one. Called by the replay threads.
+  bool run_replay(bool leave_to_workers = false);
   std::size_t replay_backlog() const;
+  std::int64_t oldest_replay_ms() const;  // how long the first of them has waited
+
+  // What workers are given and answer; workers.h keeps the leases.
+  struct Leased {
+    OpenAudit audit;
+    wire::Opening opening;
+    std::uint64_t opening_bytes = 0;
+  };
+  // The next audit to be replayed by a worker.
+  //   not_found    none waits
+  //   inconclusive it cannot be read: put off
+  Result<Leased> take_for_worker();
+  // It is leased already: from before a restart.
+  void hold(std::uint64_t attestation);
+  // Its lease came to nothing. here_only: too often.
+  void not_answered(std::uint64_t attestation, bool here_only);
+  // A worker's word for a match, or that it failed.
+  void answered(std::uint64_t attestation, const ReplayAnswer& answer);
+  // A worker says that something differs: replayed here before anything else, where the scalar
+  // definition decides. What it does not confirm was `refuted`, a worker's word against ours.
+  void claimed(std::uint64_t attestation, const wire::VerdictWorker& worker);
+  std::function<void(const PublicKey& worker)> refuted;
+
+  // An audit that matched, and was replayed here or may be again: any of the latest.
+  std::optional<std::uint64_t> some_match();
+  // The task of an audit whose opening is there.
+  //   inconclusive it cannot be read: our failure
+  Result<Leased> load_leased(std::uint64_t attestation) const;
 
  private:
   struct Audit {
@@ -61,13 +93,21 @@ class Audits {
     SteadyMillis not_before;               // of the next asking
     std::optional<UnixMillis> held_since;  // the breaker put its penalty off
     bool opening_logged = false;
-    bool queued = false;               // waits for, or is in, a replay
-    std::uint32_t replays_failed = 0;  // of ours, in a row
+    bool queued = false;  // waits for, or is in, a replay, or is leased
+    bool newcomer = false;
+    std::vector<wire::VerdictWorker> claims;  // of workers that say that it is wrong
+    std::uint32_t replays_failed = 0;         // of ours, in a row
   };
 
   void track(std::uint64_t attestation);
   Result<Audit> make_audit(std::uint64_t attestation) const;
-  void conclude(std::uint64_t attestation, const OpenAudit& audit, ReplayAnswer answer);
+  void queue(std::uint64_t attestation, Audit& audit, bool here_only);  // the mutex is held
+  void judged(std::uint64_t attestation, const OpenAudit& audit, ReplayAnswer answer);
+  bool counts_here() const;  // nobody suspended our own worker
+  bool is_enabled(const PublicKey& worker) const;
+  std::vector<reputation::Submission> own_worker_if_new(const ReplayAnswer& answer) const;
+  bool conclude(std::uint64_t attestation, const OpenAudit& audit, ReplayAnswer answer);
+  void take_up_again(std::uint64_t attestation);
   void accuse(std::uint64_t attestation);  // slashes for a mismatch verdict that is in the log
   void withheld(std::uint64_t attestation, const Audit& audit);
   void warn(std::uint64_t attestation, const Audit& audit) const;
@@ -81,7 +121,9 @@ class Audits {
   Context& context_;
   mutable std::mutex mutex_;
   std::map<std::uint64_t, Audit> due_;  // by attestation index
-  std::deque<std::uint64_t> to_replay_;
+  ReplayQueue to_replay_;
+  std::deque<std::uint64_t> matched_;  // the latest, for some_match()
+  static constexpr std::size_t kMatchedKept = 64;
   std::optional<SteadyMillis> look_again_;  // in the ledger, for what failed on our side
   // Attestations whose accusation waits until the published checkpoint has so many leaves.
   std::map<std::uint64_t, std::uint64_t> to_accuse_;
@@ -91,6 +133,9 @@ class Audits {
 
 // What the provider of a due audit is asked.
 wire::Challenge challenge_of(const OpenAudit& open);
+
+// A task as a runner takes it.
+ReplayTask task_of(const Audits::Leased& leased);
 
 // What the default runner computes with.
 struct ReplayEngine {

@@ -59,7 +59,14 @@ std::vector<NamedIndex> entries_of(const reputation::JobState& job, const Attest
   if (state.draw_index != 0) entries.push_back({wire::Kind::draw, state.draw_index});
   if (state.spotcheck_index != 0) entries.push_back({wire::Kind::spotcheck, state.spotcheck_index});
   if (state.verdict_index != 0) entries.push_back({wire::Kind::verdict, state.verdict_index});
-  if (state.summary_index != 0) entries.push_back({wire::Kind::summary, state.summary_index});
+  // What asks for an audit that is not the first stands with it; the summary is of the first.
+  if (state.reason == wire::Reason::first) {
+    if (state.summary_index != 0) entries.push_back({wire::Kind::summary, state.summary_index});
+  } else {
+    entries.push_back(
+        {state.reason == wire::Reason::paid ? wire::Kind::paid_challenge : wire::Kind::stake,
+         state.cause_index});
+  }
   if (state.slash_index != 0) entries.push_back({wire::Kind::slash, state.slash_index});
   std::sort(entries.begin(), entries.end(),
             [](const NamedIndex& a, const NamedIndex& b) { return a.index < b.index; });
@@ -102,6 +109,10 @@ Result<CaseFile> assemble(const Reading& context, wire::CaseFileKind kind,
   Result<std::optional<AttestationState>> state = view.attestation(attestation_index);
   if (!state.ok()) return state.error();
   if (!state.value()) return fail(Code::not_found, "no such attestation");
+  // A renter's receipt tells what was drawn for everybody; what was found later is in the slash.
+  if (kind == wire::CaseFileKind::receipt) {
+    state.value() = reputation::as_first_audited(std::move(*state.value()));
+  }
   Result<std::optional<reputation::JobState>> job = view.job(state.value()->job);
   if (!job.ok()) return job.error();
   if (!job.value()) return fail(Code::storage, "an attestation without its job");

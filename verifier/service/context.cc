@@ -2,6 +2,11 @@
 
 namespace assay::verifier {
 
+SigningKey worker_key(const ServiceKeys& keys) {
+  const Digest seed = sha256({as_bytes("assay/worker/v1\n"), keys.verifier.seed()});
+  return SigningKey::from_seed(seed.view()).value();
+}
+
 reputation::Submission sign_own(const Context& context, const wire::Statement& statement) {
   std::string payload = wire::statement_text(statement);
   const Bytes signed_bytes = wire::pae(wire::kPayloadType, as_bytes(payload));

@@ -25,6 +25,11 @@ struct ServiceKeys {
   SigningKey log;       // checkpoints only
 };
 
+// The identity of replays made in this process: derived from the verifier's key, so that a restored
+// service is the same worker; it signs nothing, for its word is the verdict itself.
+//   SHA-256("assay/worker/v1\n" || seed of the verifier's key) is the seed
+SigningKey worker_key(const ServiceKeys& keys);
+
 // One claim, ready to be replayed.
 struct ReplayTask {
   std::uint64_t attestation_index = 0;
@@ -40,9 +45,27 @@ struct ReplayAnswer {
   Report report;
   std::uint32_t runs = 1;
   std::string device;
+  std::string driver{};                        // of a GPU; empty on the CPU
+  std::vector<wire::VerdictWorker> workers{};  // whose word it is, filled in by who asked for it
 };
 using ReplayRunner =
     std::function<ReplayAnswer(const ReplayTask& task, const compute::InputSource& inputs)>;
+
+// How replays are lent to workers elsewhere.
+struct LeaseOptions {
+  std::int64_t lease_ms = 30'000;  // without a heartbeat
+  std::uint32_t attempts_max = 5;  // leases that came to nothing; then it is replayed here
+  std::uint32_t of_one_worker_max = 8;
+  std::uint32_t canary_ppm = 15'000;  // of all leases
+  // Fresh replays are left to workers while one of them calls; what must be replayed here is not.
+  bool workers_first = false;
+};
+
+// Jobs of the verifier's own, for providers that are audited too rarely to be judged.
+struct TopUpOptions {
+  std::uint64_t budget_micros = 0;  // in 24 hours; 0: none are ordered
+  std::uint32_t audits_a_day = 2;   // that every provider is to have, expected
+};
 
 struct ServiceOptions {
   bool threaded = true;  // false: nothing happens but in tick() and run_replay()
@@ -52,6 +75,8 @@ struct ServiceOptions {
   compute::ModelSource models;  // empty: models are put together in memory for each job
   std::string next_policy;      // to be announced at the start; empty: none
   WitnessSetup witnesses;       // by itself none, and the quorum "none"
+  LeaseOptions leases{};
+  TopUpOptions top_up{};
 };
 
 // What answers to reads are made from: all that a read replica has.
@@ -88,6 +113,7 @@ struct Context : Reading {
   const ServiceKeys& keys;
   ReplayRunner replay;
   Notices& notices;
+  PublicKey own_worker;  // worker_key() of this service
 };
 
 // Signs a statement of the service's own and logs it.

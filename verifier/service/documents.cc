@@ -34,6 +34,10 @@ Json attestation_json(std::uint64_t index, const reputation::AttestationState& r
                             {"logged", to_rfc3339(row.logged)},
                             {"audit", audit_name(row.audit)},
                             {"audit_ppm", row.p_ppm}});
+  if (row.reason != wire::Reason::first) {
+    json.set("reason", std::string(wire::reason_name(row.reason)));
+    json.set("cause_index", row.cause_index);
+  }
   if (row.draw_index != 0) json.set("draw_index", row.draw_index);
   if (row.verdict_index != 0) {
     json.set("outcome", std::string(wire::outcome_name(row.outcome)));

@@ -24,6 +24,7 @@ Result<wire::Json> preview_document(const Reading& context, const Jobs& jobs,
                                     std::uint64_t after);
 Result<wire::Json> slash_document(const Reading& context, const std::string& id);
 Result<wire::Json> slashes_document(const Reading& context, const api::Page& page);
+Result<wire::Json> challenge_document(const Reading& context, const std::string& id);
 Result<wire::Json> events_document(const Reading& context, std::uint64_t after,
                                    std::uint32_t limit);
 

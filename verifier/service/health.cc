@@ -87,8 +87,12 @@ Json Service::readiness() {
   // Statements are taken in without a quorum: its loss is shown, but does not turn anybody away.
   const PublisherState shown = publisher_.state();
   checks.push(check("witnesses", has_quorum(shown), witnesses_text(shown)));
-  const std::size_t backlog = audits_.replay_backlog();
-  add("replay", true, std::to_string(backlog) + " waiting");
+  // A queue turns nobody away, and changes no probability: settlement waits for it.
+  const Workers::Counts lent = workers_.counts();
+  add("replay", true,
+      std::to_string(audits_.replay_backlog()) + " waiting, the first for " +
+          std::to_string(audits_.oldest_replay_ms() / 1000) + " s; " + std::to_string(lent.leased) +
+          " with workers");
   Json json = Json::object({{"ready", ready}});
   json.set("checks", std::move(checks));
   return json;
@@ -103,6 +107,23 @@ std::string Service::metrics() {
   gauge(text, "assay_providers_alive", "Providers that polled lately.", agents_.alive_count());
   gauge(text, "assay_jobs_waiting", "Jobs open or at work.", jobs_.queue_length());
   gauge(text, "assay_replay_backlog", "Openings waiting to be replayed.", audits_.replay_backlog());
+  gauge(text, "assay_replay_oldest_seconds", "How long the first of them has waited.",
+        static_cast<std::uint64_t>(audits_.oldest_replay_ms() / 1000));
+  const Workers::Counts lent = workers_.counts();
+  gauge(text, "assay_leases", "Replays that are with workers.", lent.leased);
+  gauge(text, "assay_leases_expired_total", "Leases that nobody answered.", lent.expired,
+        "counter");
+  gauge(text, "assay_dead_letters_total", "Replays that no worker managed: made here.",
+        lent.dead_letters, "counter");
+  gauge(text, "assay_canaries_ready", "Canaries to be given out.", lent.ready_canaries);
+  gauge(text, "assay_canaries_passed_total", "Canaries that workers answered rightly.",
+        lent.canaries_passed, "counter");
+  gauge(text, "assay_canaries_missed_total", "Canaries that cost a worker its standing.",
+        lent.canaries_missed, "counter");
+  gauge(text, "assay_top_up_orders_total", "Orders of the verifier's own.", top_up_.ordered(),
+        "counter");
+  gauge(text, "assay_top_up_spent_micros", "What they cost in the last 24 hours.",
+        top_up_.spent_micros());
   gauge(text, "assay_writer_failed", "1 once nothing is acknowledged any more.", failed() ? 1 : 0);
   return text;
 }

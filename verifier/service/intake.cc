@@ -86,6 +86,8 @@ Result<PublicKey> claimed_signer(const Context& context, const View& view,
     case Kind::reveal: return renter_of(view, statement.subject);
     case Kind::dispute: return key_in(statement.predicate, "challenger");
     case Kind::dispute_move: return mover_of(view, statement);
+    case Kind::paid_challenge: return key_in(statement.predicate, "challenger");
+    case Kind::worker:
     case Kind::stake: return operator_by_keyid(context, envelope);
     case Kind::appeal: return key_in(statement.predicate, "provider");
     default: return provider_by_keyid(view, envelope);
@@ -209,6 +211,8 @@ bool outsiders_may_send(Kind kind) {
     case Kind::spotcheck:
     case Kind::dispute:
     case Kind::dispute_move:
+    case Kind::paid_challenge:
+    case Kind::worker:
     case Kind::stake:
     case Kind::appeal: return true;
     case Kind::maintenance: return true;

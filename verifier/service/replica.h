@@ -81,6 +81,11 @@ class Replica final : public api::Port, public api::AdminPort {
   Result<wire::Json> slashes(const api::Page& page) override;
   Result<wire::Json> slash(const std::string& id) override;
   Result<wire::Json> dispute(const std::string& id) override;
+  Result<wire::Json> challenge(const std::string& id) override;
+  Result<std::string> worker_call(const std::string& envelope) override;
+  Status worker_result(const std::string& envelope) override;
+  Result<std::string> kept_worker_result(const std::string& digest) override;
+  Result<wire::Json> workers() override;
   Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) override;
   Result<std::string> score(const std::string& id) override;
   Result<std::string> settlement(const std::string& job) override;

@@ -8,6 +8,7 @@
 #include "verifier/service/health_text.h"
 #include "verifier/service/market_search.h"
 #include "verifier/service/replica.h"
+#include "verifier/service/workers.h"
 
 namespace assay::verifier {
 
@@ -87,6 +88,21 @@ Result<Json> Replica::dispute(const std::string& id) {
 }
 Result<Json> Replica::slash(const std::string& id) {
   return slash_document(reading_, id);
+}
+Result<Json> Replica::challenge(const std::string& id) {
+  return challenge_document(reading_, id);
+}
+Result<std::string> Replica::worker_call(const std::string&) {
+  return not_here();
+}
+Status Replica::worker_result(const std::string&) {
+  return not_here();
+}
+Result<std::string> Replica::kept_worker_result(const std::string& digest) {
+  return ports_.primary.kept_worker_result(digest);
+}
+Result<Json> Replica::workers() {
+  return workers_document(reading_);
 }
 Result<Json> Replica::events(std::uint64_t after, std::uint32_t limit) {
   return events_document(reading_, after, limit);

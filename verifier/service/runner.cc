@@ -13,6 +13,12 @@ ReplayAnswer& our_failure(ReplayAnswer& answer, const std::string& what) {
   return answer;
 }
 
+// 1000 * major + 10 * minor, as CUDA has it.
+std::string driver_text(const compute::cuda::Device& device) {
+  const std::uint32_t version = device.info().driver_version;
+  return "cuda " + std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
+}
+
 // A mismatch is replayed by others before anything else: the scalar definition first, which alone
 // convicts, then further runs from scratch at other instruction levels.
 void confirm(const ReplayTask& task, const compute::InputSource& inputs, const compute::Caps& caps,
@@ -50,9 +56,8 @@ class LocalRunner {
   ReplayAnswer run(const ReplayTask& task, const compute::InputSource& inputs) {
     const std::shared_ptr<const compute::cuda::Device> device = device_in_use();
     ReplayAnswer answer;
-    answer.device = device != nullptr
-                        ? compute::cuda::backend_name(*device)
-                        : std::string("cpu/") + compute::cpu_level_name(engine_.level);
+    answer.device = device_name(device.get());
+    if (device != nullptr) answer.driver = driver_text(*device);
     Result<std::unique_ptr<compute::Program>> program =
         compute::load_program(task.spec, inputs, caps_);
     if (!program.ok()) return our_failure(answer, program.error().what);
@@ -68,6 +73,11 @@ class LocalRunner {
   }
 
  private:
+  std::string device_name(const compute::cuda::Device* device) const {
+    if (device != nullptr) return compute::cuda::backend_name(*device);
+    return std::string("cpu/") + compute::cpu_level_name(engine_.level);
+  }
+
   std::shared_ptr<const compute::cuda::Device> device_in_use() {
     const std::scoped_lock lock(mutex_);
     return engine_.device;

@@ -5,8 +5,7 @@
 #include "core/crypto/hmac.h"
 #include "core/wire/appeal.h"
 #include "core/wire/events.h"
-#include "core/wire/trust.h"
-#include "verifier/service/case_files.h"
+#include "reputation/ledger/memory_store.h"
 #include "verifier/service/documents.h"
 #include "verifier/service/slash_notices.h"
 
@@ -44,16 +43,23 @@ Service::Service(ServicePorts ports, ServiceKeys keys, std::string origin, wire:
                ports_.random,
                keys_,
                replay ? std::move(replay) : local_runner(policy, options.caps, ReplayEngine{}),
-               notices_},
+               notices_,
+               worker_key(keys_).public_key()},
       jobs_(context_),
       audits_(context_),
+      own_leases_(ports.leases == nullptr ? reputation::make_memory_store(LeaseTable::names())
+                                          : nullptr),
+      workers_(context_, audits_, ports.leases == nullptr ? *own_leases_ : *ports.leases),
       appeals_(context_, audits_),
       disputes_(context_),
       asked_(context_),
       benchmarks_(context_),
       agents_(context_, jobs_, audits_, appeals_, disputes_, previews_, asked_, benchmarks_),
+      top_up_(context_, agents_, jobs_),
       index_(context_, hmac_sha256(keys_.verifier.seed(), {as_bytes("assay/reads-seal/v1\n")}),
-             options.threaded, [this] { return agents_.available(); }) {}
+             options.threaded, [this] { return agents_.available(); }) {
+  audits_.refuted = [this](const PublicKey& worker) { workers_.refuted(worker); };
+}
 
 Result<std::unique_ptr<Service>> Service::start(ServicePorts ports, ServiceKeys keys,
                                                 std::string origin, std::string_view policy_text,
@@ -113,8 +119,10 @@ Status Service::boot(std::string_view policy_text) {
   if (Status announced = announce_policy(); !announced.ok()) return announced;
   if (Status loaded = jobs_.load(); !loaded.ok()) return loaded;
   if (Status loaded = audits_.load(); !loaded.ok()) return loaded;
+  if (Status loaded = workers_.load(); !loaded.ok()) return loaded;
   if (Status loaded = disputes_.load(); !loaded.ok()) return loaded;
   if (Status loaded = appeals_.load(); !loaded.ok()) return loaded;
+  if (Status loaded = top_up_.load(); !loaded.ok()) return loaded;
   if (Status told = tell_open_slashes(context_, kToldAgainMs); !told.ok()) return told;
   last_tick_ = ports_.clock.steady_now();
   window_ = window_of(ports_.clock.unix_now(), context_.policy());
@@ -153,18 +161,6 @@ void Service::begin_watch() {
   benchmarks_.drop();
 }
 
-// Passes an answer on, and remembers when it turned somebody away for a failure of ours.
-template <class Answer>
-Answer Service::noting_failures(Answer answer) {
-  if (!answer.ok()) {
-    const Code code = answer.error().code;
-    if (code == Code::storage || code == Code::inconclusive || code == Code::internal) {
-      turned_away_ = true;
-    }
-  }
-  return answer;
-}
-
 void Service::tick() {
   const std::scoped_lock one_at_a_time(tick_mutex_);
   const SteadyMillis now = ports_.clock.steady_now();
@@ -180,9 +176,11 @@ void Service::tick() {
   previews_.keep(
       [this](const Digest& job, const Digest& provider) { return jobs_.worker(job) == provider; });
   asked_.expire();
+  top_up_.tick();
   if (jobs_.open_count() > 0) match_jobs();
   (void)audits_.draw();  // what went wrong is in failed(), and the next tick tries again
   audits_.check_deadlines();
+  workers_.expire();
   disputes_.check_deadlines();
   appeals_.tick();
   benchmarks_.check_deadlines();
@@ -192,7 +190,9 @@ void Service::tick() {
 }
 
 bool Service::run_replay() {
-  return audits_.run_replay() || appeals_.run_replay() || benchmarks_.run_check();
+  if (workers_.prepare_canary()) return true;
+  const bool leave_to_workers = context_.options.leases.workers_first && workers_.are_calling();
+  return audits_.run_replay(leave_to_workers) || appeals_.run_replay() || benchmarks_.run_check();
 }
 
 void Service::close_uptime_window() {
@@ -278,107 +278,6 @@ void Service::after_submit(const Received& received, const api::Accepted& accept
 
 Result<std::string> Service::poll(const std::string& heartbeat_envelope) {
   return noting_failures(agents_.poll(heartbeat_envelope));
-}
-
-Status Service::put_blob(const Digest& sha256, ByteView bytes) {
-  if (bytes.size() > context_.options.blob_bytes_max) {
-    return fail(Code::malformed, "a blob may have at most " +
-                                     std::to_string(context_.options.blob_bytes_max) + " bytes");
-  }
-  return noting_failures(ports_.blobs.put(sha256, bytes));
-}
-
-Result<Bytes> Service::get_blob(const Digest& sha256) {
-  return noting_failures(ports_.blobs.get(sha256));
-}
-
-Result<Json> Service::ask_opening(const std::string& job, const std::string& request) {
-  return noting_failures(asked_.ask(job, request));
-}
-Status Service::give_opening(const Digest& request, ByteView file) {
-  return noting_failures(asked_.give(request, file));
-}
-
-Result<Json> Service::providers(const api::Page& page) {
-  return providers_document(context_, page);
-}
-Result<Json> Service::provider(const std::string& id) {
-  return provider_document(context_, id);
-}
-Result<Json> Service::explain(const std::string& id) {
-  return explain_document(context_, id);
-}
-Result<Json> Service::preview(const std::string& job, std::uint64_t after) {
-  return preview_document(context_, jobs_, previews_, job, after);
-}
-Result<Json> Service::slashes(const api::Page& page) {
-  return slashes_document(context_, page);
-}
-Result<Json> Service::slash(const std::string& id) {
-  return slash_document(context_, id);
-}
-Result<Json> Service::events(std::uint64_t after, std::uint32_t limit) {
-  return events_document(context_, after, limit);
-}
-Result<std::string> Service::score(const std::string& id) {
-  return score_envelope(context_, id);
-}
-
-Result<std::string> Service::settlement(const std::string& job) {
-  return settlement_envelope(context_, job);
-}
-
-Result<std::string> Service::receipt(const std::string& job) {
-  Result<Digest> id = parse_id(job, "job");
-  if (!id.ok()) return id.error();
-  Result<wire::CaseFile> file = receipt_file(context_, id.value());
-  if (!file.ok()) return file.error();
-  return wire::case_file_text(file.value());
-}
-
-Result<std::string> Service::evidence(const std::string& slash) {
-  Result<Json> document = slash_document(context_, slash);
-  if (!document.ok()) return document.error();
-  Result<Digest> blob = Digest::parse_hex(document.value().find("evidence_blob")->as_string());
-  if (!blob.ok()) return blob.error();
-  if (blob.value() == Digest{}) {
-    return fail(Code::not_found,
-                "this slash has no evidence file: the heartbeat in its record proves the delivery");
-  }
-  Result<Bytes> bytes = ports_.blobs.get(blob.value());
-  if (!bytes.ok()) return bytes.error();
-  return std::string(as_text(bytes.value()));
-}
-
-Result<Bytes> Service::result(const std::string& job) {
-  Result<Json> document = job_document(context_, job);
-  if (!document.ok()) return document.error();
-  const Json* attestation = document.value().find("attestation");
-  if (attestation == nullptr) {
-    return fail(Code::not_found, "the job is " + document.value().find("status")->as_string() +
-                                     ": there is a result once it is attested");
-  }
-  Result<Digest> blob = Digest::parse_hex(attestation->find("result_blob")->as_string());
-  if (!blob.ok()) return blob.error();
-  return ports_.blobs.get(blob.value());
-}
-
-Result<std::string> Service::checkpoint() {
-  Result<SignedHead> head = publisher_.published();
-  if (!head.ok()) return head.error();
-  return std::move(head.value().note);
-}
-
-Result<Bytes> Service::tile(const std::string& path) {
-  Result<wire::TilePath> parsed = wire::parse_tile_path(path);
-  if (!parsed.ok()) return parsed.error();
-  const Result<SignedHead> head = publisher_.published();
-  if (!head.ok()) return head.error();
-  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
-  if (!txn.ok()) return txn.error();
-  // Only what a published checkpoint covers is shown.
-  const std::uint64_t size = head.value().checkpoint.size;
-  return reputation::View(*txn.value()).log(size).tile(parsed.value());
 }
 
 }  // namespace assay::verifier

@@ -9,7 +9,10 @@
 
 #include "api/port/port.h"
 #include "verifier/service/agents.h"
+#include "verifier/service/documents.h"
 #include "verifier/service/provider_index.h"
+#include "verifier/service/top_up.h"
+#include "verifier/service/workers.h"
 
 namespace assay::verifier {
 
@@ -20,6 +23,7 @@ struct ServicePorts {
   HeadKeeper& heads;
   Clock& clock;
   Random& random;
+  reputation::Store* leases = nullptr;  // LeaseTable::names(); null: in memory, for this process
 };
 
 class Service final : public api::Port, public api::AdminPort {
@@ -64,6 +68,13 @@ class Service final : public api::Port, public api::AdminPort {
   Result<wire::Json> dispute(const std::string& id) override {
     return dispute_document(context_, id);
   }
+  Result<wire::Json> challenge(const std::string& id) override {
+    return challenge_document(context_, id);
+  }
+  Result<std::string> worker_call(const std::string& envelope) override;
+  Status worker_result(const std::string& envelope) override;
+  Result<std::string> kept_worker_result(const std::string& digest) override;
+  Result<wire::Json> workers() override { return workers_document(context_); }
   Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) override;
   Result<std::string> score(const std::string& id) override;
   Result<std::string> settlement(const std::string& job) override;
@@ -88,8 +99,16 @@ class Service final : public api::Port, public api::AdminPort {
   void after_submit(const Received& received, const api::Accepted& accepted);
   void accuse_equivocation(const std::string& envelope);
   void accuse_what_waited();
+  // Passes an answer on, and remembers when it turned somebody away for a failure of ours.
   template <class Answer>
-  Answer noting_failures(Answer answer);
+  Answer noting_failures(Answer answer) {
+    if (answer.ok()) return answer;
+    const Code code = answer.error().code;
+    if (code == Code::storage || code == Code::inconclusive || code == Code::internal) {
+      turned_away_ = true;
+    }
+    return answer;
+  }
   void begin_watch();
   void close_uptime_window();
   void match_jobs();
@@ -104,12 +123,15 @@ class Service final : public api::Port, public api::AdminPort {
   Context context_;
   Jobs jobs_;
   Audits audits_;
+  std::unique_ptr<reputation::Store> own_leases_;  // where nobody brought a store for them
+  Workers workers_;
   Appeals appeals_;
   Disputes disputes_;
   Previews previews_;
   AskedOpenings asked_;
   Benchmarks benchmarks_;
   Agents agents_;
+  TopUp top_up_;
   ProviderIndex index_;
 
   std::mutex accused_mutex_;

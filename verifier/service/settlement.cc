@@ -53,6 +53,9 @@ Result<std::string> settlement_envelope(const Context& context, const std::strin
       at.value().view().attestation(*job.value()->attestation_index);
   if (!row.ok()) return row.error();
   if (!row.value()) return fail(Code::storage, "a job that ended without its attestation");
+  if (status == JobStatus::settled) {
+    row.value() = reputation::as_first_audited(std::move(*row.value()));
+  }
   Result<UnixMillis> ended = ended_at(at.value(), *row.value());
   if (!ended.ok()) return ended.error();
   const auto policy = context.policy_of(*job.value());

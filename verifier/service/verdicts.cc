@@ -54,7 +54,8 @@ bool was_acquitted(const Context& context, const AttestationState& state) {
   const auto slash = View(*txn.value()).slash(state.cleared_slash);
   return slash.ok() && slash.value() &&
          slash.value()->phase == reputation::SlashPhase::overturned &&
-         slash.value()->fault == wire::Fault::wrong_result;
+         slash.value()->fault == wire::Fault::wrong_result &&
+         state.draw_index < slash.value()->ruling_index;  // else it was drawn anew since
 }
 
 std::optional<reputation::Submission> summary_of(const Context& context, const OpenAudit& audit,
@@ -95,6 +96,12 @@ wire::Verdict verdict_of(const OpenAudit& audit, const wire::Challenge& challeng
   verdict.device = answer.device;
   verdict.replay_ops = answer.report.ops;
   verdict.detail = answer.report.detail;
+  if (audit.state.void_index != 0) {  // else it might be the same statement again
+    const std::string before =
+        "in place of leaf " + std::to_string(audit.state.void_index) + ", which is void";
+    verdict.detail = before + (verdict.detail.empty() ? "" : "; " + verdict.detail);
+  }
+  verdict.workers = answer.workers;
   return verdict;
 }
 
@@ -105,7 +112,7 @@ wire::Challenge challenge_of(const OpenAudit& open) {
           .attestation_index = open.attestation_index,
           .attestation = open.state.statement,
           .job = open.state.job,
-          .reason = wire::Reason::first,
+          .reason = open.state.reason,
           .ordinal = open.state.redraws,
           .p_ppm = open.state.p_ppm,
           .positions = open.scope.positions,
@@ -129,11 +136,12 @@ std::vector<reputation::Submission> Audits::found_right(std::uint64_t attestatio
   std::optional<reputation::Submission> summary = summary_of(context_, audit.value(), verdict);
   if (!summary) return said;
   said.push_back(sign_own(context_, wire::verdict_statement(verdict)));
-  said.push_back(std::move(*summary));
+  if (verdict.reason == wire::Reason::first) said.push_back(std::move(*summary));
   return said;
 }
 
-void Audits::conclude(std::uint64_t index, const OpenAudit& audit, ReplayAnswer answer) {
+// Whether the verdict is in the log.
+bool Audits::conclude(std::uint64_t index, const OpenAudit& audit, ReplayAnswer answer) {
   if (answer.report.outcome == Outcome::mismatch && was_acquitted(context_, audit.state)) {
     answer.report = {};
     answer.report.detail =
@@ -143,17 +151,21 @@ void Audits::conclude(std::uint64_t index, const OpenAudit& audit, ReplayAnswer 
   {
     const std::scoped_lock lock(mutex_);
     const auto found = due_.find(index);
-    if (found == due_.end()) return;
+    if (found == due_.end()) return false;
     challenge = found->second.challenge;
   }
   challenge.ordinal = audit.state.redraws;
   const wire::Verdict verdict = verdict_of(audit, challenge, answer);
 
   // What belongs together is logged together: reversal, verdict and summary stand or fall as one.
-  std::vector<reputation::Submission> batch;
-  if (audit.state.audit == AuditStatus::done && audit.state.slash_index != 0) {
+  std::vector<reputation::Submission> batch = own_worker_if_new(answer);
+  const bool reversed = audit.state.audit == AuditStatus::done && audit.state.slash_index != 0;
+  if (reversed) {
     Result<Digest> slash = leaf_statement(context_, audit.state.slash_index);
-    if (!slash.ok()) return put_off(index);
+    if (!slash.ok()) {
+      put_off(index);
+      return false;
+    }
     // Whatever the replay says, even that ours failed: it was delivered.
     batch.push_back(
         sign_own(context_, wire::reversal_statement({.slash_index = audit.state.slash_index,
@@ -163,18 +175,45 @@ void Audits::conclude(std::uint64_t index, const OpenAudit& audit, ReplayAnswer 
   }
   const std::size_t verdict_at = batch.size();
   batch.push_back(sign_own(context_, wire::verdict_statement(verdict)));
-  if (verdict.outcome != Outcome::inconclusive) {
+  if (verdict.outcome != Outcome::inconclusive && verdict.reason == wire::Reason::first) {
     if (auto summary = summary_of(context_, audit, verdict)) batch.push_back(std::move(*summary));
   }
   std::vector<Result<reputation::Appended>> logged = context_.writer.submit_all(std::move(batch));
   const Result<reputation::Appended>& said = logged[verdict_at];
-  // A store that takes nothing now may take it later; a refusal by the rules stays one.
-  if (!said.ok() && said.error().code == Code::storage) return put_off(index);
+  // A store that takes nothing now may take it later, and a worker that was suspended meanwhile is
+  // one that another will stand in for; any other refusal by the rules stays one.
+  if (!said.ok() && (said.error().code == Code::storage || said.error().code == Code::permission)) {
+    put_off(index);
+    return false;
+  }
   forget(index);
-  if (verdict_at > 0) tell_outcome(context_, audit.state.slash_index);
-  if (!said.ok()) return;
-  if (verdict.outcome == Outcome::inconclusive) return track(index);  // asked again
-  if (verdict.outcome == Outcome::mismatch) accuse(index);
+  if (reversed) tell_outcome(context_, audit.state.slash_index);
+  if (!said.ok()) return false;
+  if (verdict.outcome == Outcome::inconclusive) {
+    track(index);  // asked again
+  } else if (verdict.outcome == Outcome::mismatch) {
+    accuse(index);
+  } else {
+    take_up_again(index);
+  }
+  return true;
+}
+
+// A match: and perhaps the first audit takes its place back, to be made again.
+void Audits::take_up_again(std::uint64_t index) {
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
+  if (!txn.ok()) return try_later();
+  Result<std::optional<AttestationState>> row = View(*txn.value()).attestation(index);
+  txn.value().reset();
+  if (!row.ok() || !row.value()) return try_later();
+  if (row.value()->audit == AuditStatus::due) {
+    track(index);
+    if (row.value()->spotcheck_index != 0) opened(index);
+    return;
+  }
+  const std::scoped_lock lock(mutex_);
+  matched_.push_back(index);
+  if (matched_.size() > kMatchedKept) matched_.pop_front();
 }
 
 // A verdict was logged, and then we ended or failed before its slash was.

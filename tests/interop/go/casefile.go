@@ -33,7 +33,8 @@ type caseFile struct {
 var entryNames = map[string]bool{"registration": true, "order": true, "cancel": true,
 	"reveal": true, "acceptance": true, "attestation": true, "spotcheck": true, "draw": true, "verdict": true,
 	"summary": true, "timeout": true, "uptime": true, "slash": true, "reversal": true, "policy": true,
-	"dispute": true, "dispute-move": true, "dispute-end": true, "appeal": true, "ruling": true}
+	"dispute": true, "dispute-move": true, "dispute-end": true, "stake": true, "appeal": true,
+	"ruling": true, "worker": true, "paid-challenge": true}
 
 // splitCase gives all lines but the last, and the last.
 func splitCase(data []byte) ([]byte, []byte) {

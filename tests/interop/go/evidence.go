@@ -49,6 +49,7 @@ func (c *checker) secondAttestation(second namedBytes) bool {
 func (c *checker) checkCarried(second string) {
 	at := c.find("attestation")
 	attested := hexText(at.leaf.paeDigest)
+	_, due := c.cause()
 	for i := range c.entries {
 		name, about := c.entries[i].kind, true
 		switch name {
@@ -61,7 +62,7 @@ func (c *checker) checkCarried(second string) {
 			about = c.read(name).get("job").text() == hexText(c.job)
 		case "draw":
 			draw := c.read(name)
-			about = draw.get("from").u64() <= at.index && at.index < draw.get("to").u64()
+			about = draw.get("from").u64() <= due && due < draw.get("to").u64()
 		}
 		need(about, "unbound", "%s is about something else", name)
 	}

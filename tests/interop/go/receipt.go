@@ -14,7 +14,8 @@ var stages = []string{"policy", "order", "acceptance", "attestation", "draw", "v
 
 var caseKinds = map[string]bool{"policy": true, "order": true, "acceptance": true,
 	"attestation": true, "reveal": true, "draw": true, "spotcheck": true, "verdict": true,
-	"summary": true, "slash": true, "dispute": true, "dispute-move": true, "dispute-end": true}
+	"summary": true, "slash": true, "dispute": true, "dispute-move": true, "dispute-end": true,
+	"stake": true, "paid-challenge": true}
 
 type provenEntry struct {
 	kind     string
@@ -37,6 +38,7 @@ type checker struct {
 	plan               *jobPlan
 	trace              []stepDigests
 	draw               *statement
+	reason             string // why the draw was made over this attestation
 	coin               uint64
 	scope              *scope
 	opened             *statement // the spot-check whose opening was proven
@@ -216,6 +218,38 @@ func (c *checker) bindTrace(allInputs bool) {
 
 // Draw.
 
+// cause tells why the draw was made over this attestation, and the leaf that it must cover.
+func (c *checker) cause() (string, uint64) {
+	at, paid, stake := c.find("attestation"), c.find("paid-challenge"), c.find("stake")
+	if paid == nil && stake == nil {
+		return "first", at.index
+	}
+	need(c.file.kind == "evidence" && (paid == nil || stake == nil), "unbound",
+		"what asks for another audit stands in fraud proofs, alone")
+	entry, reason := paid, "paid"
+	if paid == nil {
+		entry, reason = stake, "retro"
+		it := c.read("stake")
+		told := bytes.Equal(entry.leaf.signer, c.trust.own["verifier"])
+		for _, one := range c.policy.get("operators").items() {
+			told = told || bytes.Equal(entry.leaf.signer, one.bytes())
+		}
+		need(told, "signature", "stake: not by an operator")
+		need(it.get("move").text() == "unbond" && bytes.Equal(it.get("provider").bytes(), c.provider),
+			"unbound", "stake: no unbonding of this provider")
+	} else {
+		it := c.read("paid-challenge")
+		need(bytes.Equal(it.get("challenger").bytes(), entry.leaf.signer), "signature",
+			"challenge: by another key")
+		need(bytes.Equal(it.get("attestation").bytes(), at.leaf.paeDigest) &&
+			it.get("attestation_index").u64() == at.index &&
+			bytes.Equal(it.get("job").bytes(), c.job), "unbound",
+			"challenge: about another attestation or job")
+	}
+	need(entry.index > at.index, "unbound", "%s: before the attestation", entry.kind)
+	return reason, entry.index
+}
+
 func (c *checker) checkDraw() {
 	entry := c.find("draw")
 	if entry == nil {
@@ -225,7 +259,9 @@ func (c *checker) checkDraw() {
 	c.byVerifier("draw")
 	draw, at := c.read("draw"), c.find("attestation")
 	from, to, size := draw.get("from").u64(), draw.get("to").u64(), draw.get("size").u64()
-	need(from <= at.index && at.index < to, "unbound", "draw: of other leaves")
+	reason, due := c.cause()
+	c.reason = reason
+	need(from <= due && due < to, "unbound", "draw: of other leaves")
 	need(to <= size && size <= entry.index, "unbound", "draw: of no such size")
 	alpha := drawAlpha(c.head.checkpoint.origin, size, draw.get("root").bytes(),
 		draw.get("k").u64(), draw.get("beacon").bytes())
@@ -234,7 +270,7 @@ func (c *checker) checkDraw() {
 		beta = vrfVerify(c.trust.own["vrf"], alpha, draw.get("proof").bytes())
 	})
 	need(bad == nil, "proof", "draw: %v", bad)
-	seed := drawSeed(beta, at.index, at.leafHash, "first", c.secret(size))
+	seed := drawSeed(beta, at.index, at.leafHash, reason, c.secret(size))
 	c.draw, c.coin = draw, (&stream{seed: seed}).word()
 	c.scope = scopeOf(seed, c.plan, c.order.get("assurance").text(), c.policy)
 	c.say("draw %d: the VRF gives %d steps, %d rows, %d pairs", draw.get("k").u64(),
@@ -266,7 +302,7 @@ func (c *checker) secret(size uint64) []byte {
 func (c *checker) isAbout(it *statement) bool {
 	at := c.find("attestation")
 	return bytes.Equal(it.get("draw").bytes(), c.find("draw").leaf.paeDigest) &&
-		it.get("reason").text() == "first" &&
+		it.get("reason").text() == c.reason &&
 		bytes.Equal(it.get("attestation").bytes(), at.leaf.paeDigest) &&
 		it.get("attestation_index").u64() == at.index
 }
@@ -349,7 +385,9 @@ func (c *checker) checkVerdict() *statement {
 		"verdict: on another draw, attestation, job or provider")
 	need(c.scope.repeatedBy(it), "unbound", "verdict: on other positions than drawn")
 	p := it.get("p_ppm").integer(0, million)
-	need(p >= c.policy.get("audit_ppm").integer(1, million), "unbound", "verdict: p below policy")
+	least := map[string]uint64{"first": c.policy.get("audit_ppm").integer(1, million),
+		"paid": million, "retro": 1}[c.reason]
+	need(p >= least, "unbound", "verdict: p below what is due")
 	need(coinSaysAudit(c.coin, p), "unbound", "verdict: the coin says: not audited")
 	if outcome := it.get("outcome").text(); outcome == "match" || outcome == "mismatch" {
 		need(c.opened != nil, "no_evidence", "verdict: judges openings that are not there")

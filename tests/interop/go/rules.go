@@ -131,7 +131,7 @@ func orNull(it rule) rule {
 	}, it.members}
 }
 
-// members: an object with exactly these.
+// members: an object with exactly these, of which some may be left out.
 func members(all ...ruled) rule {
 	return rule{func(v *value) {
 		it, left := v.object(), 0

@@ -116,7 +116,23 @@ var schemas = map[string]rule{
 		"outcome", oneOf("match", "mismatch", "unavailable", "inconclusive"),
 		"fault", orNull(fields("step", orNull(u32Of(0, stepsMax)), "row", orNull(anyU32))),
 		"runs", anyU32, "device", textOf(0, 128, ""), "replay_ops", anyU64,
+		"detail", textOf(0, 512, "")).with("workers",
+		some(fields("worker", digestRule, "device", textOf(0, 128, ""),
+			"driver", textOf(0, 64, ""), "result", digestRule), 1, 8)),
+	"worker": fields("worker", digestRule, "name", textOf(1, 64, ""),
+		"device", textOf(1, 128, ""), "driver", textOf(0, 64, ""),
+		"state", oneOf("enabled", "suspended"), "cause", textOf(0, 32, "[a-z0-9-]*"),
+		"void_from", anyU64),
+	"worker-call": fields("worker", digestRule, "origin", textOf(1, 256, ""), "sent", timeRule,
+		"lease", digestRule),
+	"worker-result": fields("worker", digestRule, "lease", digestRule, "task", digestRule,
+		"outcome", oneOf("match", "mismatch", "inconclusive"), "position_outcomes", outcomeRule,
+		"row_outcomes", outcomeRule, "pair_outcomes", outcomeRule,
+		"fault", orNull(fields("step", orNull(u32Of(0, stepsMax)), "row", orNull(anyU32))),
+		"device", textOf(1, 128, ""), "driver", textOf(0, 64, ""), "replay_ops", anyU64,
 		"detail", textOf(0, 512, "")),
+	"paid-challenge": fields("attestation_index", anyU64, "attestation", digestRule,
+		"job", digestRule, "challenger", digestRule, "deposit_micros", u64Of(1, u64Max)),
 	"summary": fields("verifier", fields("id", textOf(1, 256, "")), "timeVerified", ruleOf(rfc3339),
 		"resourceUri", after("job:"), "policy", reference("policy:"),
 		"inputAttestations", some(reference("attestation:"), 1, 1),
@@ -266,8 +282,9 @@ func parseStatement(payload []byte, kind string) *statement {
 func subjectOf(it *statement) (string, []byte) {
 	same := map[string][2]string{"job": {"order", "nonce"}, "cancel": {"job", "job"},
 		"reveal": {"job", "job"}, "acceptance": {"job", "job"}, "heartbeat": {"handout", "handed"},
-		"settlement": {"job", "job"},
-		"spotcheck": {"attestation", "attestation"}, "draw": {"checkpoint", "root"},
+		"settlement": {"job", "job"}, "worker-result": {"lease", "lease"},
+		"paid-challenge": {"attestation", "attestation"},
+		"spotcheck":      {"attestation", "attestation"}, "draw": {"checkpoint", "root"},
 		"verdict": {"attestation", "attestation"}, "timeout": {"job", "job"},
 		"uptime": {"answers", "answers"}, "slash": {"attestation", "attestation"}}
 	if names, found := same[it.kind]; found {
@@ -278,6 +295,8 @@ func subjectOf(it *statement) (string, []byte) {
 		return "attestation", it.get("attestation").bytes()
 	case "dispute-move", "dispute-end":
 		return "dispute", it.subject
+	case "worker", "worker-call":
+		return "worker", sum(it.get("worker").bytes())
 	case "registration", "score", "stake", "maintenance", "measurement":
 		return "provider", sum(it.get("provider").bytes())
 	case "policy":
@@ -396,8 +415,27 @@ var moreRules = map[string]func(*value){
 		silent := cause == "silent" && lost == "provider"
 		malformed(silent == (p.get("delivery_proof").text() != ""), "delivery_proof")
 	},
-	"policy":  func(p *value) { parsePolicy([]byte(p.get("document").text())) },
-	"summary": checkLevels,
+	"worker": func(p *value) {
+		enabled := p.get("state").text() == "enabled"
+		malformed(enabled == (p.get("cause").text() == ""), "cause belongs to the suspended alone")
+		malformed(!enabled || p.get("void_from").u64() == 0, "void_from likewise")
+	},
+	"worker-result": checkWorkerResult,
+	"policy":        func(p *value) { parsePolicy([]byte(p.get("document").text())) },
+	"summary":       checkLevels,
+}
+
+func checkWorkerResult(p *value) {
+	positions, pairs := p.get("position_outcomes").outcomes(), p.get("pair_outcomes").outcomes()
+	malformed(len(positions) <= stepsMax && len(pairs) <= pairsMax, "too many outcomes")
+	outcome, fault := p.get("outcome").text(), p.get("fault")
+	malformed((fault.is != nil) == (outcome == "mismatch"), "a fault is a mismatch's")
+	malformed(fault.is == nil || fault.get("step").is != nil || fault.get("row").is != nil,
+		"a fault nowhere")
+	if outcome == "match" {
+		all := positions + p.get("row_outcomes").outcomes() + pairs
+		malformed(all != "" && strings.Trim(all, "m") == "", "cannot be match")
+	}
 }
 
 // rulingOf: what follows from the replays that decide.
@@ -432,6 +470,14 @@ func parseChallenge(data []byte) *value {
 }
 
 func checkVerdictOutcomes(p *value) {
+	if workers := p.object().find("workers"); workers != nil {
+		last := ""
+		for _, one := range workers.items() {
+			key := one.get("worker").text()
+			malformed(last < key, "workers must ascend")
+			last = key
+		}
+	}
 	count := func(name string, due int) string {
 		found := p.get(name).outcomes()
 		malformed(len(found) == due, "%s: another count", name)

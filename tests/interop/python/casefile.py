@@ -10,7 +10,8 @@ BYTES_MAX = 256 << 20
 PROOF_MAX = 1 << 20
 NAMES = ("registration", "order", "cancel", "reveal", "acceptance", "attestation", "spotcheck",
          "draw", "verdict", "summary", "timeout", "uptime", "slash", "reversal", "policy",
-         "dispute", "dispute-move", "dispute-end", "appeal", "ruling")
+         "dispute", "dispute-move", "dispute-end", "stake", "appeal", "ruling", "worker",
+         "paid-challenge")
 
 
 @dataclasses.dataclass

@@ -14,7 +14,7 @@ import strict_json
 from base import Wrong, from_any_b64, need, sha256
 
 KINDS = ("policy", "order", "acceptance", "attestation", "reveal", "draw", "spotcheck", "verdict",
-         "summary", "slash", "dispute", "dispute-move", "dispute-end")
+         "summary", "slash", "dispute", "dispute-move", "dispute-end", "stake", "paid-challenge")
 STAGES = ("policy", "order", "acceptance", "attestation", "draw", "verdict", "summary")
 ZEROS = bytes(32)
 
@@ -151,6 +151,28 @@ class Checker:
 
     # Draw.
 
+    def cause(self):
+        """Why the draw was made over this attestation, and the leaf that it must cover."""
+        at = self.entries["attestation"]
+        causes = [name for name in ("paid-challenge", "stake") if name in self.entries]
+        if not causes:
+            return "first", at.index
+        need(self.file.kind == "evidence" and len(causes) == 1, "unbound",
+             "what asks for another audit stands in fraud proofs, alone")
+        name, = causes
+        said, entry = self.read(name), self.entries[name]
+        if name == "stake":
+            operators = [*self.policy["operators"], self.trust.own["verifier"]]
+            need(entry.leaf.signer in operators, "signature", "stake: not by an operator")
+            need(said["move"] == "unbond" and said["provider"] == self.provider, "unbound",
+                 "stake: no unbonding of this provider")
+        else:
+            need(said["challenger"] == entry.leaf.signer, "signature", "challenge: by another key")
+            need(self.is_about(said) and said["job"] == self.job, "unbound",
+                 "challenge: about another attestation or job")
+        need(entry.index > at.index, "unbound", name + ": before the attestation")
+        return ("retro" if name == "stake" else "paid"), entry.index
+
     def check_draw(self):
         self.scope = None
         if "draw" not in self.entries:
@@ -158,14 +180,15 @@ class Checker:
         self.by_verifier("draw")
         draw, entry = self.read("draw"), self.entries["draw"]
         at = self.entries["attestation"]
-        need(draw["from"] <= at.index < draw["to"], "unbound", "draw: of other leaves")
+        self.reason, due = self.cause()
+        need(draw["from"] <= due < draw["to"], "unbound", "draw: of other leaves")
         need(draw["to"] <= draw["size"] <= entry.index, "unbound", "draw: of no such size")
         try:
             alpha = draws.alpha(self.head.checkpoint.origin, draw)
             beta = curve.vrf_verify(self.trust.own["vrf"], alpha, draw["proof"])
         except Wrong as wrong:
             raise Wrong("proof", f"draw: {wrong}") from None
-        seed = draws.seed(beta, at.index, at.leaf_hash, "first", self.secret(draw))
+        seed = draws.seed(beta, at.index, at.leaf_hash, self.reason, self.secret(draw))
         self.coin = draws.Stream(seed).word()
         self.scope = draws.scope_of(seed, self.plan, self.order["assurance"], self.policy)
         self.say(f"draw {draw['k']}: the VRF gives {len(self.scope.positions)} steps, "
@@ -191,7 +214,7 @@ class Checker:
         said, entry = self.read("spotcheck"), self.entries["spotcheck"]
         need(entry.leaf.signer == self.provider, "unbound", "spotcheck: not by the provider")
         need(said["draw"] == self.entries["draw"].leaf.pae_digest and self.is_about(said) and
-             said["reason"] == "first", "unbound", "spotcheck: answers another draw")
+             said["reason"] == self.reason, "unbound", "spotcheck: answers another draw")
         need(self.scope.repeated_by(said), "unbound", "spotcheck: other positions than drawn")
         need(entry.index > self.entries["draw"].index, "unbound", "spotcheck: before the draw")
         data = self.file.openings.get(said["opening_blob"].hex())
@@ -242,11 +265,12 @@ class Checker:
         self.by_verifier("verdict")
         it = self.read("verdict")
         need(self.scope is not None, "no_evidence", "verdict: the file has no draw")
-        need(it["draw"] == self.entries["draw"].leaf.pae_digest and it["reason"] == "first" and
-             self.is_about(it) and it["job"] == self.job and it["provider"] == self.provider,
+        need(it["draw"] == self.entries["draw"].leaf.pae_digest and
+             it["reason"] == self.reason and self.is_about(it) and it["job"] == self.job and it["provider"] == self.provider,
              "unbound", "verdict: on another draw, attestation, job or provider")
         need(self.scope.repeated_by(it), "unbound", "verdict: on other positions than drawn")
-        need(it["p_ppm"] >= self.policy["audit_ppm"], "unbound", "verdict: p below the policy's")
+        least = {"first": self.policy["audit_ppm"], "paid": 10**6, "retro": 1}[self.reason]
+        need(it["p_ppm"] >= least, "unbound", "verdict: p below what is due")
         need(draws.coin_says_audit(self.coin, it["p_ppm"]), "unbound",
              "verdict: the coin says that this attestation is not audited")
         if it["outcome"] in ("match", "mismatch"):
@@ -362,6 +386,7 @@ def _check_second(it, name, data):
 def _check_carried(it, second):
     """Nothing else in a proof of equivocation may be about something else."""
     at = it.entries["attestation"]
+    _, due = it.cause()
     for name in it.entries:
         if name in ("spotcheck", "verdict"):
             about = it.read(name)["attestation"] == at.leaf.pae_digest
@@ -371,7 +396,7 @@ def _check_carried(it, second):
             about = it.read(name)["job"] == it.job
         elif name == "draw":
             draw = it.read(name)
-            about = draw["from"] <= at.index < draw["to"]
+            about = draw["from"] <= due < draw["to"]
         else:
             continue
         need(about, "unbound", name + " is about something else")

@@ -255,7 +255,23 @@ SCHEMAS = {
                        pair_outcomes=outcomes, outcome=OUTCOME,
                        fault=either_null(members(step=either_null(u32(0, STEPS_MAX)),
                                                  row=either_null(u32(0, ROW_LAST)))),
-                       runs=u32(), device=text(0, 128), replay_ops=u64(), detail=text(0, 512)),
+                       runs=u32(), device=text(0, 128), replay_ops=u64(), detail=text(0, 512),
+                       workers=optional(some(members(
+                           worker=KEY, device=text(0, 128), driver=text(0, 64), result=DIGEST), 8, 1))),
+    "worker": members(worker=KEY, name=text(1, 64), device=text(1, 128), driver=text(0, 64),
+                      state=one_of("enabled", "suspended"), cause=text(0, 32, "[a-z0-9-]*"),
+                      void_from=u64()),
+    "worker-call": members(worker=KEY, origin=text(1), sent=TIME, lease=DIGEST),
+    "worker-result": members(worker=KEY, lease=DIGEST, task=DIGEST,
+                             outcome=one_of("match", "mismatch", "inconclusive"),
+                             position_outcomes=outcomes, row_outcomes=outcomes,
+                             pair_outcomes=outcomes,
+                             fault=either_null(members(step=either_null(u32(0, STEPS_MAX)),
+                                                       row=either_null(u32(0, ROW_LAST)))),
+                             device=text(1, 128), driver=text(0, 64), replay_ops=u64(),
+                             detail=text(0, 512)),
+    "paid-challenge": members(attestation_index=u64(), attestation=DIGEST, job=DIGEST,
+                              challenger=KEY, deposit_micros=u64(1)),
     "summary": members(verifier=members(id=text(1)), timeVerified=real_time,
                        resourceUri=after("job:"), policy=reference("policy:"),
                        inputAttestations=some(reference("attestation:"), 1, 1),
@@ -355,6 +371,8 @@ def spelled(value, rules):
 
 def _subjects(kind, p, subject):
     """The name of a statement's subject, and the digest that it must be."""
+    if kind in ("worker", "worker-call"):
+        return "worker", sha256(p["worker"])
     hashed = {"registration": "provider", "score": "provider", "stake": "provider",
               "maintenance": "provider", "measurement": "provider"}
     same = {"job": ("order", "nonce"), "cancel": ("job", "job"), "reveal": ("job", "job"),
@@ -363,7 +381,8 @@ def _subjects(kind, p, subject):
             "verdict": ("attestation", "attestation"), "timeout": ("job", "job"),
             "settlement": ("job", "job"),
             "uptime": ("answers", "answers"), "slash": ("attestation", "attestation"),
-            "dispute": ("attestation", "attestation")}
+            "dispute": ("attestation", "attestation"), "worker-result": ("lease", "lease"),
+            "paid-challenge": ("attestation", "attestation")}
     if kind in hashed:
         return "provider", sha256(p[hashed[kind]])
     if kind == "policy":
@@ -376,6 +395,8 @@ def _subjects(kind, p, subject):
 
 
 def _check_verdict(p):
+    keys = [one["worker"] for one in p.get("workers", [])]
+    need(all(a < b for a, b in zip(keys, keys[1:])), "malformed", "workers must ascend")
     for numbers_, name in (("positions", "position_outcomes"), ("rows", "row_outcomes")):
         need(len(p[numbers_]) == len(p[name]), "malformed", name + ": another count")
     pairs = p["pairs"]["count"] if p["pairs"] else 0
@@ -383,6 +404,22 @@ def _check_verdict(p):
     if p["fault"] is not None:
         need(p["outcome"] == "mismatch", "malformed", "a fault without a mismatch")
         need(p["fault"] != {"step": None, "row": None}, "malformed", "a fault nowhere")
+    if p["outcome"] == "match":
+        found = p["position_outcomes"] + p["row_outcomes"] + p["pair_outcomes"]
+        need(found and set(found) == {"m"}, "malformed", "cannot be match")
+
+
+def _check_worker(p):
+    enabled = p["state"] == "enabled"
+    need(enabled == (p["cause"] == ""), "malformed", "cause belongs to the suspended alone")
+    need(not enabled or p["void_from"] == 0, "malformed", "void_from likewise")
+
+
+def _check_worker_result(p):
+    for name, most in (("position_outcomes", STEPS_MAX), ("pair_outcomes", PAIRS_MAX)):
+        need(len(p[name]) <= most, "malformed", name + ": too many")
+    need((p["fault"] is not None) == (p["outcome"] == "mismatch"), "malformed", "fault")
+    need(p["fault"] != {"step": None, "row": None}, "malformed", "a fault nowhere")
     if p["outcome"] == "match":
         found = p["position_outcomes"] + p["row_outcomes"] + p["pair_outcomes"]
         need(found and set(found) == {"m"}, "malformed", "cannot be match")
@@ -418,6 +455,10 @@ def _check_more(kind, p):
         need((p["k"] == 0) == (p["from"] == 0), "malformed", "from is 0 in draw 0 only")
     if kind == "verdict":
         _check_verdict(p)
+    if kind == "worker":
+        _check_worker(p)
+    if kind == "worker-result":
+        _check_worker_result(p)
     if kind == "uptime":
         keys = [row[0] for row in p["rows"]]
         need(all(a < b for a, b in zip(keys, keys[1:])), "malformed", "keys must ascend")

@@ -7,8 +7,10 @@
 #include "core/wire/events.h"
 #include "core/wire/measurement.h"
 #include "core/wire/order.h"
+#include "core/wire/paid_challenge.h"
 #include "core/wire/poll.h"
 #include "core/wire/stake.h"
+#include "core/wire/worker.h"
 
 namespace assay::test {
 
@@ -108,6 +110,10 @@ const std::vector<Codec>& codecs() {
       pair(Kind::stake, parse_stake, stake_statement),
       pair(Kind::maintenance, parse_maintenance, maintenance_statement),
       pair(Kind::measurement, parse_measurement, measurement_statement),
+      pair(Kind::worker, parse_worker, worker_statement),
+      pair(Kind::worker_call, parse_worker_call, worker_call_statement),
+      pair(Kind::worker_result, parse_worker_result, worker_result_statement),
+      pair(Kind::paid_challenge, parse_paid_challenge, paid_challenge_statement),
       pair(Kind::policy, parse_policy_change, policy_change_statement),
       pair(Kind::score, parse_score, score_statement),
       pair(Kind::settlement, parse_settlement, settlement_statement)};

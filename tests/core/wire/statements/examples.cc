@@ -4,12 +4,12 @@
 #include <array>
 
 #include "core/merkle/tree.h"
-#include "core/wire/appeal.h"
 #include "core/wire/attestation.h"
 #include "core/wire/dsse.h"
 #include "core/wire/events.h"
 #include "core/wire/leaf.h"
 #include "core/wire/order.h"
+#include "core/wire/paid_challenge.h"
 #include "core/wire/policy.h"
 #include "core/wire/poll.h"
 #include "core/wire/receipt.h"
@@ -18,6 +18,7 @@
 #include "core/wire/trust.h"
 #include "tests/core/wire/statements/example_benchmark.h"
 #include "tests/core/wire/statements/example_events.h"
+#include "tests/core/wire/statements/example_workers.h"
 
 namespace assay::test {
 
@@ -312,34 +313,43 @@ Settlement example_settlement(const History& h) {
           7,     1'000'000,          250'000,      750'000,         kNow + 3'604'000};
 }
 
+LeasedTask task_of(const History& h) {
+  return example_task(h.order.spec, h.challenge, h.seed, h.trace, h.opening);
+}
+
 std::vector<Statement> statements(const History& h) {
-  return {registration_statement(h.registration),
-          order_statement(h.order),
-          cancel_statement({h.job}),
-          reveal_statement({h.job, example_digest("renter secret")}),
-          acceptance_statement(h.acceptance),
-          attestation_statement(h.attestation),
-          heartbeat_statement(h.heartbeat),
-          spotcheck_statement(h.spotcheck),
-          draw_statement(h.draw),
-          verdict_statement(example_verdict()),
-          summary_statement(h.summary),
-          timeout_statement({h.job, key_of("provider"), 3, false}),
-          uptime_statement(example_uptime()),
-          slash_statement(example_slash(h)),
-          reversal_statement({9, key_of("provider"), "delivered"}, example_digest("slash")),
-          appeal_statement(example_appeal(), example_digest("slash")),
-          ruling_statement(example_ruling(h.challenge), example_digest("slash")),
-          dispute_statement({4, h.challenge.attestation, h.job, 2, key_of("renter"), 1'000'000}),
-          dispute_move_statement({9, 0, {MoveKind::answer, 0, example_digest("answer")}},
-                                 example_digest("dispute")),
-          dispute_end_statement({9, true, DisputeCause::convicted, ""}, example_digest("dispute")),
-          stake_statement({key_of("provider"), StakeMove::bond, 100'000'000, "transfer 17"}),
-          maintenance_statement({key_of("provider"), kNow + 90'000'000, kNow + 97'200'000}),
-          measurement_statement(example_measurement()),
-          policy_change_statement({h.policy, 0}),
-          score_statement(example_score(h)),
-          settlement_statement(example_settlement(h))};
+  return {
+      registration_statement(h.registration),
+      order_statement(h.order),
+      cancel_statement({h.job}),
+      reveal_statement({h.job, example_digest("renter secret")}),
+      acceptance_statement(h.acceptance),
+      attestation_statement(h.attestation),
+      heartbeat_statement(h.heartbeat),
+      spotcheck_statement(h.spotcheck),
+      draw_statement(h.draw),
+      verdict_statement(example_verdict()),
+      summary_statement(h.summary),
+      timeout_statement({h.job, key_of("provider"), 3, false}),
+      uptime_statement(example_uptime()),
+      slash_statement(example_slash(h)),
+      reversal_statement({9, key_of("provider"), "delivered"}, example_digest("slash")),
+      appeal_statement(example_appeal(), example_digest("slash")),
+      ruling_statement(example_ruling(h.challenge), example_digest("slash")),
+      dispute_statement({4, h.challenge.attestation, h.job, 2, key_of("renter"), 1'000'000}),
+      dispute_move_statement({9, 0, {MoveKind::answer, 0, example_digest("answer")}},
+                             example_digest("dispute")),
+      dispute_end_statement({9, true, DisputeCause::convicted, ""}, example_digest("dispute")),
+      stake_statement({key_of("provider"), StakeMove::bond, 100'000'000, "transfer 17"}),
+      maintenance_statement({key_of("provider"), kNow + 90'000'000, kNow + 97'200'000}),
+      measurement_statement(example_measurement()),
+      worker_statement(example_worker()),
+      worker_call_statement({key_of("worker"), std::string(kOrigin), kNow + 3'600, {}}),
+      worker_result_statement(example_result(task_of(h))),
+      paid_challenge_statement({4, h.challenge.attestation, h.job, key_of("renter"), 1'000'000}),
+      policy_change_statement({h.policy, 0}),
+      score_statement(example_score(h)),
+      settlement_statement(example_settlement(h))};
 }
 
 std::string without_last_newline(std::string text) {
@@ -376,6 +386,8 @@ std::map<std::string, std::string> examples() {
   out["benchmark"] = benchmark_to_json(example_benchmark()).dump();
   out["benchmark-values"] = benchmark_values(h.trace.back().state);
   out["challenge"] = challenge_to_json(h.challenge).dump();
+  out["lease"] = lease_reply_text({Lease{example_digest("lease"), kNow + 33'600, task_of(h)}, 0});
+  out["lease-task"] = task_digest(task_of(h)).hex();
   out["opening"] = wrapped(opening_file(h.opening));
   out["trace-file"] = wrapped(trace_file(h.trace));
   out["trace"] = trace_example(h);

@@ -4,6 +4,7 @@
 #include "core/wire/challenge.h"
 #include "core/wire/dsse.h"
 #include "core/wire/events.h"
+#include "core/wire/lease.h"
 #include "core/wire/policy.h"
 #include "core/wire/poll.h"
 #include "tests/catch.h"
@@ -90,6 +91,29 @@ TEST_CASE("Challenge: every scenario is answered as its vector says") {
     if (!challenge.ok()) continue;
     CHECK(challenge_to_json(challenge.value()).dump() == vector.text("json"));
   }
+}
+
+TEST_CASE("Lease: every scenario is answered as its vector says") {
+  for (const test::Vector& vector : test::load_vectors("lease", {"json"}, 12)) {
+    INFO(vector.name());
+    const Result<LeaseReply> reply = parse_lease_reply(vector.text("json"));
+    CHECK(test::answer(reply) == vector.expect());
+    if (reply.ok()) CHECK(lease_reply_text(reply.value()) == vector.text("json"));
+  }
+}
+
+TEST_CASE("Lease: another task, another digest") {
+  const auto vectors = test::load_vectors("lease", {"json"}, 12);
+  std::set<Digest> digests;
+  std::size_t tasks = 0;
+  for (const test::Vector& vector : vectors) {
+    const Result<LeaseReply> reply = parse_lease_reply(vector.text("json"));
+    if (!reply.ok() || !reply.value().lease) continue;
+    ++tasks;
+    digests.insert(task_digest(reply.value().lease->task));
+  }
+  CHECK(tasks >= 3);
+  CHECK(digests.size() == tasks);
 }
 
 TEST_CASE("Opening request: one spelling, one id for each job, and nothing else is read") {
