@@ -54,6 +54,7 @@ struct History {
   std::string draw_payload;
   Challenge challenge;
   Opening opening;
+  LeasedTask task;
   Spotcheck spotcheck;
   std::string spotcheck_payload;
   Heartbeat heartbeat;
@@ -137,6 +138,7 @@ void History::draw_and_answer() {
   opening.parts = {{1, false, 5, {1, 2, 3, 4}, {example_digest("left"), example_digest("right")}},
                    {2, true, 0, to_bytes(as_bytes("abcdef")), {}}};
   const Bytes file = opening_file(opening);
+  task = example_task(order.spec, challenge, seed, trace, opening);
   spotcheck = {challenge.draw,
                4,
                challenge.attestation,
@@ -313,10 +315,6 @@ Settlement example_settlement(const History& h) {
           7,     1'000'000,          250'000,      750'000,         kNow + 3'604'000};
 }
 
-LeasedTask task_of(const History& h) {
-  return example_task(h.order.spec, h.challenge, h.seed, h.trace, h.opening);
-}
-
 std::vector<Statement> statements(const History& h) {
   return {
       registration_statement(h.registration),
@@ -345,7 +343,7 @@ std::vector<Statement> statements(const History& h) {
       measurement_statement(example_measurement()),
       worker_statement(example_worker()),
       worker_call_statement({key_of("worker"), std::string(kOrigin), kNow + 3'600, {}}),
-      worker_result_statement(example_result(task_of(h))),
+      worker_result_statement(example_result(h.task)),
       paid_challenge_statement({4, h.challenge.attestation, h.job, key_of("renter"), 1'000'000}),
       policy_change_statement({h.policy, 0}),
       score_statement(example_score(h)),
@@ -386,8 +384,8 @@ std::map<std::string, std::string> examples() {
   out["benchmark"] = benchmark_to_json(example_benchmark()).dump();
   out["benchmark-values"] = benchmark_values(h.trace.back().state);
   out["challenge"] = challenge_to_json(h.challenge).dump();
-  out["lease"] = lease_reply_text({Lease{example_digest("lease"), kNow + 33'600, task_of(h)}, 0});
-  out["lease-task"] = task_digest(task_of(h)).hex();
+  out["lease"] = lease_reply_text({Lease{example_digest("lease"), kNow + 33'600, h.task}, 0});
+  out["lease-task"] = task_digest(h.task).hex();
   out["opening"] = wrapped(opening_file(h.opening));
   out["trace-file"] = wrapped(trace_file(h.trace));
   out["trace"] = trace_example(h);
