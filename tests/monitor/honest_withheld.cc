@@ -6,6 +6,8 @@
 
 namespace assay::test {
 
+using wire::Outcome;
+
 namespace {
 
 template <class T>

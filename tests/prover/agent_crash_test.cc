@@ -38,7 +38,7 @@ bool run_with_crash_at(int call_number, Moment where) {
   const Digest render = provider.port.offer(order_for(render_spec(2), renter), renter);
   settle();
   REQUIRE(provider.port.attested.size() == 2);
-  provider.port.challenge(gemm, {1, 3}, {5});
+  provider.port.challenge_job(gemm, {1, 3}, {5});
   settle();
 
   CHECK(provider.port.by_seq.size() == 2);

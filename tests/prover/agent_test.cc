@@ -42,8 +42,8 @@ TEST_CASE("The agent registers, takes jobs of both kinds, attests them and answe
   CHECK(provider.port.calls["submit registration"] == 1);
   CHECK(provider.port.next_seq == 3);
 
-  provider.port.challenge(gemm, {2, 6}, {0, 9});
-  provider.port.challenge(render, {1, 3}, {});
+  provider.port.challenge_job(gemm, {2, 6}, {0, 9});
+  provider.port.challenge_job(render, {1, 3}, {});
   REQUIRE(provider.settle().ok());
   REQUIRE(provider.port.answers[gemm].size() == 1);
   REQUIRE(provider.port.answers[render].size() == 1);
@@ -185,7 +185,7 @@ TEST_CASE("Lost requests, lost replies and refusals now and then change nothing 
     REQUIRE(provider.settle(200).ok());
     check_honest(provider.port, first);
     check_honest(provider.port, second);
-    provider.port.challenge(first, {3}, {1});
+    provider.port.challenge_job(first, {3}, {1});
     REQUIRE(provider.settle(200).ok());
     CHECK(provider.port.answers[first].size() == 1);
     for (const auto& [seq, envelopes] : provider.port.by_seq) CHECK(envelopes.size() == 1);
@@ -276,7 +276,7 @@ TEST_CASE("A long job does not stop the polls: heartbeats and openings go on mea
   provider.start();
   const Digest second = offer_gemm(provider, 2);
   REQUIRE(provider.agent->step().ok());
-  provider.port.challenge(first, {4}, {});
+  provider.port.challenge_job(first, {4}, {});
   const std::size_t before = provider.port.heartbeats.size();
   for (int i = 0; i < 2000 && provider.port.answers[first].empty(); ++i) {
     REQUIRE(provider.agent->step().ok());

@@ -54,17 +54,17 @@ TEST_CASE("A verifier that lies about its challenges gets no opening and stops n
   provider.start();
   const Digest job = offer_gemm(provider, 1);
   REQUIRE(provider.settle().ok());
-  provider.port.challenge(job, {7}, {});
-  provider.port.challenge(job, {}, {16});
-  provider.port.challenge(job, {1}, {});
+  provider.port.challenge_job(job, {7}, {});
+  provider.port.challenge_job(job, {}, {16});
+  provider.port.challenge_job(job, {1}, {});
   provider.port.challenges[2].attestation = sha256(as_bytes("another"));
-  provider.port.challenge(job, {1}, {});
+  provider.port.challenge_job(job, {1}, {});
   provider.port.challenges[3].job = sha256(as_bytes("another job"));
   for (int i = 0; i < 4; ++i) REQUIRE(provider.agent->step().ok());
   CHECK(provider.port.answers.empty());
   CHECK(provider.journal->challenges().empty());
   provider.port.challenges.clear();
-  provider.port.challenge(job, {1}, {});
+  provider.port.challenge_job(job, {1}, {});
   REQUIRE(provider.settle().ok());
   CHECK(provider.port.answers[job].size() == 1);
 }
@@ -74,7 +74,7 @@ TEST_CASE("The same challenge handed over again and again is answered once") {
   provider.start();
   const Digest job = offer_gemm(provider, 1);
   REQUIRE(provider.settle().ok());
-  provider.port.challenge(job, {2}, {});
+  provider.port.challenge_job(job, {2}, {});
   const wire::Challenge asked = provider.port.challenges[0];
   provider.port.edit_reply = [&](wire::PollReply& reply) { reply.challenges = {asked, asked}; };
   for (int i = 0; i < 5; ++i) REQUIRE(provider.agent->step().ok());

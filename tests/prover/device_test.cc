@@ -180,7 +180,7 @@ TEST_CASE("Openings come from the CPU: a device lost after the attestation withh
   REQUIRE(provider.settle().ok());
   REQUIRE(provider.port.attested.at(job).claim.backend == "cuda/sm_80");
   const Environment set("ASSAY_FAKE_CUDA", "lost:1");
-  provider.port.challenge(job, {3}, {0, 5});
+  provider.port.challenge_job(job, {3}, {0, 5});
   REQUIRE(provider.settle().ok());
   REQUIRE(provider.port.answers[job].size() == 1);
   const Bytes& file = provider.port.blobs.at(provider.port.answers[job][0].opening_blob);

@@ -40,8 +40,8 @@ class FakePort final : public AskedPort {
     specs[job] = order.spec;
     return job;
   }
-  void challenge(const Digest& job, std::vector<std::uint32_t> positions,
-                 std::vector<std::uint64_t> rows) {
+  void challenge_job(const Digest& job, std::vector<std::uint32_t> positions,
+                     std::vector<std::uint64_t> rows) {
     wire::Challenge challenge;
     challenge.draw = sha256(job.view());
     challenge.attestation_index = attested.at(job).index;

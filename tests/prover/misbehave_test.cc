@@ -29,7 +29,7 @@ Played play(Provider& provider, Misbehave kind, bool render) {
   out.first = provider.port.offer(order_for(spec(1), kRenter), kRenter);
   REQUIRE(provider.settle(8).ok());
   if (provider.port.attested.contains(out.first) && !render) {
-    provider.port.challenge(out.first, {1}, {});
+    provider.port.challenge_job(out.first, {1}, {});
     REQUIRE(provider.settle(8).ok());
     provider.port.challenges.clear();
   }
@@ -41,7 +41,7 @@ Played play(Provider& provider, Misbehave kind, bool render) {
 std::optional<wire::Opening> challenge(Provider& provider, const Digest& job,
                                        std::vector<std::uint32_t> positions,
                                        std::vector<std::uint64_t> rows) {
-  provider.port.challenge(job, std::move(positions), std::move(rows));
+  provider.port.challenge_job(job, std::move(positions), std::move(rows));
   REQUIRE(provider.settle(8).ok());
   if (provider.port.answers[job].empty()) return std::nullopt;
   const Bytes& file = provider.port.blobs.at(provider.port.answers[job].back().opening_blob);

@@ -7,6 +7,7 @@
 #include "tests/sim/challenger.h"
 #include "tests/sim/workload_orders.h"
 #include "verifier/audit.h"
+#include "verifier/service/webhooks.h"
 
 namespace assay::test {
 namespace {
@@ -83,6 +84,28 @@ void check_receipt(World& world, const Digest& job) {
   CHECK_FALSE(report.facts.slash.has_value());
 }
 
+// The types of the messages that one who subscribes to the whole log hears, in order.
+std::vector<std::string> told_by_webhook(World& world) {
+  struct Forgetful final : verifier::WebhookPlace {
+    Result<std::optional<std::uint64_t>> load() override { return std::optional<std::uint64_t>(); }
+    Status save(std::uint64_t) override { return {}; }
+  };
+  std::vector<std::string> types;
+  const auto webhooks = verifier::Webhooks::open(
+      world.service->context(), SigningKey::from_seed(sha256(as_bytes("webhook")).view()).value(),
+      [&](const wire::WebhookHeaders&, const std::string& body) {
+        types.push_back(wire::parse_json(body).value().find("type")->as_string());
+        return Result<int>(204);
+      },
+      std::make_unique<Forgetful>(), 0, [](const std::string&) {});
+  REQUIRE(webhooks.ok());
+  while (webhooks.value()->step()) {
+  }
+  return types;
+}
+
+using Types = std::vector<std::string>;
+
 }  // namespace
 
 TEST_CASE("somebody framed appeals, and stands exactly where somebody honest stands") {
@@ -118,6 +141,7 @@ TEST_CASE("somebody framed appeals, and stands exactly where somebody honest sta
     REQUIRE(world.run_until([&] { return world.job_status(framed.job) == "settled"; }));
 
     CHECK(standing(world, "alice") == clean);
+    CHECK(told_by_webhook(world) == Types{"slash.pending", "slash.appealed", "slash.reversed"});
     CHECK(framed.stake().bonded() == kBond);
     CHECK(framed.stake().locked_micros == 0);
     CHECK(framed.stake().slashed_micros == 0);
@@ -145,6 +169,7 @@ TEST_CASE("a cheat who appeals loses the deposit, and the slash is final at once
     check_ended(world, id, "UPHELD");
     CHECK(slash_text(world, id, "effect.deposit") == "lost");
     CHECK(slash_text(world, id, "effect.stake") == "taken");
+    CHECK(told_by_webhook(world) == Types{"slash.pending", "slash.appealed", "slash.upheld"});
     const reputation::StakeState stake = reputation::View(*world.store->read().value())
                                              .stake(reputation::provider_id(world.key_of("lazy")))
                                              .value();

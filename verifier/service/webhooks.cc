@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "core/wire/appeal.h"
 #include "core/wire/events.h"
 #include "verifier/service/documents.h"
 
@@ -15,7 +16,8 @@ constexpr int kGone = 410;
 
 // Most leaves are of no interest, and parsing each would cost more than all the rest.
 bool may_be_of_interest(std::string_view payload) {
-  for (const wire::Kind kind : {wire::Kind::slash, wire::Kind::reversal}) {
+  for (const wire::Kind kind :
+       {wire::Kind::slash, wire::Kind::appeal, wire::Kind::ruling, wire::Kind::reversal}) {
     if (payload.find(wire::predicate_type(kind)) != std::string_view::npos) return true;
   }
   return false;
@@ -30,11 +32,27 @@ struct Told {
 Result<std::optional<Told>> told_by(const std::string& payload, std::uint64_t index) {
   const Result<wire::Statement> said = wire::parse_statement(payload);
   if (!said.ok()) return said.error();
-  if (said.value().kind == wire::Kind::slash) return std::optional(Told{"slash.pending", index});
-  if (said.value().kind != wire::Kind::reversal) return std::optional<Told>();
-  const Result<wire::Reversal> reversal = wire::parse_reversal(payload);
-  if (!reversal.ok()) return reversal.error();
-  return std::optional(Told{"slash.reversed", reversal.value().slash_index});
+  switch (said.value().kind) {
+    case wire::Kind::slash: return std::optional(Told{"slash.pending", index});
+    case wire::Kind::appeal: {
+      const Result<wire::Appeal> appeal = wire::parse_appeal(payload);
+      if (!appeal.ok()) return appeal.error();
+      return std::optional(Told{"slash.appealed", appeal.value().slash_index});
+    }
+    case wire::Kind::ruling: {
+      const Result<wire::Ruling> ruling = wire::parse_ruling(payload);
+      if (!ruling.ok()) return ruling.error();
+      // Any other ruling comes with its reversal.
+      if (ruling.value().outcome != wire::RulingOutcome::refuted) return std::optional<Told>();
+      return std::optional(Told{"slash.upheld", ruling.value().slash_index});
+    }
+    case wire::Kind::reversal: {
+      const Result<wire::Reversal> reversal = wire::parse_reversal(payload);
+      if (!reversal.ok()) return reversal.error();
+      return std::optional(Told{"slash.reversed", reversal.value().slash_index});
+    }
+    default: return std::optional<Told>();
+  }
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 // repeats. What was delivered is kept, so that a restart goes on where it was.
 //
 //   slash.pending    a slash record is in the log: it counts, and may be appealed or undone
+//   slash.appealed   an appeal is in the log, its deposit locked; it will be ruled upon
+//   slash.upheld     a ruling found the fault there again: the slash stands, the deposit is lost
 //   slash.reversed   a reversal is in the log: the score is what it would have been without it
 //
 // {"type":…,"timestamp":…,"data":{…}}: the time of the leaf, and the slash's document as

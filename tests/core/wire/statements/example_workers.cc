@@ -18,7 +18,7 @@ Worker example_worker() {
   return worker;
 }
 
-LeasedTask example_task(const JobSpec& spec, const Challenge& challenge, const Digest& seed,
+LeasedTask example_task(const WorkloadSpec& spec, const Challenge& challenge, const Digest& seed,
                         const Trace& trace, const Opening& opening) {
   LeasedTask task;
   task.spec = spec;

@@ -8,7 +8,7 @@
 namespace assay::test {
 
 wire::Worker example_worker();
-wire::LeasedTask example_task(const wire::JobSpec& spec, const wire::Challenge& challenge,
+wire::LeasedTask example_task(const wire::WorkloadSpec& spec, const wire::Challenge& challenge,
                               const Digest& seed, const wire::Trace& trace,
                               const wire::Opening& opening);
 wire::WorkerResult example_result(const wire::LeasedTask& task);
