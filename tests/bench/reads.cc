@@ -233,7 +233,8 @@ Result<Row> matched(const Options& options, const Plain& plain, const Wanted& wa
   wire::Json asked = wire::parse_json(reputation::match_request_text(ask)).value();
   const std::string body = asked.dump();
   const std::string with_pool = asked.set("pool", true).dump();
-  const Result<wire::Json> answer = verifier::match_document(*plain.market, with_pool, head, vrf);
+  const Result<wire::Json> answer =
+      verifier::match_document(*plain.market, with_pool, test::kSampleTime, head, vrf);
   if (!answer.ok()) return answer.error();
   const std::vector<reputation::Candidate> candidates = candidates_of(plain, ask, filter.value());
   const reputation::Match theirs = reputation::match(ask.request, candidates, ask.weights, {});
@@ -249,7 +250,10 @@ Result<Row> matched(const Options& options, const Plain& plain, const Wanted& wa
   set_times(
       options, row,
       [&] {
-        bytes += verifier::match_document(*plain.market, body, head, vrf).value().dump().size();
+        bytes += verifier::match_document(*plain.market, body, test::kSampleTime, head, vrf)
+                     .value()
+                     .dump()
+                     .size();
       },
       [&] {
         const auto all = candidates_of(plain, ask, filter.value());

@@ -80,7 +80,7 @@ class MarketPort final : public AskedPort {
     return verifier::search_market(*market, reading_, sha256(as_bytes("seal")), search);
   }
   Result<Json> match(const std::string& request) override {
-    Result<Json> answer = verifier::match_document(*market, request, head_, vrf_);
+    Result<Json> answer = verifier::match_document(*market, request, kSampleTime, head_, vrf_);
     if (answer.ok() && bend) bend(answer.value());
     return answer;
   }

@@ -40,7 +40,8 @@ std::string body_of(const MatchAsk& ask) {
 }
 
 Json answer(const Market& market, const MatchAsk& ask) {
-  const Result<Json> json = verifier::match_document(market, body_of(ask), head(), vrf());
+  const Result<Json> json =
+      verifier::match_document(market, body_of(ask), kSampleTime, head(), vrf());
   INFO((json.ok() ? "" : json.error().what));
   REQUIRE(json.ok());
   return json.value();
@@ -304,7 +305,7 @@ TEST_CASE("a pool is shown to those who ask for it, and long explanations end") 
 TEST_CASE("what is wrong with a match's body or query is said") {
   const std::shared_ptr<const Market> market = sample_market(6, 3);
   const auto refusal = [&](const std::string& body) {
-    const Result<Json> json = verifier::match_document(*market, body, head(), vrf());
+    const Result<Json> json = verifier::match_document(*market, body, kSampleTime, head(), vrf());
     REQUIRE_FALSE(json.ok());
     CHECK(json.error().code == Code::malformed);
     return json.error().what;

@@ -60,7 +60,8 @@ std::string all_of(IndexedStore& indexed) {
         reputation::query::parse_query("available=any", reputation::query::provider_fields())
             .value();
     for (const auto& filter : {any, reputation::query::Query{}}) {
-      const verifier::Sifted sifted = verifier::sift_market(*market, ask, filter);
+      const verifier::Sifted sifted =
+          verifier::sift_market(*market, ask, filter, indexed.clock.unix_now());
       text += std::string(workload) + ": " + std::to_string(sifted.considered);
       for (const auto& step : sifted.steps) text += " " + std::to_string(step.removed);
       text += " " + to_hex(reputation::pool_bytes(sifted.pool)) + "\n";

@@ -69,11 +69,14 @@ bool speaks_for(const Market::Row& a, const Market::Row& b) {
 
 class Sieve {
  public:
-  Sieve(const Market& market, const MatchAsk& ask, const Query& filter, const Removed& removed)
+  Sieve(const Market& market, const MatchAsk& ask, const Query& filter, UnixMillis now,
+        const Removed& removed)
       : market_(market),
         ask_(ask),
         filter_(filter),
+        now_(now),
         removed_(removed),
+        telling_(static_cast<bool>(removed)),
         any_availability_(speaks_of(filter, query::kAvailable)) {}
 
   Sifted run() {
@@ -92,19 +95,24 @@ class Sieve {
       out_.steps.push_back({query::condition_text(filter_.conditions[i], query::provider_fields()),
                             sifted.removed[i]});
     }
-    if (removed_) tell_of_query(rows, sifted.places);
+    tell_of_query(rows, sifted.places);
     left_ = std::move(sifted.places);
   }
 
   void tell_of_query(const Table::Places& before, const Table::Places& after) {
     auto kept = after.begin();
     for (const std::uint32_t place : before) {
+      if (!telling_) return;
       if (kept != after.end() && *kept == place) {
         ++kept;
         continue;
       }
-      removed_(place, out_.steps[query::first_failed(filter_, market_.table().row(place))].filter);
+      tell(place, out_.steps[query::first_failed(filter_, market_.table().row(place))].filter);
     }
+  }
+
+  void tell(std::uint32_t place, const std::string& filter) {
+    if (telling_) telling_ = removed_(place, filter);
   }
 
   void by_class() {
@@ -117,7 +125,7 @@ class Sieve {
       if (speaker == kNobody || speaks_for(row, market_.row(speaker))) std::swap(speaker, other);
       if (other == kNobody) continue;
       ++step.removed;
-      if (removed_) removed_(other, step.filter);
+      tell(other, step.filter);
     }
     if (ask_.workload.empty()) out_.steps.push_back(std::move(step));
   }
@@ -127,10 +135,9 @@ class Sieve {
   const char* barred_by(const Market::Row& row) const {
     if (row.is_revoked) return kRevoked;
     if (!row.has_maintenance) return nullptr;
-    const UnixMillis end = market_.at() + std::int64_t{ask_.duration_seconds} * 1000;
+    const UnixMillis end = now_ + std::int64_t{ask_.duration_seconds} * 1000;
     const auto& announced = row.entry->state.maintenance;
-    return reputation::overlapping(announced, market_.at(), end) == nullptr ? nullptr
-                                                                            : kMaintenance;
+    return reputation::overlapping(announced, now_, end) == nullptr ? nullptr : kMaintenance;
   }
 
   std::optional<Filter> removed_by(const reputation::Candidate& candidate,
@@ -154,14 +161,14 @@ class Sieve {
       const Market::Row& row = market_.row(place);
       if (const char* barred = barred_by(row)) {
         ++(barred == kRevoked ? revoked : maintenance).removed;
-        if (removed_) removed_(place, barred);
+        tell(place, barred);
         continue;
       }
       const reputation::Candidate& candidate = row.candidate;
       const std::uint64_t price = reputation::job_price(candidate.price, ask_);
       if (const std::optional<Filter> filter = removed_by(candidate, price)) {
         ++removed[static_cast<std::size_t>(*filter)];
-        if (removed_) removed_(place, reputation::filter_name(*filter));
+        tell(place, reputation::filter_name(*filter));
         continue;
       }
       const reputation::Terms terms = reputation::terms_of(ask_.request, candidate, price);
@@ -181,7 +188,9 @@ class Sieve {
   const Market& market_;
   const MatchAsk& ask_;
   const Query& filter_;
+  const UnixMillis now_;
   const Removed& removed_;
+  bool telling_;
   const bool any_availability_;  // the query says what is wanted
   Table::Places left_;
   std::vector<std::uint32_t> speaker_;  // by provider's number: the place of its row
@@ -198,9 +207,9 @@ std::optional<std::string> Sifted::emptied_by() const {
   return last->filter;
 }
 
-Sifted sift_market(const Market& market, const MatchAsk& ask, const Query& filter,
+Sifted sift_market(const Market& market, const MatchAsk& ask, const Query& filter, UnixMillis now,
                    const Removed& removed) {
-  return Sieve(market, ask, filter, removed).run();
+  return Sieve(market, ask, filter, now, removed).run();
 }
 
 }  // namespace assay::verifier

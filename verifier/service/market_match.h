@@ -24,16 +24,17 @@ struct Sifted {
   std::optional<std::string> emptied_by() const;
 };
 
-// Called for a row that was removed, with its place and the filter's name.
-using Removed = std::function<void(std::uint32_t place, const std::string& filter)>;
+// Called for a row that was removed, with its place and the filter's name, until it answers false.
+using Removed = std::function<bool(std::uint32_t place, const std::string& filter)>;
 
-// `filter` is the query of `ask`. `removed` may be empty.
+// `filter` is the query of `ask`; the job would begin `now`. `removed` may be empty.
 Sifted sift_market(const Market& market, const reputation::MatchAsk& ask,
-                   const reputation::query::Query& filter, const Removed& removed = {});
+                   const reputation::query::Query& filter, UnixMillis now,
+                   const Removed& removed = {});
 
 // The answer to POST /v1/match; its members are in api/openapi.yaml ("Match").
 //   malformed    the body or its query: says where
-Result<wire::Json> match_document(const Market& market, const std::string& body,
+Result<wire::Json> match_document(const Market& market, const std::string& body, UnixMillis now,
                                   const SignedHead& head, const SigningKey& vrf);
 
 }  // namespace assay::verifier

@@ -34,14 +34,14 @@ class Answer {
  public:
   Answer(const Market& market, const MatchAsk& ask) : market_(market), ask_(ask) {}
 
-  Json run(const query::Query& filter, const SignedHead& head, const SigningKey& vrf) {
+  Json run(const query::Query& filter, UnixMillis now, const SignedHead& head,
+           const SigningKey& vrf) {
     Json removed = Json::array();
-    std::size_t told = 0;
     const Removed tell = [&](std::uint32_t place, const std::string& by) {
-      if (++told > kExplainedMax) return;
       removed.push(provider_json(market_.row(place)).set("removed_by", by));
+      return removed.items().size() < kExplainedMax;
     };
-    sifted_ = sift_market(market_, ask_, filter, ask_.explain ? tell : Removed());
+    sifted_ = sift_market(market_, ask_, filter, now, ask_.explain ? tell : Removed());
     Json json =
         Json::object({{"request", wire::parse_json(reputation::match_request_text(ask_)).value()},
                       {"considered", std::uint64_t{sifted_.considered}},
@@ -140,8 +140,8 @@ class Answer {
 
 }  // namespace
 
-Result<Json> match_document(const Market& market, const std::string& body, const SignedHead& head,
-                            const SigningKey& vrf) {
+Result<Json> match_document(const Market& market, const std::string& body, UnixMillis now,
+                            const SignedHead& head, const SigningKey& vrf) {
   Result<MatchAsk> ask = reputation::parse_match_request(body);
   if (!ask.ok()) return ask.error();
   Result<query::Query> filter = query::parse_query(ask.value().query, query::provider_fields());
@@ -152,7 +152,7 @@ Result<Json> match_document(const Market& market, const std::string& body, const
                                      std::to_string(reputation::kMatchQueryBytesMax) +
                                      " characters when it is written out");
   }
-  return Answer(market, ask.value()).run(filter.value(), head, vrf);
+  return Answer(market, ask.value()).run(filter.value(), now, head, vrf);
 }
 
 }  // namespace assay::verifier

@@ -29,7 +29,8 @@ Result<Json> Service::match(const std::string& request) {
   if (!market.ok()) return market.error();
   const Result<SignedHead> head = context_.published();
   if (!head.ok()) return head.error();
-  return match_document(*market.value(), request, head.value(), keys_.vrf);
+  return match_document(*market.value(), request, context_.clock.unix_now(), head.value(),
+                        keys_.vrf);
 }
 
 Result<Json> Service::job(const std::string& id) {
