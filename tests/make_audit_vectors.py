@@ -240,7 +240,8 @@ def walk(value, path=()):
         yield path, value
 
 
-WORDS = {"first": "retro", "paid": "first", "retro": "first", "unbond": "undelegate", "match": "inconclusive", "mismatch": "inconclusive",
+WORDS = {"first": "retro", "paid": "first", "retro": "first", "unbond": "undelegate",
+         "match": "inconclusive", "mismatch": "inconclusive",
          "standard": "strict", "strict": "standard", "full": "strict", "PASSED": "FAILED",
          "philox": "inputs", "1.0": "1.1"}
 

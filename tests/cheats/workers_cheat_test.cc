@@ -1,5 +1,6 @@
 // The cheats of those who replay: a worker that calls honest work wrong, and one that stamps
 // whatever it is given. Jobs are leases here.
+#include <cmath>
 #include <cstdio>
 
 #include "tests/catch.h"
@@ -64,8 +65,9 @@ TEST_CASE("lying-worker and rubber-stamp-worker are found out within their analy
     const char* why;
   } rows[] = {
       {"lying-worker", lie, 1, 3, "the scalar definition, run by ourselves, decides"},
-      // Canaries come with p = .2, good and bad in turn: the first bad one after 1.5 of them.
-      {"rubber-stamp-worker", stamp, 1.5 / 0.2, 16, "the first canary that is wrong"},
+      // The first lease makes what canaries are made of; from then on one comes with p = .2, a good
+      // one first, and the second is bad.
+      {"rubber-stamp-worker", stamp, 1 + 2 / 0.2, 32, "the first canary that is wrong"},
   };
   for (const auto& row : rows) {
     double total = 0;
@@ -76,8 +78,8 @@ TEST_CASE("lying-worker and rubber-stamp-worker are found out within their analy
     std::printf("%-30s %-7s %-7s %-8s %9.1f %7.1f  %s\n", row.name, "leases", "canary", "suspended",
                 measured, row.bound, row.why);
     INFO(row.name);
-    // Of sixteen worlds the mean strays by a quarter of the bound.
-    CHECK(measured <= 1.75 * row.bound + 1);
+    // The wait for two canaries strays by sqrt(2 (1 - p)) / p = 6.3, so the mean of 32 by 1.1.
+    CHECK(measured <= 1.2 * row.bound + 2 * 6.3 / std::sqrt(row.worlds));
   }
 }
 

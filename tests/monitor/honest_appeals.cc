@@ -63,6 +63,7 @@ void HonestLog::rule(const Slashed& about, Outcome found) {
   if (said.outcome == wire::RulingOutcome::refuted) return;
   const bool granted = said.outcome == wire::RulingOutcome::granted;
   reverse(about, granted ? "overturned" : "drawn");
+  if (granted) acquitted_.insert(about.attestation);
   // What was found right upon appeal is right.
   const bool audited = std::ranges::find(opened, about.attestation) != opened.end();
   if (granted && audited) judge(about.attestation, Outcome::match);

@@ -322,7 +322,8 @@ void HonestLog::do_what_is_due() {
   const std::vector<std::uint64_t> answered = opened;
   for (const std::uint64_t attestation : answered) {
     if (!chance(60)) continue;
-    const bool cheated = cheats_.contains(scene.attestation_row(attestation).provider);
+    const bool cheated = cheats_.contains(scene.attestation_row(attestation).provider) &&
+                         !acquitted_.contains(attestation);
     judge(attestation, chance(5) ? Outcome::inconclusive
                        : cheated ? Outcome::mismatch
                                  : Outcome::match);

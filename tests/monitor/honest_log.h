@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <set>
 
 #include "core/wire/trust.h"
 #include "tests/monitor/dispute_game.h"
@@ -143,6 +144,7 @@ class HonestLog {
   // Those who are not honest. Providers of one job each, as two proven faults are the end of a key.
   std::map<PublicKey, SigningKey> cheats_;   // whose results are wrong
   std::map<PublicKey, SigningKey> silents_;  // who open nothing, or late
+  std::set<std::uint64_t> acquitted_;        // attestations that a ruling found right
   std::vector<Slashed> withheld_;            // likewise; what is delivered in time takes it back
   std::uint64_t uptime_window_ = 0;
   std::uint64_t payments_ = 0;

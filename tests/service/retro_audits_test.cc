@@ -38,6 +38,7 @@ TEST_CASE("an unbonding owes what the coin had passed over the rate of no reputa
   CHECK(poor.row(due).audit == AuditStatus::due);
   CHECK(poor.row(due).reason == Reason::retro);
   CHECK(poor.row(due).p_ppm == 1'000'000);
+  poor.move(wire::StakeMove::bond, 2);  // what there was is locked until that audit has ended
   poor.move(wire::StakeMove::unbond, 1);
   CHECK(poor.waiting() == 0);  // once
   CHECK(poor.check().ok());

@@ -1,5 +1,7 @@
 // Workers elsewhere, in worlds where they are honest, lie, stamp, die, come too late or are
 // replayed: whatever they do, every provider stands where it stands without them.
+#include <algorithm>
+
 #include "tests/catch.h"
 #include "tests/service/standing.h"
 #include "tests/sim/elsewhere.h"
@@ -336,17 +338,21 @@ TEST_CASE("a lease outlives a restart of the service, and a miss that was not lo
 TEST_CASE("saturated replay makes settlement wait, and no probability fall") {
   // Nobody replays: workers call, and lease nothing.
   World world({.leases = first_to_workers()});
-  for (const char* name : {"alice", "bob", "carol"}) world.add_provider(name);
+  // One job each: nobody new has more than one that is not settled.
+  std::vector<std::string> names;
+  for (int i = 0; i < 45; ++i) names.push_back("provider " + std::to_string(i));
+  for (const std::string& name : names) world.add_provider(name);
   Elsewhere idle(world, "idle");
-  REQUIRE(world.run_until([&] { return is_registered(world, "carol"); }));
+  REQUIRE(world.run_until([&] {
+    return std::ranges::all_of(names, [&](auto& name) { return is_registered(world, name); });
+  }));
   const auto call_only = [&] {
     (void)idle.ask(sha256(as_bytes("none")));  // heard, and refused: it is calling
     return false;
   };
   std::vector<Digest> jobs;
-  for (int i = 0; i < 45; ++i) {
-    const char* const names[] = {"alice", "bob", "carol"};
-    const Result<Digest> job = world.order(world.gemm_order(), names[i % 3]);
+  for (const std::string& name : names) {
+    const Result<Digest> job = world.order(world.gemm_order(), name);
     REQUIRE(job.ok());
     jobs.push_back(job.value());
   }

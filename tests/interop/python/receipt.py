@@ -266,7 +266,8 @@ class Checker:
         it = self.read("verdict")
         need(self.scope is not None, "no_evidence", "verdict: the file has no draw")
         need(it["draw"] == self.entries["draw"].leaf.pae_digest and
-             it["reason"] == self.reason and self.is_about(it) and it["job"] == self.job and it["provider"] == self.provider,
+             it["reason"] == self.reason and self.is_about(it) and it["job"] == self.job
+             and it["provider"] == self.provider,
              "unbound", "verdict: on another draw, attestation, job or provider")
         need(self.scope.repeated_by(it), "unbound", "verdict: on other positions than drawn")
         least = {"first": self.policy["audit_ppm"], "paid": 10**6, "retro": 1}[self.reason]

@@ -256,8 +256,8 @@ SCHEMAS = {
                        fault=either_null(members(step=either_null(u32(0, STEPS_MAX)),
                                                  row=either_null(u32(0, ROW_LAST)))),
                        runs=u32(), device=text(0, 128), replay_ops=u64(), detail=text(0, 512),
-                       workers=optional(some(members(
-                           worker=KEY, device=text(0, 128), driver=text(0, 64), result=DIGEST), 8, 1))),
+                       workers=optional(some(members(worker=KEY, device=text(0, 128),
+                                                     driver=text(0, 64), result=DIGEST), 8, 1))),
     "worker": members(worker=KEY, name=text(1, 64), device=text(1, 128), driver=text(0, 64),
                       state=one_of("enabled", "suspended"), cause=text(0, 32, "[a-z0-9-]*"),
                       void_from=u64()),
