@@ -80,48 +80,54 @@ struct Engine::Pool {
     for (std::thread& thread : threads) thread.join();
   }
 
+  // Only as many are woken as there are items for, and only those are waited for that came while
+  // there was work: waking takes longer than many a loop.
   void run(std::uint64_t items, const std::function<void(std::uint64_t)>& work) {
     {
       std::lock_guard lock(mutex);
-      ASSAY_CHECK(busy == 0, "two jobs at once on one Engine");
+      ASSAY_CHECK(body == nullptr && busy == 0, "two jobs at once on one Engine");
       body = &work;
       count = items;
       next = 0;
-      busy = threads.size();
-      ++round;
     }
-    wake.notify_all();
-    drain();
+    if (items > threads.size()) {
+      wake.notify_all();
+    } else {
+      for (std::uint64_t i = 1; i < items; ++i) wake.notify_one();
+    }
+    drain(work, items);
     std::unique_lock lock(mutex);
+    body = nullptr;  // who comes now is too late
     done.wait(lock, [this] { return busy == 0; });
   }
 
-  void drain() {
+  // Its own copies: `body` is gone as soon as nothing is left to begin.
+  void drain(const std::function<void(std::uint64_t)>& work, std::uint64_t items) {
     check_float_mode();
-    for (std::uint64_t i = next++; i < count; i = next++) (*body)(i);
+    for (std::uint64_t i = next++; i < items; i = next++) work(i);
   }
 
   void serve() {
-    std::uint64_t seen = 0;
     std::unique_lock lock(mutex);
     while (true) {
-      wake.wait(lock, [&] { return stopping || round != seen; });
+      wake.wait(lock, [this] { return stopping || (body != nullptr && next < count); });
       if (stopping) return;
-      seen = round;
+      ++busy;
+      const auto& work = *body;
+      const std::uint64_t items = count;
       lock.unlock();
-      drain();
+      drain(work, items);
       lock.lock();
       if (--busy == 0) done.notify_one();
     }
   }
 
-  std::mutex mutex;  // guards body, count, busy, round, stopping
+  std::mutex mutex;  // guards body, count, busy, stopping
   std::condition_variable wake, done;
   const std::function<void(std::uint64_t)>* body = nullptr;
   std::uint64_t count = 0;
   std::atomic<std::uint64_t> next = 0;
-  std::size_t busy = 0;
-  std::uint64_t round = 0;
+  std::size_t busy = 0;  // threads within drain(), the caller's aside
   bool stopping = false;
   std::vector<std::thread> threads;
 };

@@ -1,5 +1,5 @@
-// sha256_many() sixteen messages at a time, one in each 32-bit lane of AVX-512 registers. Internal
-// to core/crypto; pure; any thread.
+// sha256_many() sixteen messages at a time, one in each 32-bit lane of AVX-512 registers, and two
+// sixteens in turns where there are as many. Internal to core/crypto; pure; any thread.
 #pragma once
 
 #include <cstddef>

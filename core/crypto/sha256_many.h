@@ -1,7 +1,7 @@
 // SHA-256 of many short messages at once: what a tree over a state consists of. Pure; any thread.
-// With AVX-512 sixteen messages are hashed together, one in each lane; where the processor has the
-// SHA instructions, what is left over, or all, in turns of four, so that none waits for its own
-// rounds; elsewhere, and for other lengths, OpenSSL hashes one after the other.
+// With AVX-512 sixteen messages are hashed together, one in each lane, and thirty-two in two turns;
+// where the processor has the SHA instructions, what is left over, or all, in turns of four, so
+// that none waits for its own rounds; elsewhere, and for other lengths, OpenSSL hashes one by one.
 #pragma once
 
 #include <span>

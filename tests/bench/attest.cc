@@ -94,9 +94,14 @@ Result<Row> measure_texts(const Options& options, const TextModel& model, const 
   return row;
 }
 
+bool is_asked(const Options& options, const Result<Job>& job) {
+  return !job.ok() || job.value().name.find(options.only) != std::string::npos;
+}
+
 Status add_texts(const Options& options, const TextModel& model, const std::vector<TextSize>& sizes,
                  Rows& rows) {
   for (const TextSize& size : sizes) {
+    if (!is_asked(options, text_job(model, size))) continue;
     for (Result<Row>& row :
          std::array{measure(options, text_job(model, size)), measure_texts(options, model, size)}) {
       if (!row.ok()) return row.error();
@@ -122,8 +127,9 @@ std::vector<Result<Job>> jobs(bool quick) {
   jobs.push_back(gemm_job({2048, 2048, 2}));
   jobs.push_back(gemm_job({2048, 2048, 1, 8}));
   jobs.push_back(gemm_job({4096, 4096, 2}));
+  jobs.push_back(gemm_job({4096, 4096, 1, 8}));
   jobs.push_back(render_job(256, 192, 4));
-  jobs.push_back(transformer_job(4, false));
+  jobs.push_back(transformer_job(8, false));
   jobs.push_back(mlp_job(8, 1, 64));
   jobs.push_back(mlp_job(2, 32, 64));
   jobs.push_back(mlp_job(8, 1, 1024));
@@ -139,6 +145,7 @@ std::vector<Result<Job>> jobs(bool quick) {
 Result<Rows> attest(const Options& options) {
   Rows rows;
   for (const Result<Job>& job : jobs(options.quick)) {
+    if (!is_asked(options, job)) continue;
     Result<Row> row = measure(options, job);
     if (!row.ok()) return row.error();
     rows.push_back(std::move(row).value());

@@ -19,6 +19,7 @@ struct Options {
   std::uint64_t jobs = 0;                         // parity: random jobs of each workload
   std::uint64_t seed = 1;                         // of everything random
   std::string model{};                            // generate, attest, replay: a folder; empty: ours
+  std::string only{};                             // attest: rows with this in their names
   std::uint32_t seconds = 120;                    // ledger: of intake
   std::uint64_t entries = 0;                      // ledger: of the large log
   std::string folder{};                           // ledger: where its stores lie; empty: temporary

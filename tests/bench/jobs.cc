@@ -6,8 +6,8 @@ namespace assay::bench {
 namespace {
 
 using compute::CpuLevel;
-// Beyond the cap on orders, which keeps replays short: 8 GEMMs of 2048 a step are measured too.
-constexpr std::uint64_t kStepOpsMax = std::uint64_t{1} << 37;
+// Beyond the cap on orders, which keeps replays short: 8 GEMMs of 4096 a step are measured too.
+constexpr std::uint64_t kStepOpsMax = std::uint64_t{1} << 40;
 
 std::string number(std::uint64_t value) {
   return std::to_string(value);

@@ -76,6 +76,8 @@ void describe(CLI::App& app, Settings& settings) {
   app.add_option("--model", settings.options.model,
                  "generate, attest, replay: a folder with config.json, tokenizer.json and\n"
                  "model.safetensors (default: vectors/models/stories of the source)");
+  app.add_option("--only", settings.options.only,
+                 "attest: the rows alone that have this text in their names");
   app.add_option("--seconds", settings.options.seconds,
                  "ledger: how long statements are taken in (default: 120)")
       ->check(CLI::Range(1, 3600));

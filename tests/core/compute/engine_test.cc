@@ -5,8 +5,10 @@
 #include <unistd.h>
 #include <xmmintrin.h>
 
+#include <array>
 #include <atomic>
 #include <cstdlib>
+#include <memory>
 #include <vector>
 
 #include "tests/catch.h"
@@ -69,6 +71,35 @@ TEST_CASE("parallel_for runs every index exactly once, on 1 to 8 threads, time a
       REQUIRE(runs[count] == 0);
     }
   }
+}
+
+TEST_CASE("as many items as threads run at once: each waits here until all have begun") {
+  for (unsigned threads = 1; threads <= 8; ++threads) {
+    const Engine engine(CpuLevel::scalar, threads);
+    for (std::uint64_t count = 1; count <= threads; ++count) {
+      for (int round = 0; round < 20; ++round) {
+        std::atomic<std::uint64_t> begun = 0;
+        engine.parallel_for(count, [&](std::uint64_t) {
+          ++begun;
+          for (std::uint64_t now = begun; now < count; now = begun) begun.wait(now);
+          begun.notify_all();
+        });
+        REQUIRE(begun == count);
+      }
+    }
+  }
+}
+
+TEST_CASE("loops so short that threads come too late leave nothing behind for the next") {
+  const Engine engine(CpuLevel::scalar, 4);
+  std::uint64_t total = 0;
+  for (std::uint64_t round = 0; round < 20'000; ++round) {
+    // Gone after each loop: a thread that still read it would be found by a sanitizer.
+    const auto parts = std::make_unique<std::array<std::atomic<std::uint64_t>, 3>>();
+    engine.parallel_for(1 + round % 3, [&](std::uint64_t i) { (*parts)[i] = round + i; });
+    for (std::uint64_t i = 0; i <= round % 3; ++i) total += (*parts)[i] - round - i + 1;
+  }
+  CHECK(total == 20'000 / 3 * 6 + 1 + 2);
 }
 
 TEST_CASE("a thread that flushes denormals or rounds otherwise stops the program") {
