@@ -1,0 +1,80 @@
+# What assay-sim says and how it exits: cmake -DSIM=<program> -P program_test.cmake
+cmake_minimum_required(VERSION 3.25)
+
+# Runs the program; sets `code`, `out` and `err`.
+macro(sim)
+  execute_process(COMMAND "${SIM}" ${ARGN}
+    RESULT_VARIABLE code OUTPUT_VARIABLE out ERROR_VARIABLE err)
+endmacro()
+
+function(expect_code want what)
+  if(NOT code STREQUAL want)
+    message(SEND_ERROR "${what}: exit ${code}, expected ${want}\n${out}${err}")
+  endif()
+endfunction()
+
+function(expect_text text want what)
+  string(FIND "${text}" "${want}" at)
+  if(at EQUAL -1)
+    message(SEND_ERROR "${what}: expected to read \"${want}\" in:\n${text}")
+  endif()
+endfunction()
+
+set(few --providers 60 --days 4 --only vetted withhold --threads 1)
+
+sim(${few} --quiet)
+expect_code(0 "a small run")
+expect_text("${out}" "vetted" "a small run")
+expect_text("${out}" "false slashes" "a small run")
+if(NOT err STREQUAL "")
+  message(SEND_ERROR "--quiet, but: ${err}")
+endif()
+
+# The same again, as JSON, on more threads: the same state.
+string(REGEX MATCH "state +([0-9a-f]+)" state "${out}")
+set(state "${CMAKE_MATCH_1}")
+sim(${few} --threads 2 -o json)
+expect_code(0 "-o json")
+expect_text("${err}" "market 1 of 1" "progress")
+string(JSON again ERROR_VARIABLE problem GET "${out}" state)
+if(NOT again STREQUAL state OR state STREQUAL "")
+  message(SEND_ERROR "one seed gave two states: '${state}' and '${again}' ${problem}")
+endif()
+string(JSON false_slashes GET "${out}" false_slashes)
+string(JSON holds GET "${out}" rows 0 holds)
+if(NOT false_slashes EQUAL 0 OR NOT holds)
+  message(SEND_ERROR "${out}")
+endif()
+
+sim(--providers 60 --quiet --control no-slash)
+expect_code(14 "a control")
+expect_text("${out}" "DOES NOT HOLD: vetted: a cheated job pays" "a control")
+expect_text("${err}" "a row does not hold" "a control")
+
+sim(${few} --ledger both --quiet)
+expect_code(0 "--ledger both")
+expect_text("${out}" "ledger values compared" "--ledger both")
+
+sim(--ledger real --control no-slash)
+expect_code(2 "a control of the ledger")
+expect_text("${err}" "--ledger" "a control of the ledger")
+sim(--only nobody --quiet)
+expect_code(2 "an unknown kind")
+expect_text("${err}" "nobody" "an unknown kind")
+sim(--control nothing)
+expect_code(2 "an unknown control")
+
+sim(--audits 100000 --quiet)
+expect_code(0 "--audits")
+expect_text("${out}" "scores inexact" "--audits")
+sim(--audits 20000 --quiet --control unconfirmed)
+expect_code(14 "--audits without confirmation")
+
+set(folder "${CMAKE_CURRENT_BINARY_DIR}/sim-plots")
+file(REMOVE_RECURSE "${folder}")
+sim(${few} --quiet --plots "${folder}")
+expect_code(0 "--plots")
+if(NOT EXISTS "${folder}/cheats.svg")
+  message(SEND_ERROR "--plots wrote no cheats.svg")
+endif()
+file(REMOVE_RECURSE "${folder}")
