@@ -99,9 +99,9 @@ void Economy::new_day() {
         day_ < setup_.days) {
       new_key(actors_[i], plan.after == After::reborn);
     }
-    if (plan.unbonds == day_ || (plan.unbonds == INT_MAX && day_ == setup_.days)) {
-      leave(actors_[i]);
-    }
+    const std::int32_t leaves =
+        plan.unbonds == INT_MAX ? setup_.days : plan.unbonds.value_or(INT_MAX);
+    if (day_ >= leaves) leave(actors_[i]);
     if (plan.bought && day_ == 0) {
       refresh(actors_[i]);
       actors_[i].tally.profit_micros -= static_cast<std::int64_t>(actors_[i].scores[0].rent);
@@ -114,6 +114,7 @@ void Economy::join(Actor& actor) {
   actor.joined = true;
   actor.joins = day_;
   actor.tally.keys = 1;
+  actor.tally.profit_micros -= static_cast<std::int64_t>(rules_.entry_bond);
   book_.join(number);
   book_.stake(number, wire::StakeMove::bond, plan_of(actor).bond);
 }
@@ -174,12 +175,12 @@ void Economy::refresh(Actor& actor) {
   }
 }
 
-// Takes out of its bond whatever no job locks; by the next draw second coins are thrown for it.
+// Takes out of its bond whatever no job locks, day by day until all of it is out; by the next draw
+// second coins are thrown for it.
 void Economy::leave(Actor& actor) {
   const auto number = static_cast<ProviderNo>(&actor - actors_.data());
   const std::uint64_t free = book_.stake_of(number).free();
   if (free > 0) book_.stake(number, wire::StakeMove::unbond, free);
-  actor.left = true;
 }
 
 bool Economy::available(const Actor& actor) const {

@@ -45,7 +45,6 @@ class Economy {
     bool honest = false;  // from now on
     bool caught = false;
     bool busy = false;                 // in this hour
-    bool left = false;                 // has unbonded
     bool replaced = false;             // by another key of its owner
     bool jailed = false;               // in this hour
     std::int32_t caught_on = 0;        // day

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "reputation/policy/audit_rate.h"
+#include "reputation/policy/newcomers.h"
 #include "tests/sim/economy/economy.h"
 #include "tests/sim/economy/top_ups.h"
 
@@ -69,7 +70,9 @@ std::vector<Candidate> Economy::candidates_for(ClassNo workload) {
     it.slash_ppm = reputation::ppm_from_q30(score.slash);
     it.stake_ppm = reputation::ppm_from_q30(score.stake);
     it.tier = score.tier;
-    it.newcomer = score.audited == 0 && score.record.proven == 0;
+    it.newcomer = rules_.second_chance
+                      ? reputation::shares_newcomer_floor(score.audited, score.record)
+                      : score.audited == 0 && score.record.proven == 0;
     it.tombstoned = is_tombstoned(actor);
     it.jailed = actor.jailed;
     it.free_slots = it.slots = 1;
@@ -190,6 +193,7 @@ bool Economy::cheats(const Actor& actor, ClassNo workload) {
   if (actor.honest || plan.conduct == Conduct::honest || actor.tally.jobs < plan.after_jobs) {
     return false;
   }
+  if (plan.after_jobs > 0 && !is_vetted(actor, workload)) return false;
   if (plan.hops_from && *plan.hops_from != workload) return false;
   if (day_ < plan.from_day || actor.scores[workload].tier < plan.from_tier) return false;
   if (plan.last_day_only && day_ != setup_.days - 1) return false;
@@ -269,7 +273,7 @@ void Economy::count_cheat(Actor& actor, const Job& job) {
     tally.rent_micros -= micros(actor.scores[job.terms.workload].rent, caught_ppm);
     return;
   }
-  if (!rules_.retro_audits || actor.left) return;
+  if (!rules_.retro_audits) return;
   const std::uint32_t coin_ppm = reputation::retro_coin_ppm(
       reputation::retro_rate_ppm({.price = job.terms.price,
                                   .cheat_cost = 0,

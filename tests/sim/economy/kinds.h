@@ -46,7 +46,7 @@ struct Farm {
 struct Plan {
   Conduct conduct = Conduct::honest;
   // It cheats when all of these hold.
-  std::uint32_t after_jobs = 0;
+  std::uint32_t after_jobs = 0;  // with any, only in classes that it is vetted in
   Tier from_tier = Tier::entry;
   std::int32_t from_day = INT_MIN;
   bool last_day_only = false;

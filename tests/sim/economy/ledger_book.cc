@@ -187,7 +187,10 @@ Score LedgerBook::score(ProviderNo provider, ClassNo workload) {
   score.trust = of_class->trust;
   score.performance = of_class->performance;
   score.revoked = of_class->revoked;
-  score.tier = of_class->tier;
+  auto row = must(view.class_of(id, class_name_of(workload)));
+  const Status closed = reputation::close_epochs(*txn, id, *row, all.epoch, rules_.policy);
+  ASSAY_CHECK(closed.ok(), closed.ok() ? "" : closed.error().what);
+  score.tier = row->tier.tier;  // of days that are over
   score.audited = of_class->audited;
   score.slash = reputation::slash_factor(score.record);
   const std::uint64_t since = reputation::day_of(who.since);

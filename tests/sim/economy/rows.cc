@@ -12,6 +12,7 @@ constexpr double kMicros = 1e6;
 constexpr double kPpm = 1e6;
 constexpr std::uint64_t kLowTrustPpm = 700'000;  // below, Entry is all that is left
 constexpr double kSigmas = 5;
+constexpr std::uint64_t kManyOwners = 10;
 
 // What a row is judged by.
 struct Evidence {
@@ -71,11 +72,12 @@ std::string does_not_pay(const Evidence& e) {
                    is_useless_once_caught(e)});
 }
 
-// In the tiers of little audit it is the tier that a cheat has to lose.
+// In the tiers of little audit it is the tier that a cheat has to lose. What it loses by that comes
+// to more than what a few lucky ones take only over many.
 std::string does_not_pay_with_rent(const Evidence& e) {
   return first_of({cheated_at_all(e), is_caught(e),
                    broken_if(e.it.gain_micros + e.it.rent_micros >= 0, "a cheated job pays"),
-                   loses_to_twin(e), is_useless_once_caught(e)});
+                   e.it.owners < kManyOwners ? "" : loses_to_twin(e), is_useless_once_caught(e)});
 }
 
 // One bad day, which what the other days brought would drown.

@@ -37,6 +37,9 @@ struct Rules {
   reputation::MatchWeights weights;
   // How likely an audit meets the cheapest forgery, by kind of work.
   std::array<std::uint32_t, 2> meets_ppm{kAssumedDetectionPpm, kAssumedDetectionPpm};
+  // What a new key burns, to whoever lists it: the value of the jobs that vet it. No part of the
+  // ledger, which records bonds and burns none.
+  std::uint64_t entry_bond = 0;
   Rate rate = Rate::priced;
   Conviction conviction = Conviction::slash;
   // Evidence.
@@ -57,6 +60,7 @@ struct Rules {
   bool prices_withholding = true;  // openings withheld to the end cost what a wrong result costs
   bool proves_delivery = true;     // silence counts only once the challenge was delivered
   bool limits_exposure = true;     // unsettled jobs are covered by stake
+  bool second_chance = true;       // a slashed key shares the newcomers' floor
 };
 // Everything, as the service does it.
 Rules assay_rules();
