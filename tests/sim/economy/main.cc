@@ -152,8 +152,9 @@ int run(Arguments& it) {
   const sim::Simulation& simulation = simulated.value();
   const std::int64_t ms = system_clock().steady_now() - began;
   std::vector<sim::Row> rows = sim::rows_of(simulation);
-  const std::vector<sim::Row> settings =
-      sim::rows_of(sim::run_settings(options.rules, options.seed));
+  const std::vector<sim::Row> settings = sim::rows_of(
+      sim::run_settings(options.rules, options.seed,
+                        it.control.empty() ? sim::kSettingOwners : sim::kSettingOwnersOfControls));
   rows.insert(rows.end(), settings.begin(), settings.end());
   if (!it.plots.empty()) {
     if (Status written = write_plots(it.plots, simulation); !written.ok()) {

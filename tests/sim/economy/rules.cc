@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+
+#include "tests/sim/economy/kinds.h"
+
 namespace assay::sim {
 namespace {
 
@@ -13,7 +16,7 @@ constexpr std::uint32_t kNewcomerFloorPpm = reputation::kNewcomerFloorMaxPpm;
 // Each with the row of the table that it makes fail.
 constexpr std::array kControls{
     Control{"boinc", "p = 1 / consecutive valid results, as BOINC's adaptive replication",
-            "sleeper-100",
+            "p .12, $100: all",
             [](Rules& it) {
               it.rate = Rate::boinc;
               it.tops_up = false;
@@ -73,6 +76,7 @@ std::vector<std::string> kinds_for(const Control& control) {
   const std::string row(control.row);
   if (row == "whitewash") return {row, "reform", "reborn"};
   if (row == "honest") return {"vetted"};
+  if (kind_number(row) == kinds().size()) return {"sleeper-100"};  // a setting's
   return {row};
 }
 

@@ -14,7 +14,6 @@ namespace {
 using reputation::Record;
 using reputation::Tier;
 
-constexpr std::uint64_t kOwners = 2000;
 constexpr std::uint32_t kHonestJobs = 500;
 constexpr std::uint32_t kJobsADay = 20;
 constexpr std::uint32_t kDetectionPpm = 950'000;
@@ -157,7 +156,8 @@ class Trial {
 
 }  // namespace
 
-std::vector<SettingResult> run_settings(const Rules& rules, std::uint64_t seed) {
+std::vector<SettingResult> run_settings(const Rules& rules, std::uint64_t seed,
+                                        std::uint64_t owners) {
   std::vector<SettingResult> results;
   SeededRandom random(seed);
   const std::vector<Setting> all = settings();
@@ -165,9 +165,9 @@ std::vector<SettingResult> run_settings(const Rules& rules, std::uint64_t seed) 
     SettingResult& sum = results.emplace_back();
     sum.name = setting.name;
     sum.designed = setting.designed;
-    sum.owners = kOwners;
+    sum.owners = owners;
     sum.must_lose = setting.must_lose;
-    for (std::uint64_t i = 0; i < kOwners; ++i) Trial(setting, rules, random, sum).run();
+    for (std::uint64_t i = 0; i < owners; ++i) Trial(setting, rules, random, sum).run();
   }
   return results;
 }

@@ -24,7 +24,11 @@ struct SettingResult {
   bool must_lose = true;
 };
 
-// The same seed gives the same numbers on every machine.
-std::vector<SettingResult> run_settings(const Rules& rules, std::uint64_t seed);
+// The same seed gives the same numbers on every machine. owners: of each setting; under rules that
+// catch nobody each of them takes long.
+inline constexpr std::uint64_t kSettingOwners = 2000;
+inline constexpr std::uint64_t kSettingOwnersOfControls = 60;
+std::vector<SettingResult> run_settings(const Rules& rules, std::uint64_t seed,
+                                        std::uint64_t owners = kSettingOwners);
 
 }  // namespace assay::sim
