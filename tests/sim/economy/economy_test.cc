@@ -41,6 +41,7 @@ TEST_CASE("every row of the adversary table holds, and nobody honest is slashed"
   for (const Row& row : rows) {
     INFO(row.name << ": " << row.broken);
     CHECK(row.holds);
+    CHECK(row.shown);
   }
   const Totals& totals = simulation.value().sum.totals;
   CHECK(totals.false_slashes == 0);

@@ -34,6 +34,11 @@ std::string footer() {
             std::string(20 - std::min<std::size_t>(it.name.size(), 19), ' ') +
             std::string(it.what) + "; " + std::string(it.row) + "\n";
   }
+  text += "\nKinds of providers (--only):\n";
+  for (const sim::Kind& it : sim::kinds()) {
+    text += "  " + std::string(it.name) + std::string(22 - it.name.size(), ' ') +
+            std::string(it.what) + "\n";
+  }
   return text +
          "\nA row's `caught after` and `bound` are in cheated jobs; `a cheat` is what one of them "
          "is\n"
@@ -41,11 +46,13 @@ std::string footer() {
          "less\n"
          "what the tier is worth where it is lost; `profit` is what really came in, and `honest` "
          "what\n"
-         "an honest provider of the same age earned.\n"
+         "an honest provider of the same age earned. A row that is not shown did not happen in a "
+         "run "
+         "so short or so small.\n"
          "\nExamples:\n"
          "  assay-sim\n"
          "  assay-sim --providers 500 --seed 7 --plots /tmp/plots\n"
-         "  assay-sim --ledger both --providers 60 --days 10\n"
+         "  assay-sim --ledger both --sign --providers 60 --days 10\n"
          "  assay-sim --control no-slash\n"
          "  assay-sim --audits 10000000\n"
          "  assay-sim --days 200 -o json\n"
@@ -92,6 +99,12 @@ int report_error(const Error& error) {
   return static_cast<int>(error.code);
 }
 
+// A promise of the policy that is not kept.
+int report_broken(const char* what) {
+  std::fprintf(stderr, "error: %s\n", what);
+  return static_cast<int>(Code::mismatch);
+}
+
 int run_audits(const Arguments& it) {
   const SteadyMillis began = system_clock().steady_now();
   const sim::AuditsResult result = sim::run_audits({.audits = it.audits,
@@ -109,9 +122,8 @@ int run_audits(const Arguments& it) {
     std::printf("%s", sim::audits_text(result, ms).c_str());
   }
   if (exact) return 0;
-  return report_error(fail(Code::mismatch,
-                           "an honest provider was slashed, or a voided verdict "
-                           "has left a trace in a score"));
+  return report_broken(
+      "an honest provider was slashed, or a voided verdict has left a trace in a score");
 }
 
 Status write_plots(const std::string& folder, const sim::Simulation& simulation) {
@@ -135,6 +147,11 @@ int run(Arguments& it) {
   options.say = [quiet = it.quiet](const std::string& text) {
     if (!quiet) std::fprintf(stderr, "%s\n", text.c_str());
   };
+  if (options.keeping == sim::Keeping::fast && (options.sign || !options.store.empty())) {
+    return report_error(fail(Code::usage,
+                             "--sign and --store are about a ledger: "
+                             "say --ledger real, or --ledger both"));
+  }
   if (const sim::Control* control = sim::find_control(it.control); control != nullptr) {
     if (options.keeping != sim::Keeping::fast) {
       return report_error(fail(Code::usage,
@@ -169,7 +186,7 @@ int run(Arguments& it) {
     std::printf("%s\n%s", sim::table(rows).c_str(), sim::totals_text(simulation, ms).c_str());
   }
   if (sim::all_hold(rows)) return 0;
-  return report_error(fail(Code::mismatch, "a row does not hold: see the table"));
+  return report_broken("a row does not hold: see the table");
 }
 
 }  // namespace

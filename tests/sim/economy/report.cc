@@ -38,7 +38,9 @@ Cells cells_of(const Row& row) {
           dollars(row.profit, 0),
           dollars(row.twin, 0),
           fixed(row.trust, 3),
-          row.holds ? "yes" : "NO"};
+          !row.shown  ? "not shown"
+          : row.holds ? "yes"
+                      : "NO"};
 }
 
 wire::Json number(const std::optional<double>& value) {
@@ -147,6 +149,7 @@ std::string table(const std::vector<Row>& rows) {
   }
   for (const Row& row : rows) {
     if (!row.holds) out += "\nDOES NOT HOLD: " + row.name + ": " + row.broken + "\n";
+    if (!row.shown) out += "\nnot shown: " + row.name + ": " + row.broken + "\n";
   }
   return out;
 }
@@ -176,6 +179,7 @@ wire::Json to_json(const std::vector<Row>& rows) {
         .set("honest_profit", number(row.twin))
         .set("trust_at_end", number(row.trust))
         .set("holds", row.holds)
+        .set("shown", row.shown)
         .set("broken", row.broken)
         .set("residual", row.residual);
     out.push(std::move(item));

@@ -51,8 +51,17 @@ std::string is_caught(const Evidence& e) {
                    "it was caught less often than the audits in force should");
 }
 
+// What these say shows nothing, neither way.
+constexpr const char* kNoneCheated = "none of them came to cheat";
+constexpr const char* kNoneCaught = "none of them was caught yet";
+constexpr const char* kNothingHappened = "nothing happened to it";
+
 std::string cheated_at_all(const Evidence& e) {
-  return broken_if(e.it.cheated == 0, "none of them came to cheat: the row shows nothing");
+  return broken_if(e.it.cheated == 0, kNoneCheated);
+}
+
+std::string was_caught(const Evidence& e) {
+  return broken_if(e.it.keys_caught == 0, kNoneCaught);
 }
 
 std::string loses_to_twin(const Evidence& e) {
@@ -68,8 +77,8 @@ std::string is_useless_once_caught(const Evidence& e) {
 
 std::string does_not_pay(const Evidence& e) {
   return first_of({cheated_at_all(e), is_caught(e),
-                   broken_if(e.it.gain_micros >= 0, "a cheated job pays"), loses_to_twin(e),
-                   is_useless_once_caught(e)});
+                   broken_if(e.it.gain_micros >= 0, "a cheated job pays"), was_caught(e),
+                   loses_to_twin(e), is_useless_once_caught(e)});
 }
 
 // In the tiers of little audit it is the tier that a cheat has to lose. What it loses by that comes
@@ -92,8 +101,8 @@ std::string is_never_slashed(const Evidence& e) {
 }
 
 std::string is_given_nothing(const Evidence& e) {
-  if (e.it.cheated == 0) return "";
-  return first_of({broken_if(e.it.gain_micros >= 0, "a cheated job pays"), is_caught(e)});
+  return first_of(
+      {cheated_at_all(e), broken_if(e.it.gain_micros >= 0, "a cheated job pays"), is_caught(e)});
 }
 
 std::string sinks(const Evidence& e) {
@@ -104,7 +113,7 @@ std::string sinks(const Evidence& e) {
 
 std::string is_given_back(const Evidence& e) {
   const double trust = mean(e.it.trust_end_ppm, e.it.owners);
-  return first_of({broken_if(e.it.slashes == 0, "nothing happened to it: the row shows nothing"),
+  return first_of({broken_if(e.it.slashes == 0, kNothingHappened),
                    broken_if(e.it.reversed != e.it.slashes, "a slash stands that should not"),
                    broken_if(e.it.slashed_micros > 0, "stake was not given back"),
                    broken_if(trust < 0.95 * mean(e.twin.trust_end_ppm, e.twin.owners),
@@ -217,7 +226,9 @@ Row row_of(const Promise& promise, const Evidence& e) {
   row.twin = mean(e.twin.profit_micros, e.twin.owners);
   row.trust = mean(e.it.trust_end_ppm, e.it.owners);
   row.broken = promise.broken(e);
-  row.holds = row.broken.empty();
+  row.shown =
+      row.broken != kNoneCheated && row.broken != kNoneCaught && row.broken != kNothingHappened;
+  row.holds = row.broken.empty() || !row.shown;
   return row;
 }
 

@@ -21,7 +21,8 @@ struct Row {
   std::optional<double> twin;    // of an honest one who came on the same day
   std::optional<double> trust;   // at the end, mean
   bool holds = true;
-  std::string broken;    // what does not hold
+  bool shown = true;     // false: what it is about did not happen, in a run so short or so small
+  std::string broken;    // what does not hold, or is not shown
   std::string residual;  // what is left to the cheat, and what it costs
 };
 
