@@ -12,14 +12,8 @@ namespace assay::reputation {
 namespace {
 
 constexpr std::uint64_t kSecondsPerDay = 86'400;
-constexpr std::uint32_t kHoursPerDay = 24;
-constexpr std::uint64_t kVettedAudits = 20;  // the class is vetted: rewards are boosted
 
 using Epochs = std::map<std::uint64_t, EpochEvents>;
-
-std::uint32_t hours_between(std::optional<std::uint64_t> last, std::uint64_t hour) {
-  return last && hour > *last ? static_cast<std::uint32_t>(hour - *last) : 0;
-}
 
 // Visits the rows of a table whose keys are provider, class, epoch and more, of epochs in
 // [from's, below). `visit` says what is wrong with a row.
@@ -70,30 +64,17 @@ Status gather_rounds(const ReadTxn& txn, const Digest& provider, std::string_vie
                 });
 }
 
-// Did the round show what is claimed?
-bool shows_claim(const PerformanceRound& round) {
-  const Measurement& gpu = round[0];
-  return gpu.claimed > 0 && Wide{gpu.measured} * 10 >= Wide{gpu.claimed} * 8;
-}
-
-Status fold_events(ClassState& state, const EpochEvents& events, std::uint64_t hour,
-                   RenterMasses& masses) {
-  PassMass mass{.carry = state.carry, .total = state.pass_mass, .of_renters = {}};
+// What has counted of each renter that the events name.
+Result<std::map<std::uint64_t, std::uint64_t>> masses_of(const EpochEvents& events,
+                                                         RenterMasses& masses) {
+  std::map<std::uint64_t, std::uint64_t> of_renters;
   for (const auto& [renter, sixteenths] : events.sixteenths) {
     if (renter == 0) continue;
     Result<std::uint64_t> before = masses.of(renter);
     if (!before.ok()) return before.error();
-    mass.of_renters[renter] = before.value();
+    of_renters[renter] = before.value();
   }
-  state.closed =
-      fold_epoch(state.closed, events.counts(mass), hours_between(state.last_hour, hour));
-  state.last_hour = hour;
-  state.carry = mass.carry;
-  state.pass_mass = mass.total;
-  for (const auto& [renter, counted] : mass.of_renters) masses.set(renter, counted);
-  state.judged += events.passes + events.others.proven;
-  state.proven_that_day = state.proven_that_day || events.others.proven > 0;
-  return {};
+  return of_renters;
 }
 
 // Folds the first of `epochs` up to `below`, and takes them out.
@@ -101,26 +82,12 @@ Status fold_epochs(ClassState& state, Epochs& epochs, std::uint64_t below,
                    const wire::Policy& policy, RenterMasses& masses) {
   for (; !epochs.empty() && epochs.begin()->first < below; epochs.erase(epochs.begin())) {
     const auto& [epoch, events] = *epochs.begin();
-    if (events.is_evidence()) {
-      const Status folded = fold_events(state, events, hour_of_epoch(epoch, policy), masses);
-      if (!folded.ok()) return folded;
-    }
-    for (const auto& [name, round] : events.rounds) {
-      state.performance = fold_round(state.performance, round);
-      if (round[0].claimed > 0) state.claimed_rate = round[0].claimed;
-      state.work.class_measured = state.work.class_measured || shows_claim(round);
-    }
-    state.work.audits_passed += static_cast<std::uint32_t>(events.passes);
-    state.work.failures += events.others.soft;
-    state.work.gpu_seconds += events.seconds;
-    state.work.reports_confirmed += events.reports;
+    Result<std::map<std::uint64_t, std::uint64_t>> of_renters = masses_of(events, masses);
+    if (!of_renters.ok()) return of_renters.error();
+    fold_epoch_events(state, events, hour_of_epoch(epoch, policy), of_renters.value());
+    for (const auto& [renter, counted] : of_renters.value()) masses.set(renter, counted);
   }
   return {};
-}
-
-std::optional<std::uint32_t> days_since_proven(const Record& record) {
-  if (!record.last_proven) return std::nullopt;
-  return static_cast<std::uint32_t>((record.hours - *record.last_proven) / kHoursPerDay);
 }
 
 // The day state.tier_day is over and its epochs are folded: what it means for tier and standing.
@@ -131,74 +98,16 @@ Status fold_days_end(const ReadTxn& txn, const Digest& provider, ClassState& sta
   if (!then.ok()) return then.error();
   Result<DayState> factors = day_state(txn, provider, day, then.value());
   if (!factors.ok()) return factors.error();
-  const Record record = idle_until(state, hour_of_epoch(first_epoch_of(day + 1, policy), policy));
-  TierDay it;
-  it.proven = std::exchange(state.proven_that_day, false);
-  it.age_days = static_cast<std::uint32_t>(day - std::min(day, since));
-  const Q30 performance =
-      counted_performance(state.performance, q30_from_ppm(then.value().performance_ppm));
-  it.trust_ppm = ppm_from_q30(cap_by_age(
-      trust(record, factors.value().uptime, performance, factors.value().stake), it.age_days));
-  it.audits = state.judged;
-  it.uptime_ppm = ppm_from_q30(factors.value().uptime_mean);
-  it.days_since_proven = days_since_proven(record);
-  state.tier = fold_day(state.tier, it);
-
-  WorkDay work = std::exchange(state.work, {});
-  work.uptime_ppm = ppm_from_q30(factors.value().uptime_day);
-  work.tier = state.tier.tier;
-  work.slashed = it.proven;
-  state.standing = fold_work_day(state.standing, work);
-  const HardwareClass* card = shown_card(state);
-  state.reward_milli +=
-      reward_points_milli(work.gpu_seconds, card == nullptr ? 0 : card->dollars, state.tier.tier,
-                          state.standing.audits_passed >= kVettedAudits);
+  fold_day_end(state, factors.value(), hour_of_epoch(first_epoch_of(day + 1, policy), policy),
+               since, then.value());
   return {};
 }
 
 }  // namespace
 
-std::uint64_t measured_rate(const ClassState& state) {
-  return static_cast<std::uint64_t>(
-      multiply(state.claimed_rate, component_bound(state.performance.components[0])));
-}
-
-const HardwareClass* shown_card(const ClassState& state) {
-  return shown_class(std::string_view(state.name).substr(0, state.name.find('/')),
-                     measured_rate(state));
-}
-
-Q30 stake_share(const StakeState& row, const wire::Policy& policy) {
-  return stake_factor({.own = row.own_micros,
-                       .delegated = row.delegated_micros,
-                       .required = policy.stake_required_micros});
-}
-
-Record idle_until(const ClassState& state, std::uint64_t hour) {
-  const std::uint32_t idle = hours_between(state.last_hour, hour);
-  return idle == 0 ? state.closed : decayed(state.closed, idle);
-}
-
 Result<wire::Policy> policy_of_day(const ReadTxn& txn, std::uint64_t day,
                                    const wire::Policy& current) {
   return policy_in(txn, first_epoch_of(day + 1, current) - 1, current);
-}
-
-void open_epochs(ClassState& state) {
-  state.closed = {};
-  state.closed_below = 0;
-  state.last_hour.reset();
-  state.carry = 0;
-  state.pass_mass = 0;
-  state.judged = 0;
-  state.performance = {};
-  state.claimed_rate = 0;
-  state.tier = {};
-  state.tier_day.reset();
-  state.proven_that_day = false;
-  state.standing = {};
-  state.work = {};
-  state.reward_milli = 0;
 }
 
 Result<DayState> day_state(const ProviderState& provider, const StakeState& stake,

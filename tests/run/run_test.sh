@@ -33,7 +33,7 @@ fresh() {
   stand_in apt-get 'exit 0'
   stand_in cmake 'if [[ $1 == --build ]]; then
     mkdir -p build/release/bin
-    for program in assay assay-bench; do
+    for program in assay assay-bench assay-sim; do
       printf "#!/bin/bash\necho \"$program in \$PWD: \$*\"" >build/release/bin/$program
       chmod +x build/release/bin/$program
     done
@@ -170,6 +170,12 @@ run bench gemm
 exits 0
 says "assay-bench in $work: gemm"
 
+name="sim passes its arguments on"
+fresh
+run sim --seed 7
+exits 0
+says "assay-sim in $work: --seed 7"
+
 name="bench installs its peers, and goes on without them"
 fresh
 stand_in dpkg-query '[[ $* == *libdnnl-dev* ]] || echo installed'
@@ -211,7 +217,7 @@ says "./run clean"
 name="a failing build fails every command that needs it"
 fresh
 stand_in cmake '[[ $1 != --build ]]'
-for command in build demo test bench; do
+for command in build demo test bench sim; do
   run "$command"
   exits 1
   says "building build/release failed"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "reputation/policy/newcomers.h"
 #include "reputation/policy/uptime.h"
 
 namespace assay::verifier {
@@ -174,7 +175,7 @@ reputation::Candidate candidate_of(const MarketEntry& entry, std::optional<std::
   it.slash_ppm = ppm_from_q30(reputation::slash_factor(standing.record));
   it.stake_ppm = ppm_from_q30(entry.score.stake);
   it.tier = standing.tier;
-  it.newcomer = is_newcomer(standing);
+  it.newcomer = reputation::shares_newcomer_floor(standing.audited, standing.record);
   it.tombstoned = entry.faults.tombstoned ||
                   std::ranges::any_of(entry.score.classes,
                                       [](const ClassScore& row) { return row.record.tombstoned; });

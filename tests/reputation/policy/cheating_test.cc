@@ -1,6 +1,7 @@
 // Expected score change under constant cheating is negative: for every tier, at every sampling rate
 // that the policy uses in it, for every record that such a cheat comes to hold. The expectation is
 // exact: over all ways a day of jobs can be audited, each folded.
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -122,10 +123,34 @@ Tally live(Tier tier, const Odds& odds, Consequence consequence, std::uint64_t s
   return tally;
 }
 
+// What the policy may audit a tier with: its floor; four times that, after a soft failure; the rate
+// priced without reputation, which newcomers to the tier and jobs of low detection come to; with
+// the rent of a full year's income, which nothing lowers below the floor; the policy's least; the
+// rate of who unbonds; and all of it, for first jobs and canaries.
 std::vector<std::uint32_t> rates_of(Tier tier) {
   const wire::Policy policy;
-  const std::uint32_t floor = tier_rule(tier).audit_floor_ppm;
-  return {floor, std::min(4 * floor, kMillion), std::max(floor, policy.audit_ppm), kMillion};
+  const TierRule& rule = tier_rule(tier);
+  constexpr std::uint64_t kPrice = 10'000'000;
+  Stakes stakes{.price = kPrice,
+                .cheat_cost = 0,
+                .locked = rule.stake_factor * kPrice,
+                .rent = 0,
+                .detection_ppm = 950'000,
+                .miss_ppm = 0};
+  const AuditStanding standing{.attested = 500, .careful_jobs = 0, .tier = tier};
+  const AuditStanding careful{.attested = 500, .careful_jobs = 1, .tier = tier};
+  std::vector<std::uint32_t> rates{rule.audit_floor_ppm,
+                                   std::max(rule.audit_floor_ppm, policy.audit_ppm),
+                                   kMillion,
+                                   audit_rate_ppm(standing, stakes, policy),
+                                   audit_rate_ppm(careful, stakes, policy),
+                                   retro_rate_ppm(stakes, tier)};
+  stakes.rent = kPrice * kJobsADay * 365;
+  rates.push_back(audit_rate_ppm(standing, stakes, policy));
+  rates.push_back(audit_rate_ppm(careful, stakes, policy));
+  std::sort(rates.begin(), rates.end());
+  rates.erase(std::unique(rates.begin(), rates.end()), rates.end());
+  return rates;
 }
 
 // Every tier, rate and detection; `shares` of jobs cheated.
