@@ -7,7 +7,7 @@
 #include <iostream>
 
 #include "api/client/client.h"
-#include "api/server/http_server.h"
+#include "api/server/gate.h"
 #include "api/server/routes.h"
 #include "tests/api/contract/faulty_port.h"
 #include "tests/api/contract/life.h"
@@ -39,11 +39,28 @@ class Fault {
   Fault& operator=(const Fault&) = delete;
 };
 
+// The operator's port of a service that has failed, where the request asks for that.
+class FaultyAdmin final : public api::AdminPort {
+ public:
+  explicit FaultyAdmin(api::AdminPort& real) : real_(real) {}
+  wire::Json readiness() override {
+    wire::Json json = real_.readiness();
+    if (fault_of_this_thread()) json.set("ready", false);
+    return json;
+  }
+  std::string metrics() override { return real_.metrics(); }
+
+ private:
+  api::AdminPort& real_;
+};
+
 int serve(const char* exchanges) {
   World world(contract_world());
   Recorder recorder;
   FaultyPort port([&]() -> api::Port& { return *world.service; });
   const api::RouteOptions routes{.blob_bytes_max = kBlobBytesMax};
+  ManualClock standing_still{UnixMillis{0}};  // a bucket that is empty stays so
+  api::Gate gate({.per_prefix = {1, 40}, .per_key = {1, 1000}}, standing_still);
   api::Site site{[&](const api::Request& request) {
                    const Fault fault(request);
                    api::Response response = api::handle(request, port, routes);
@@ -51,10 +68,12 @@ int serve(const char* exchanges) {
                    return response;
                  },
                  [&](const api::Request& head) { return api::body_bytes_max(head, routes); }};
-  const auto server = api::HttpServer::start({"127.0.0.1", 0, true}, site).value();
+  const auto server =
+      api::HttpServer::start({"127.0.0.1", 0, true}, gate.guard(std::move(site))).value();
   api::Site admin_site{[&](const api::Request& request) {
                          const Fault fault(request);
-                         return api::handle_admin(request, *world.service);
+                         FaultyAdmin operator_port(*world.service);
+                         return api::handle_admin(request, operator_port);
                        },
                        {}};
   const auto admin = api::HttpServer::start({"127.0.0.1", 0, true}, admin_site).value();

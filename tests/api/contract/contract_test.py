@@ -116,7 +116,7 @@ class Contract:
             self.ask(operation, operation.fill(self.server.facts["running_job"]))  # 409
 
     def unknown(self, operation):
-        for value in ("0" * 64, "999999999", "12/000", "no-id", "@"):
+        for value in ("0" * 64, "999999999", "no-id", "@"):
             body = b"" if operation.body() else None
             if "{" in operation.path:
                 self.ask(operation, operation.fill(value), body=body)
@@ -158,7 +158,7 @@ class Contract:
 
     def too_many(self, operation):
         self.peers += 1
-        peer = [("x-test-peer", f"203.{self.peers // 256}.{self.peers % 256}.1")]
+        peer = [("X-Forwarded-For", f"203.{self.peers // 256}.{self.peers % 256}.1")]
         target, body = self.good(operation)
         for _ in range(60):
             answer = self.ask(operation, target, peer, body)

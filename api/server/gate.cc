@@ -1,0 +1,139 @@
+#include "api/server/gate.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+
+#include "core/wire/dsse.h"
+
+namespace assay::api {
+namespace {
+
+constexpr std::size_t kSignedBytesMax = std::size_t{128} << 10;
+
+using Address = std::array<std::uint8_t, 16>;  // IPv4 as ::ffff:a.b.c.d
+
+std::optional<Address> parse_address(std::string text) {
+  Address address{};
+  if (::inet_pton(AF_INET6, text.c_str(), address.data()) == 1) return address;
+  address[10] = address[11] = 0xff;
+  if (::inet_pton(AF_INET, text.c_str(), address.data() + 12) == 1) return address;
+  return std::nullopt;
+}
+
+bool is_v4(const Address& address) {
+  return std::all_of(address.begin(), address.begin() + 10, [](auto b) { return b == 0; }) &&
+         address[10] == 0xff && address[11] == 0xff;
+}
+
+bool is_this_machine(const Address& address) {
+  if (is_v4(address)) return address[12] == 127;
+  return std::all_of(address.begin(), address.begin() + 15, [](auto b) { return b == 0; }) &&
+         address[15] == 1;
+}
+
+std::string last_element(const std::string& list) {
+  const std::size_t comma = list.rfind(',');
+  std::string last = comma == std::string::npos ? list : list.substr(comma + 1);
+  last.erase(0, std::min(last.find_first_not_of(' '), last.size()));
+  return last;
+}
+
+// Who says that it signed this; a hint until somebody has checked it. Empty: nobody.
+std::string signer_of(const Request& request) {
+  if (request.method != "POST" || request.body.size() > kSignedBytesMax) return "";
+  const Result<wire::Envelope> envelope = wire::parse_envelope(request.body);
+  if (!envelope.ok() || envelope.value().signatures.empty()) return "";
+  return envelope.value().signatures.front().keyid;
+}
+
+Response too_many(const std::string& who, std::int64_t wait_ms) {
+  const std::int64_t seconds = (wait_ms + 999) / 1000;
+  Response response = problem(fail(
+      Code::rate_limited, "too many requests " + who + ": wait " + std::to_string(seconds) + " s"));
+  for (Header& header : response.headers) {
+    if (header.first == "Retry-After") header.second = std::to_string(seconds);
+  }
+  return response;
+}
+
+// Something new in the log or an answer that counts once: what a stranger cannot bring about.
+bool was_taken_in(const Request& request, const Response& response) {
+  return response.status == 201 ||
+         (response.status == 200 &&
+          (request.path == "/v1/poll" || request.path == "/v1/workers/lease"));
+}
+
+}  // namespace
+
+std::string prefix_of(const Request& head) {
+  std::optional<Address> address = parse_address(head.peer);
+  if (address && is_this_machine(*address)) {
+    const std::string* forwarded = nullptr;
+    for (const Header& header : head.headers) {
+      if (header.first == "x-forwarded-for") forwarded = &header.second;  // the last one
+    }
+    if (forwarded == nullptr) return "";
+    address = parse_address(last_element(*forwarded));
+    if (address && is_this_machine(*address)) return "";
+  }
+  if (!address) return "";
+  const std::size_t kept = is_v4(*address) ? 15 : 7;
+  std::fill(address->begin() + static_cast<std::ptrdiff_t>(kept), address->end(), 0);
+  char text[INET6_ADDRSTRLEN] = {};
+  const bool v4 = is_v4(*address);
+  ::inet_ntop(v4 ? AF_INET : AF_INET6, address->data() + (v4 ? 12 : 0), text, sizeof(text));
+  return std::string(text) + (v4 ? "/24" : "/56");
+}
+
+std::optional<Response> Gate::admit(const Request& head) {
+  ++requests_;
+  const std::string prefix = prefix_of(head);
+  if (prefix.empty()) return std::nullopt;
+  const std::int64_t wait_ms = by_prefix_.take(prefix);
+  if (wait_ms == 0) return std::nullopt;
+  ++refused_by_prefix_;
+  return too_many("from " + prefix, wait_ms);
+}
+
+Response Gate::handle(const Request& request, const Site& site) {
+  const std::string signer = signer_of(request);
+  if (!signer.empty()) {
+    if (const std::int64_t wait_ms = by_key_.wait_ms(signer); wait_ms > 0) {
+      ++refused_by_key_;
+      return too_many("by this key", wait_ms);
+    }
+  }
+  const bool is_named = request.method == "POST" && request.header("idempotency-key") != nullptr;
+  const std::string sender = signer.empty() ? "from " + prefix_of(request) : signer;
+  if (is_named) {
+    if (std::optional<Response> known = idempotent_.begin(request, sender)) {
+      ++replayed_;
+      return std::move(*known);
+    }
+  }
+  try {
+    Response response = site.handle(request);
+    if (!signer.empty() && was_taken_in(request, response)) (void)by_key_.take(signer);
+    if (is_named) idempotent_.end(request, sender, response);
+    return response;
+  } catch (...) {
+    if (is_named) idempotent_.end(request, sender, Response{500, "", {}, ""});
+    throw;
+  }
+}
+
+Site Gate::guard(Site site) {
+  return {[this, site](const Request& request) { return handle(request, site); },
+          site.body_bytes_max, [this](const Request& head) { return admit(head); }};
+}
+
+GateCounts Gate::counts() const {
+  return {.requests = requests_,
+          .refused_by_prefix = refused_by_prefix_,
+          .refused_by_key = refused_by_key_,
+          .replayed = replayed_};
+}
+
+}  // namespace assay::api
