@@ -1,5 +1,6 @@
 // contract_server EXCHANGES: lives a life over HTTP, writes its exchanges to that file, prints one
-// line of JSON, {"url", "admin", "facts"}, and serves what it has become until its input ends.
+// line of JSON, {"url", "admin", "facts"}, and serves what it has become until its input ends. Ends
+// with 1 if its log, its seals or a refold show that something went wrong.
 //
 // A request with `x-test-fault: CODE` is answered as if the service had failed with that code, one
 // with `x-test-fault: throw` as if there were a bug. No other server knows that header.
@@ -92,7 +93,9 @@ int serve(const char* exchanges) {
   std::cout << line.dump() << std::endl;
   for (std::string ignored; std::getline(std::cin, ignored);) {
   }
-  return 0;
+  const Status sound = world.check_everything();
+  if (!sound.ok()) std::fprintf(stderr, "%s\n", sound.error().what.c_str());
+  return sound.ok() ? 0 : 1;
 }
 
 }  // namespace

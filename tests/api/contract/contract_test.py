@@ -133,6 +133,21 @@ class Contract:
             envelope["signatures"][0]["sig"] = base64.b64encode(signature).decode()
             self.ask(operation, target, body=json.dumps(envelope).encode())
 
+    def repeated(self, operation):
+        """Idempotency-Key: a body of the same length that is another is 422."""
+        target, body = self.good(operation)
+        if operation.method != "POST":
+            return
+        key = [("Idempotency-Key", operation.name)]
+        first = self.ask(operation, target, key, body)
+        if first.status >= 300:
+            return
+        again = self.ask(operation, target, key, body)
+        if again.headers.get("idempotency-replayed") != "true" or again.body != first.body:
+            self.wrong(f"{operation.name}: asked again with the same key, it is another answer")
+        self.ask(operation, target, key, body + b" ")
+        self.ask(operation, target, [("Idempotency-Key", "")], body)
+
     def refused_by_head(self, operation):
         target, body = self.good(operation)
         length = [] if body is None else [("Content-Length", str(len(body)))]
@@ -210,6 +225,7 @@ class Contract:
                 self.reads(operation)
             else:
                 self.writes(operation)
+                self.repeated(operation)
             self.unknown(operation)
             self.refused_by_head(operation)
             if 429 in operation.statuses:
