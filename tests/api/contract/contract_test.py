@@ -132,6 +132,9 @@ class Contract:
             signature[0] ^= 1
             envelope["signatures"][0]["sig"] = base64.b64encode(signature).decode()
             self.ask(operation, target, body=json.dumps(envelope).encode())
+            for signatures in ([], [{"sig": "c2hvcnQ="}]):  # none, and one of no form
+                envelope["signatures"] = signatures
+                self.ask(operation, target, body=json.dumps(envelope).encode())
 
     def repeated(self, operation):
         """Idempotency-Key: a body of the same length that is another is 422."""

@@ -4,8 +4,9 @@
 Requests made from api/openapi.yaml, most of them nearly right, some hostile, against a live server
 with a life behind it. Every answer must be one that the file has for that operation, in status,
 headers, type and members; the only 5xx that may come is a documented 503 or 507. At the end the
-server proves its log, its seals and that a refold gives the same rows. Prints the request that broke
-a rule, and the seed and number that make it again. Exits with 77 where packages are missing."""
+server proves its log, its seals and that a refold gives the same rows. Prints the request that
+broke a rule, and the seed and number that make it again. Exits with 77 where packages are missing.
+"""
 import argparse
 import random
 import sys
