@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 #include "core/wire/dsse.h"
 
@@ -58,6 +59,13 @@ Response too_many(const std::string& who, std::int64_t wait_ms) {
   return response;
 }
 
+// "0.0005": microseconds as a decimal number of seconds.
+std::string seconds_text(std::uint64_t us) {
+  std::string fraction = std::to_string(1'000'000 + us % 1'000'000).substr(1);
+  fraction.erase(fraction.find_last_not_of('0') + 1);
+  return std::to_string(us / 1'000'000) + (fraction.empty() ? "" : "." + fraction);
+}
+
 // Something new in the log or an answer that counts once: what a stranger cannot bring about.
 bool was_taken_in(const Request& request, const Response& response) {
   return response.status == 201 ||
@@ -88,16 +96,42 @@ std::string prefix_of(const Request& head) {
 }
 
 std::optional<Response> Gate::admit(const Request& head) {
-  ++requests_;
   const std::string prefix = prefix_of(head);
   if (prefix.empty()) return std::nullopt;
   const std::int64_t wait_ms = by_prefix_.take(prefix);
   if (wait_ms == 0) return std::nullopt;
   ++refused_by_prefix_;
+  note(429, 0);
   return too_many("from " + prefix, wait_ms);
 }
 
+void Gate::note(int status, std::int64_t took_us) {
+  if (status >= 0 && static_cast<std::size_t>(status) < kStatusMax) {
+    ++by_status_[static_cast<std::size_t>(status)];
+  }
+  took_us_ += static_cast<std::uint64_t>(took_us);
+  ++by_time_[static_cast<std::size_t>(std::ranges::lower_bound(kBoundsUs, took_us) -
+                                      kBoundsUs.begin())];
+}
+
 Response Gate::handle(const Request& request, const Site& site) {
+  using std::chrono::steady_clock;  // finer than ours: most answers take less than a millisecond
+  const auto began = steady_clock::now();
+  const auto took_us = [&] {
+    return std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began)
+        .count();
+  };
+  try {
+    Response response = pass(request, site);
+    note(response.status, took_us());
+    return response;
+  } catch (...) {
+    note(500, took_us());
+    throw;
+  }
+}
+
+Response Gate::pass(const Request& request, const Site& site) {
   const std::string signer = signer_of(request);
   if (!signer.empty()) {
     if (const std::int64_t wait_ms = by_key_.wait_ms(signer); wait_ms > 0) {
@@ -130,10 +164,43 @@ Site Gate::guard(Site site) {
 }
 
 GateCounts Gate::counts() const {
-  return {.requests = requests_,
-          .refused_by_prefix = refused_by_prefix_,
+  return {.refused_by_prefix = refused_by_prefix_,
           .refused_by_key = refused_by_key_,
           .replayed = replayed_};
+}
+
+std::string Gate::metrics() const {
+  std::string text =
+      "# HELP assay_http_responses_total Answers of the public port, by status.\n"
+      "# TYPE assay_http_responses_total counter\n";
+  for (std::size_t status = 0; status < kStatusMax; ++status) {
+    if (by_status_[status] == 0) continue;
+    text += "assay_http_responses_total{status=\"" + std::to_string(status) + "\"} " +
+            std::to_string(by_status_[status]) + "\n";
+  }
+  text +=
+      "# HELP assay_http_response_seconds How long they took, without sending.\n"
+      "# TYPE assay_http_response_seconds histogram\n";
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < by_time_.size(); ++i) {
+    sum += by_time_[i];
+    text += "assay_http_response_seconds_bucket{le=\"" +
+            (i < kBoundsUs.size() ? seconds_text(static_cast<std::uint64_t>(kBoundsUs[i]))
+                                  : std::string("+Inf")) +
+            "\"} " + std::to_string(sum) + "\n";
+  }
+  text += "assay_http_response_seconds_sum " + seconds_text(took_us_) +
+          "\nassay_http_response_seconds_count " + std::to_string(sum) + "\n";
+  text +=
+      "# HELP assay_http_refused_total Requests that were too many.\n"
+      "# TYPE assay_http_refused_total counter\n"
+      "assay_http_refused_total{by=\"prefix\"} " +
+      std::to_string(refused_by_prefix_) + "\nassay_http_refused_total{by=\"key\"} " +
+      std::to_string(refused_by_key_) +
+      "\n# HELP assay_http_replayed_total Answers given again to an Idempotency-Key.\n"
+      "# TYPE assay_http_replayed_total counter\nassay_http_replayed_total " +
+      std::to_string(replayed_) + "\n";
+  return text;
 }
 
 }  // namespace assay::api

@@ -8,6 +8,7 @@
 // on this machine says in X-Forwarded-For for whom it asks (its last element counts).
 #pragma once
 
+#include <array>
 #include <atomic>
 
 #include "api/server/http_server.h"
@@ -22,7 +23,6 @@ struct GateLimits {
 };
 
 struct GateCounts {
-  std::uint64_t requests = 0;
   std::uint64_t refused_by_prefix = 0;
   std::uint64_t refused_by_key = 0;
   std::uint64_t replayed = 0;
@@ -36,15 +36,26 @@ class Gate {
   // The site behind this gate, which outlives it.
   Site guard(Site site);
   GateCounts counts() const;
+  // All of it in Prometheus's text format: answers by status, the time they took, refusals.
+  std::string metrics() const;
 
  private:
+  static constexpr std::size_t kStatusMax = 600;
+  // Upper bounds of the time that an answer took, in microseconds; what took longer is beyond all.
+  static constexpr std::array<std::int64_t, 8> kBoundsUs = {
+      500, 1'000, 5'000, 25'000, 100'000, 500'000, 2'500'000, 10'000'000};
+
   std::optional<Response> admit(const Request& head);
   Response handle(const Request& request, const Site& site);
+  Response pass(const Request& request, const Site& site);
+  void note(int status, std::int64_t took_us);
 
   RateLimiter by_prefix_;
   RateLimiter by_key_;
   IdempotentAnswers idempotent_;
-  std::atomic<std::uint64_t> requests_{0};
+  std::array<std::atomic<std::uint64_t>, kStatusMax> by_status_{};
+  std::array<std::atomic<std::uint64_t>, kBoundsUs.size() + 1> by_time_{};
+  std::atomic<std::uint64_t> took_us_{0};
   std::atomic<std::uint64_t> refused_by_prefix_{0};
   std::atomic<std::uint64_t> refused_by_key_{0};
   std::atomic<std::uint64_t> replayed_{0};

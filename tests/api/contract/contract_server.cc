@@ -43,16 +43,17 @@ class Fault {
 // The operator's port of a service that has failed, where the request asks for that.
 class FaultyAdmin final : public api::AdminPort {
  public:
-  explicit FaultyAdmin(api::AdminPort& real) : real_(real) {}
+  FaultyAdmin(api::AdminPort& real, const api::Gate& gate) : real_(real), gate_(gate) {}
   wire::Json readiness() override {
     wire::Json json = real_.readiness();
     if (fault_of_this_thread()) json.set("ready", false);
     return json;
   }
-  std::string metrics() override { return real_.metrics(); }
+  std::string metrics() override { return real_.metrics() + gate_.metrics(); }
 
  private:
   api::AdminPort& real_;
+  const api::Gate& gate_;
 };
 
 int serve(const char* exchanges) {
@@ -73,7 +74,7 @@ int serve(const char* exchanges) {
       api::HttpServer::start({"127.0.0.1", 0, true}, gate.guard(std::move(site))).value();
   api::Site admin_site{[&](const api::Request& request) {
                          const Fault fault(request);
-                         FaultyAdmin operator_port(*world.service);
+                         FaultyAdmin operator_port(*world.service, gate);
                          return api::handle_admin(request, operator_port);
                        },
                        {}};
