@@ -1,5 +1,6 @@
 #include "api/server/guarded_stream.h"
 
+#include <netdb.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -25,7 +26,22 @@ SteadyMillis now() {
   return system_clock().steady_now();
 }
 
+std::string peer_of(socket_t fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof(address);
+  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return "";
+  std::array<char, NI_MAXHOST> host{};
+  if (::getnameinfo(reinterpret_cast<sockaddr*>(&address), size, host.data(), host.size(), nullptr,
+                    0, NI_NUMERICHOST) != 0) {
+    return "";
+  }
+  return host.data();
+}
+
 }  // namespace
+
+GuardedStream::GuardedStream(socket_t fd, const Pressure& pressure)
+    : fd_(fd), pressure_(pressure), peer_(peer_of(fd)) {}
 
 bool GuardedStream::wait(short events, std::int64_t timeout_ms) const {
   pollfd entry{fd_, events, 0};

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <atomic>
+#include <string>
 
 #include "core/base/time.h"
 
@@ -30,7 +31,10 @@ inline constexpr std::size_t kHeadBytesMax = std::size_t{32} << 10;
 
 class GuardedStream final : public httplib::Stream {
  public:
-  GuardedStream(socket_t fd, const Pressure& pressure) : fd_(fd), pressure_(pressure) {}
+  GuardedStream(socket_t fd, const Pressure& pressure);
+
+  // The address at the other end; empty where there is none.
+  const std::string& peer() const { return peer_; }
 
   // Waits for the first byte of the next request and begins its head. False: the peer is gone, was
   // idle for too long, or the server stops.
@@ -63,6 +67,7 @@ class GuardedStream final : public httplib::Stream {
 
   const socket_t fd_;
   const Pressure& pressure_;
+  const std::string peer_;
   std::array<char, 16384> buffer_;
   std::size_t begin_ = 0;  // of what has been received and not read
   std::size_t end_ = 0;

@@ -19,6 +19,7 @@ struct Request {
   std::string query;            // as sent, after the '?'
   std::vector<Header> headers;  // names in lower case
   std::string body;
+  std::string peer{};  // the address it came from; empty: nobody knows
 
   // The first header of this lower-case name, or null.
   const std::string* header(std::string_view name) const;

@@ -124,6 +124,7 @@ class HttpServer::Transport final : public httplib::Server {
     bool closed = false;
     const std::function<void(httplib::Request&)> on_head = [&](httplib::Request& request) {
       exchange.request = head_of(request);
+      exchange.request.peer = stream.peer();
       if (stream.saw_range()) exchange.request.headers.emplace_back("range", "");
       examine(request, exchange);
       stream.begin_body(content_length_or_zero(exchange.request));
@@ -150,6 +151,7 @@ class HttpServer::Transport final : public httplib::Server {
     request.headers.erase("Accept-Encoding");
     const std::size_t body_max = site_.body_bytes_max ? site_.body_bytes_max(exchange.request) : 0;
     exchange.refusal = refuse(exchange.request, body_max);
+    if (!exchange.refusal && site_.admit) exchange.refusal = site_.admit(exchange.request);
     const std::uint64_t length = content_length_or_zero(exchange.request);
     if (!exchange.refusal && length >= kSmallBodyBytes) {
       exchange.counted_bytes = length;

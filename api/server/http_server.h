@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "api/server/http.h"
 #include "api/server/listen_address.h"
@@ -16,6 +17,8 @@ struct Site {
   std::function<Response(const Request&)> handle;
   // How large a body this request may have; by its method and path. Empty: none at all.
   std::function<std::size_t(const Request& head)> body_bytes_max;
+  // Turns a request away by its head, before its body is read. Empty: nobody.
+  std::function<std::optional<Response>(const Request& head)> admit{};
 };
 
 struct HttpServerOptions {

@@ -1,6 +1,7 @@
 #include "api/server/route_handlers.h"
 
 #include "api/port/paths.h"
+#include "api/server/cursor.h"
 #include "core/wire/dsse.h"
 #include "core/wire/text.h"
 #include "core/wire/tile.h"
@@ -50,10 +51,28 @@ Result<Digest> blob_id(const Call& call) {
   return fail(Code::malformed, "a blob's name is its SHA-256: 64 lower-case hex digits");
 }
 
+// The cursor as the client sent it.
 Result<Page> page_of(const Query& query) {
   const Result<std::uint64_t> limit = query.number("limit", Page{}.limit, 1, kPageMax);
   if (!limit.ok()) return limit.error();
   return Page{query.text("cursor"), static_cast<std::uint32_t>(limit.value())};
+}
+
+// A page of a list whose cursors are ids: what the client holds is sealed.
+Response list(const Call& call, Page page, Result<Json> (Port::*read)(const Page&)) {
+  if (!page.cursor.empty()) {
+    Result<std::string> inner = open_cursor(call.cursor_key, call.request.path, page.cursor);
+    if (!inner.ok()) return problem(inner.error());
+    page.cursor = std::move(inner).value();
+  }
+  Result<Json> document = (call.port.*read)(page);
+  if (!document.ok()) return problem(document.error());
+  const Json* next = document.value().find("next");
+  if (next != nullptr && next->is_string() && !next->as_string().empty()) {
+    document.value().set("next",
+                         seal_cursor(call.cursor_key, call.request.path, next->as_string()));
+  }
+  return answer(document);
 }
 
 }  // namespace
@@ -126,14 +145,15 @@ Response providers(const Call& call) {
   if (call.query.has("query") || call.query.has("sort")) {
     return search(call, std::move(page).value());
   }
-  return answer(call.port.providers(page.value()));
+  return list(call, std::move(page).value(), &Port::providers);
 }
 Response match(const Call& call) {
   return answer(call.port.match(call.request.body));
 }
 Response slashes(const Call& call) {
-  const Result<Page> page = page_of(call.query);
-  return page.ok() ? answer(call.port.slashes(page.value())) : problem(page.error());
+  Result<Page> page = page_of(call.query);
+  if (!page.ok()) return problem(page.error());
+  return list(call, std::move(page).value(), &Port::slashes);
 }
 Response events(const Call& call) {
   const Result<std::uint64_t> after = call.query.number("after", 0, 0, UINT64_MAX);

@@ -17,6 +17,7 @@ struct Call {
   const Request& request;
   std::string id;  // what stands for {…} in the pattern
   const Query& query;
+  const Digest& cursor_key;
 };
 
 Response answer_ok(const char* content_type, std::string body, int status = 200);

@@ -1,5 +1,6 @@
 #include "api/server/routes.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "api/port/paths.h"
@@ -209,7 +210,7 @@ Response handle(const Request& request, Port& port, const RouteOptions& options)
         413);
   }
   return finish(request, found.route->keep,
-                found.route->handler({port, request, found.id, query.value()}));
+                found.route->handler({port, request, found.id, query.value(), options.cursor_key}));
 }
 
 std::size_t body_bytes_max(const Request& head, const RouteOptions& options) {
@@ -223,10 +224,15 @@ std::vector<RouteName> route_names() {
   return names;
 }
 
+std::vector<RouteName> admin_route_names() {
+  return {{"GET", "/livez"}, {"GET", "/readyz"}, {"GET", "/metrics"}};
+}
+
 Response handle_admin(const Request& request, AdminPort& port) {
-  const bool known =
-      request.path == "/livez" || request.path == "/readyz" || request.path == "/metrics";
-  if (!known) return not_there(request, "");
+  const std::vector<RouteName> known = admin_route_names();
+  if (std::ranges::find(known, request.path, &RouteName::pattern) == known.end()) {
+    return not_there(request, "");
+  }
   if (request.method != "GET" && request.method != "HEAD") return not_there(request, "GET, HEAD");
   if (!request.query.empty()) return problem(fail(Code::malformed, "query: none is known here"));
   Response response;

@@ -16,6 +16,7 @@ inline constexpr std::size_t kStatementBodyBytesMax = std::size_t{128} << 10;
 
 struct RouteOptions {
   std::size_t blob_bytes_max = std::size_t{256} << 20;
+  Digest cursor_key{};  // what cursors are bound by: secret, and of this process
 };
 
 Response handle(const Request& request, Port& port, const RouteOptions& options = {});
@@ -30,6 +31,7 @@ struct RouteName {
   std::string_view pattern;
 };
 std::vector<RouteName> route_names();
+std::vector<RouteName> admin_route_names();
 
 // The operator's port: GET /livez, /readyz (200 or 503), /metrics.
 Response handle_admin(const Request& request, AdminPort& port);

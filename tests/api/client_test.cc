@@ -1,5 +1,7 @@
 #include "api/client/client.h"
 
+#include "api/server/cursor.h"
+
 #include <atomic>
 #include <thread>
 
@@ -51,7 +53,7 @@ std::vector<Tried> every_call() {
        }},
       {"providers c-1 7",
        [](api::Port& p) {
-         return error_in(p.providers({"c-1", 7}));
+         return error_in(p.providers({api::seal_cursor({}, "/v1/providers", "c-1"), 7}));
        }},
       {"search a b>\"c\"+|-score,id|c-1 7",
        [](api::Port& p) {

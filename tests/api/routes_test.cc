@@ -1,5 +1,7 @@
 #include "api/server/routes.h"
 
+#include "api/server/cursor.h"
+
 #include "core/wire/tile.h"
 #include "tests/api/fake_port.h"
 #include "tests/catch.h"
@@ -38,7 +40,7 @@ std::string problem_code(const Response& response) {
 TEST_CASE("each GET route calls its function of the port and sends what that answers") {
   struct Case {
     const char* path;
-    const char* query;
+    std::string query;
     std::string call;
     const char* type;
   };
@@ -47,7 +49,8 @@ TEST_CASE("each GET route calls its function of the port and sends what that ans
   const char* bytes = "application/octet-stream";
   const Case cases[] = {
       {"/v1/providers", "", "providers  50", json},
-      {"/v1/providers", "limit=500&cursor=abc-1", "providers abc-1 500", json},
+      {"/v1/providers", "limit=500&cursor=" + api::seal_cursor({}, "/v1/providers", "abc-1"),
+       "providers abc-1 500", json},
       {"/v1/providers", "query=", "search || 50", json},
       {"/v1/providers", "sort=-score", "search |-score| 50", json},
       {"/v1/providers", "query=gpu_name=H200%20score%3e0.8&sort=-score,%2Bprice&limit=7&cursor=c_1",

@@ -8,7 +8,7 @@ Challenger::Challenger(World& world, const Digest& job, std::uint32_t last)
     : key(SigningKey::from_seed(sha256(as_bytes("challenger")).view()).value()),
       world_(world),
       job_(job) {
-  const wire::Json document = world_.service->job(job.hex()).value();
+  const wire::Json document = world_.port().job(job.hex()).value();
   const wire::Json& attestation = *document.find("attestation");
   attestation_index_ = *attestation.find("index")->as_u64();
   const verifier::OpenAudit audit =
@@ -36,7 +36,7 @@ Bytes Challenger::opened(const compute::DisputeCase& state, std::uint8_t leaf,
 }
 
 wire::Json Challenger::document(std::uint64_t dispute) {
-  return world_.service->dispute(std::to_string(dispute)).value();
+  return world_.port().dispute(std::to_string(dispute)).value();
 }
 
 std::string Challenger::text(std::uint64_t dispute, const char* member) {
@@ -57,7 +57,7 @@ std::unique_ptr<compute::DisputeCase> Challenger::replayed(std::uint64_t dispute
     wire::Fields in(item, "move");
     const wire::Move move = wire::read_move(in);
     const Bytes blob =
-        move.blob == Digest{} ? Bytes{} : world_.service->get_blob(move.blob).value();
+        move.blob == Digest{} ? Bytes{} : world_.port().get_blob(move.blob).value();
     ASSAY_CHECK(out->move(move, blob).ok(), "a move that the log took");
   }
   return out;
@@ -66,7 +66,7 @@ std::unique_ptr<compute::DisputeCase> Challenger::replayed(std::uint64_t dispute
 Result<api::Accepted> Challenger::say(std::uint64_t dispute, const wire::Move& move,
                                       ByteView blob) {
   if (move.blob != Digest{}) {
-    if (Status put = world_.service->put_blob(move.blob, blob); !put.ok()) return put.error();
+    if (Status put = world_.port().put_blob(move.blob, blob); !put.ok()) return put.error();
   }
   const wire::Json json = document(dispute);
   const auto number = static_cast<std::uint32_t>(json.find("moves")->items().size());

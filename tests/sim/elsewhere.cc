@@ -41,7 +41,7 @@ Elsewhere::Elsewhere(World& world, const std::string& name, Bend bend)
 void Elsewhere::work() {
   // Anew each time, as after a restart: it has nothing to remember but when it spoke last.
   world_.clock.advance(1);
-  verifier::RemoteWorker worker({*world_.service, world_.clock}, key,
+  verifier::RemoteWorker worker({world_.port(), world_.clock}, key,
                                 {.origin = world_.service->context().origin()}, replay_);
   const Result<verifier::RemoteWorker::Turn> turn = worker.turn();
   last_error = turn.ok() ? std::optional<Code>{} : turn.error().code;
@@ -64,7 +64,7 @@ Result<wire::LeaseReply> Elsewhere::ask(const Digest& lease) {
   call.origin = world_.service->context().origin();
   call.sent = world_.clock.unix_now();
   call.lease = lease;
-  Result<std::string> answer = world_.service->worker_call(
+  Result<std::string> answer = world_.port().worker_call(
       wire::seal(key, wire::statement_text(wire::worker_call_statement(call))));
   if (!answer.ok()) return answer.error();
   return wire::parse_lease_reply(answer.value());
@@ -80,7 +80,7 @@ void Elsewhere::answer(const wire::Lease& lease) {
   result.rows.assign(lease.task.rows.size(), wire::Outcome::match);
   result.pairs.assign(lease.task.pairs.size(), wire::Outcome::match);
   result.device = "cpu";
-  const Status taken = world_.service->worker_result(
+  const Status taken = world_.port().worker_result(
       wire::seal(key, wire::statement_text(wire::worker_result_statement(result))));
   ASSAY_CHECK(taken.ok(), taken.ok() ? "" : taken.error().what);
 }

@@ -129,7 +129,7 @@ void World::restart_agent(const std::string& name) {
   if (node.make_cheat) agent_options.cheat = node.make_cheat();
   if (node.adjust) node.adjust(agent_options);
   node.agent =
-      std::make_unique<prover::Agent>(prover::AgentPorts{*service, clock, random}, key_from(name),
+      std::make_unique<prover::Agent>(prover::AgentPorts{port(), clock, random}, key_from(name),
                                       engine_, *node.journal, std::move(agent_options));
   node.next_ms = 0;
 }
@@ -150,7 +150,7 @@ wire::Order World::gemm_order(std::uint32_t rows, std::uint32_t cols, std::uint3
 
 wire::Order World::render_order(std::uint32_t width, std::uint32_t height, std::uint32_t samples) {
   const Digest scene = sha256(as_bytes(kScene));
-  ASSAY_CHECK(service->put_blob(scene, as_bytes(kScene)).ok(), "the scene cannot be stored");
+  ASSAY_CHECK(port().put_blob(scene, as_bytes(kScene)).ok(), "the scene cannot be stored");
   wire::Order order = gemm_order();
   order.spec.workload = "render";
   order.spec.parameters =
@@ -167,7 +167,7 @@ Result<Digest> World::order(wire::Order order, const std::string& provider) {
 }
 
 Result<api::Accepted> World::say(const SigningKey& key, const wire::Statement& statement) {
-  return service->submit(statement.kind, wire::seal(key, wire::statement_text(statement)));
+  return port().submit(statement.kind, wire::seal(key, wire::statement_text(statement)));
 }
 
 void World::turn() {

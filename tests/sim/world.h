@@ -39,6 +39,9 @@ class World {
   verifier::WitnessSetup witnesses;  // asked by the services that are started from now on
   std::string next_policy;           // announced by them; empty: none
   std::unique_ptr<verifier::Service> service;
+  // How agents and everybody else reach the service: a client of it over HTTP, say. Null: directly.
+  api::Port* via = nullptr;
+  api::Port& port() const { return via != nullptr ? *via : *service; }
 
   // The service as it would be after a kill and a restart: same store, empty memory. Agents that
   // live are restarted with it.

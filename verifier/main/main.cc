@@ -66,6 +66,18 @@ void add_serve(CLI::App& command, ServeOptions& options) {
       ->capture_default_str();
   command.add_flag("--public", options.beyond_loopback,
                    "Listen beyond loopback. This is plain HTTP without an edge's limits");
+  command
+      .add_option("--prefix-rate", options.rates.of_prefix,
+                  "Requests a second from one network (IPv4/24, IPv6/56), ten times as many at "
+                  "once; 0: no limit. This machine itself has none")
+      ->check(CLI::Range(0u, 1'000'000u))
+      ->capture_default_str();
+  command
+      .add_option("--key-rate", options.rates.of_key,
+                  "Statements a second that are taken in from one key, ten times as many at once; "
+                  "0: no limit")
+      ->check(CLI::Range(0u, 1'000'000u))
+      ->capture_default_str();
   command.add_flag("--workers-first", options.workers_first,
                    "Leave replays to workers while some call: here only what must be made here");
   command.add_option("--top-up-micros", options.top_up_micros,
@@ -268,6 +280,7 @@ int main(int argc, char** argv) try {
     follow.admin = serve.admin;
     follow.blobs_gib = serve.blobs_gib;
     follow.beyond_loopback = serve.beyond_loopback;
+    follow.rates = serve.rates;
     return follow_command(follow, output);
   }
   if (serve_app->parsed()) return serve_command(serve, output);

@@ -124,7 +124,7 @@ int serve_command(const ServeOptions& options, Output& output) {
   Status started = start_service(options, output, run);
   if (started.ok()) {
     started = run.servers.start(addresses.value(), *run.service, *run.service,
-                                run.service->context().options.blob_bytes_max);
+                                run.service->context().options.blob_bytes_max, options.rates);
   }
   if (!started.ok()) return output.error(started.error());
   announce(run, options, output);

@@ -3,12 +3,19 @@
 #include <sys/resource.h>
 
 #include "api/server/routes.h"
+#include "core/base/random.h"
 #include "core/base/time.h"
 
 namespace assay::verifier {
 namespace {
 
 constexpr unsigned kAdminThreads = 4;
+constexpr std::uint32_t kBurst = 10;
+
+api::GateLimits limits_of(const RatesPerSecond& rates) {
+  return {.per_prefix = {.per_second = rates.of_prefix, .burst = rates.of_prefix * kBurst},
+          .per_key = {.per_second = rates.of_key, .burst = rates.of_key * kBurst}};
+}
 
 }  // namespace
 
@@ -24,15 +31,30 @@ Result<Addresses> parse_addresses(const std::string& listen, const std::string& 
   return out;
 }
 
+class Servers::WithGate final : public api::AdminPort {
+ public:
+  WithGate(api::AdminPort& inner, const api::Gate& gate) : inner_(inner), gate_(gate) {}
+  wire::Json readiness() override { return inner_.readiness(); }
+  std::string metrics() override { return inner_.metrics() + gate_.metrics(); }
+
+ private:
+  api::AdminPort& inner_;
+  const api::Gate& gate_;
+};
+
 Status Servers::start(const Addresses& addresses, api::Port& port, api::AdminPort& admin,
-                      std::size_t blob_bytes_max) {
-  const api::RouteOptions routes{blob_bytes_max};
+                      std::size_t blob_bytes_max, const RatesPerSecond& rates) {
+  api::RouteOptions routes{.blob_bytes_max = blob_bytes_max};
+  system_random().fill(routes.cursor_key.bytes);
+  gate_ = std::make_unique<api::Gate>(limits_of(rates), system_clock());
+  operators_ = std::make_unique<WithGate>(admin, *gate_);
   if (addresses.admin) {
     api::HttpServerOptions admin_http;
     admin_http.threads = kAdminThreads;
     Result<std::unique_ptr<api::HttpServer>> started = api::HttpServer::start(
         *addresses.admin,
-        {[&admin](const api::Request& request) { return api::handle_admin(request, admin); }, {}},
+        {[this](const api::Request& request) { return api::handle_admin(request, *operators_); },
+         {}},
         admin_http);
     if (!started.ok()) return started.error().in("--admin");
     admin_ = std::move(started).value();
@@ -41,8 +63,11 @@ Status Servers::start(const Addresses& addresses, api::Port& port, api::AdminPor
   http.beyond_loopback = addresses.beyond_loopback;
   Result<std::unique_ptr<api::HttpServer>> started = api::HttpServer::start(
       addresses.listen,
-      {[&port, routes](const api::Request& request) { return api::handle(request, port, routes); },
-       [routes](const api::Request& head) { return api::body_bytes_max(head, routes); }},
+      gate_->guard(
+          {[&port, routes](const api::Request& request) {
+             return api::handle(request, port, routes);
+           },
+           [routes](const api::Request& head) { return api::body_bytes_max(head, routes); }}),
       http);
   if (!started.ok()) return started.error().in("--listen");
   server_ = std::move(started).value();
@@ -62,6 +87,8 @@ void Servers::announce(Output& output) const {
 void Servers::stop() {
   server_.reset();
   admin_.reset();
+  operators_.reset();
+  gate_.reset();
 }
 
 std::optional<Error> wait_for_stop(const sigset_t& signals, reputation::Store& store,

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "api/port/port.h"
-#include "api/server/http_server.h"
+#include "api/server/gate.h"
 #include "reputation/ledger/store.h"
 #include "verifier/main/output.h"
 #include "verifier/main/signals.h"
@@ -22,15 +22,26 @@ struct Addresses {
 Result<Addresses> parse_addresses(const std::string& listen, const std::string& admin,
                                   bool beyond_loopback);
 
+// Requests a second, and ten times as many at once; 0: no limit. See api/server/gate.h.
+struct RatesPerSecond {
+  std::uint32_t of_prefix = 200;
+  std::uint32_t of_key = 50;
+};
+
 class Servers {
  public:
   // Both ports outlive the servers, or stop() goes before.
   Status start(const Addresses& addresses, api::Port& port, api::AdminPort& admin,
-               std::size_t blob_bytes_max);
+               std::size_t blob_bytes_max, const RatesPerSecond& rates);
   void announce(Output& output) const;  // "listening on …", "admin on …"
   void stop();
 
  private:
+  // The operator's port, with the metrics of the public one.
+  class WithGate;
+
+  std::unique_ptr<api::Gate> gate_;
+  std::unique_ptr<api::AdminPort> operators_;
   std::unique_ptr<api::HttpServer> admin_;
   std::unique_ptr<api::HttpServer> server_;
 };

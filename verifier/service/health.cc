@@ -11,6 +11,12 @@ using wire::Json;
 
 namespace {
 
+// A commit that takes longer hangs: a disk that does not answer.
+constexpr std::int64_t kCommitMs = 10'000;
+// By so much the clock may go back before nothing is signed any more (Writer).
+constexpr std::int64_t kClockBackMs = 1'000;
+// Nobody's clock was right before this was written.
+constexpr UnixMillis kClockMin{1'767'225'600'000};  // 2026-01-01
 // A quorum that is not there for so long is lost.
 constexpr std::int64_t kQuorumMs = 10'000;
 
@@ -64,6 +70,49 @@ void witness_metrics(std::string& text, const PublisherState& state) {
               [](const WitnessState& witness) { return witness.disagrees ? 1 : 0; });
 }
 
+std::string commits_text(const WriterState& state, const std::optional<Error>& broken) {
+  if (broken) return broken->what;
+  if (state.under_way_ms > kCommitMs) {
+    return "a commit has been under way for " + std::to_string(state.under_way_ms) + " ms";
+  }
+  if (state.commits == 0) return "nothing has been logged since the start";
+  return "the last commit, " + std::to_string(state.last_commit_ms_ago) + " ms ago, took " +
+         std::to_string(state.last_commit_ms) + " ms";
+}
+
+std::string room_text(const Result<reputation::Room>& room) {
+  if (!room.ok()) return room.error().what;
+  const reputation::Room& it = room.value();
+  const auto mib = [](std::uint64_t bytes) { return std::to_string(bytes >> 20); };
+  if (it.map_size_bytes == 0) return "no limit";
+  return "map " + mib(it.map_used_bytes) + " of " + mib(it.map_size_bytes) + " MiB, disk " +
+         mib(it.disk_free_bytes) + " of " + mib(it.disk_size_bytes) + " MiB free";
+}
+
+void store_metrics(std::string& text, const Result<reputation::Room>& room,
+                   const WriterState& state) {
+  gauge(text, "assay_commits_total", "Transactions that logged something.", state.commits,
+        "counter");
+  gauge(text, "assay_statements_committed_total", "Statements that they logged.", state.statements,
+        "counter");
+  gauge(text, "assay_commit_milliseconds_total", "Time in commits, signing and keeping the head.",
+        static_cast<std::uint64_t>(state.commit_ms_total), "counter");
+  gauge(text, "assay_commit_last_milliseconds", "How long the last one took.",
+        static_cast<std::uint64_t>(state.last_commit_ms));
+  gauge(text, "assay_commit_under_way_milliseconds", "Of the one that is being made; 0: none is.",
+        static_cast<std::uint64_t>(state.under_way_ms));
+  gauge(text, "assay_clock_back_milliseconds", "The clock, behind the latest moment seen.",
+        static_cast<std::uint64_t>(state.clock_back_ms));
+  if (!room.ok()) return;
+  gauge(text, "assay_store_map_used_bytes", "Of the store's map, at most so far.",
+        room.value().map_used_bytes);
+  gauge(text, "assay_store_map_size_bytes", "Of the store's map; 0: no limit.",
+        room.value().map_size_bytes);
+  gauge(text, "assay_store_disk_free_bytes", "Of the store's disk.", room.value().disk_free_bytes);
+  gauge(text, "assay_store_disk_size_bytes", "Of the store's disk; 0: no limit.",
+        room.value().disk_size_bytes);
+}
+
 }  // namespace
 
 Json Service::readiness() {
@@ -74,16 +123,29 @@ Json Service::readiness() {
     checks.push(check(name, ok, std::move(detail)));
   };
   const std::optional<Error> broken = failed();
-  add("writer", !broken, broken ? broken->what : "the last commit succeeded");
+  // In this order: a commit that ends meanwhile must not look like leaves without a signature.
+  const std::optional<std::uint64_t> leaves = log_size();
+  const WriterState commits = writer_.state();
+  add("writer", !broken && commits.under_way_ms <= kCommitMs, commits_text(commits, broken));
   const Status store = ports_.store.check();
   add("store", store.ok(), store.ok() ? "takes writes" : store.error().what);
+  add("room", store.ok(), room_text(ports_.store.room()));
+  const UnixMillis now = ports_.clock.unix_now();
+  add("clock", commits.clock_back_ms <= kClockBackMs && now >= kClockMin,
+      to_rfc3339(now) + (commits.clock_back_ms == 0
+                             ? ""
+                             : ", " + std::to_string(commits.clock_back_ms) +
+                                   " ms behind what was: nothing is signed until it is right"));
   // While some are left, each is checked before it is read: nobody need be turned away.
   const reputation::CheckedPages pages = ports_.store.checked();
   add("pages", store.ok(),
       std::to_string(pages.checked) + " of " + std::to_string(pages.pages) +
           " pages of the store checked since it was opened");
+  // What is in the store must be signed by the end of its commit.
   const std::uint64_t size = writer_.checkpoint().size;
-  add("checkpoint", size > 0, "signed at size " + std::to_string(size));
+  add("checkpoint", size > 0 && leaves && (size >= *leaves || commits.under_way_ms > 0),
+      "signed at size " + std::to_string(size) + " of " +
+          (leaves ? std::to_string(*leaves) : std::string("a log that cannot be read")));
   // Statements are taken in without a quorum: its loss is shown, but does not turn anybody away.
   const PublisherState shown = publisher_.state();
   checks.push(check("witnesses", has_quorum(shown), witnesses_text(shown)));
@@ -98,11 +160,19 @@ Json Service::readiness() {
   return json;
 }
 
+std::optional<std::uint64_t> Service::log_size() const {
+  const Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
+  if (!txn.ok()) return std::nullopt;
+  const Result<reputation::Head> head = reputation::View(*txn.value()).head();
+  return head.ok() ? std::optional(head.value().size) : std::nullopt;
+}
+
 std::string Service::metrics() {
   std::string text;
   ledger_gauges(text, context_);
   gauge(text, "assay_log_signed_size", "Size of the newest signed checkpoint.",
         writer_.checkpoint().size);
+  store_metrics(text, ports_.store.room(), writer_.state());
   witness_metrics(text, publisher_.state());
   gauge(text, "assay_providers_alive", "Providers that polled lately.", agents_.alive_count());
   gauge(text, "assay_jobs_waiting", "Jobs open or at work.", jobs_.queue_length());

@@ -68,6 +68,8 @@ Result<PublicKey> mover_of(const View& view, const wire::Statement& statement) {
 
 // The operator, of those the policy names, or ourselves.
 Result<PublicKey> operator_by_keyid(const Context& context, const wire::Envelope& envelope) {
+  // One whose signatures are all of no form has none left.
+  if (envelope.signatures.empty()) return fail(Code::malformed, "the envelope has no signature");
   std::vector<PublicKey> may = context.policy().operators;
   may.push_back(context.keys.verifier.public_key());
   for (const PublicKey& key : may) {

@@ -95,6 +95,7 @@ class Service final : public api::Port, public api::AdminPort {
           ServiceOptions options, ReplayRunner replay);
 
   Status boot(std::string_view policy_text);
+  std::optional<std::uint64_t> log_size() const;  // nothing: it cannot be read
   Status announce_policy();
   void after_submit(const Received& received, const api::Accepted& accepted);
   void accuse_equivocation(const std::string& envelope);

@@ -1,5 +1,7 @@
 #include "verifier/service/writer.h"
 
+#include <algorithm>
+
 #include "core/base/file.h"
 #include "core/base/file_lock.h"
 
@@ -173,6 +175,7 @@ void Writer::commit(Batch& batch) {
   // To whoever waits for an answer it is our storage that failed, whatever the reason.
   if (const std::optional<Error> before = failed()) state = fail(Code::storage, before->what);
   const UnixMillis now = clock_.unix_now();
+  const SteadyMillis began = clock_.steady_now();
   if (state.ok() && now.ms + 1000 < last_now_.ms) {
     // Log time never runs backwards; a wall clock that does is not one to sign by.
     state = fail(Code::storage, "the clock went back by " + std::to_string(last_now_ - now) +
@@ -182,7 +185,11 @@ void Writer::commit(Batch& batch) {
     }
     return;
   }
-  last_now_ = std::max(last_now_, now);
+  {
+    const std::scoped_lock lock(mutex_);
+    last_now_ = std::max(last_now_, now);
+    under_way_ = began;
+  }
   std::vector<Result<Appended>> answers;
   if (state.ok()) {
     Result<std::vector<Result<Appended>>> appended = ledger_.append(all, now);
@@ -202,6 +209,10 @@ void Writer::commit(Batch& batch) {
       }
     }
   }
+  const auto logged = std::ranges::count_if(answers, [](const Result<Appended>& each) {
+    return each.ok() && !each.value().already_known;
+  });
+  note_commit(began, state.ok() ? static_cast<std::size_t>(logged) : 0);
   std::size_t next = 0;
   for (const auto& waiting : batch) {
     for (std::size_t i = 0; i < waiting->submissions.size(); ++i, ++next) {
@@ -209,6 +220,29 @@ void Writer::commit(Batch& batch) {
                                             : Result<Appended>(state.error()));
     }
   }
+}
+
+void Writer::note_commit(SteadyMillis began, std::size_t statements) {
+  const SteadyMillis ended = clock_.steady_now();
+  const std::scoped_lock lock(mutex_);
+  under_way_.reset();
+  if (statements == 0) return;
+  last_commit_ = ended;
+  ++made_.commits;
+  made_.statements += statements;
+  made_.last_commit_ms = ended - began;
+  made_.commit_ms_total += ended - began;
+}
+
+WriterState Writer::state() const {
+  const SteadyMillis steady = clock_.steady_now();
+  const UnixMillis now = clock_.unix_now();
+  const std::scoped_lock lock(mutex_);
+  WriterState state = made_;
+  state.last_commit_ms_ago = steady - last_commit_;
+  state.under_way_ms = under_way_ ? std::max<std::int64_t>(steady - *under_way_, 1) : 0;
+  state.clock_back_ms = std::max<std::int64_t>(last_now_ - now, 0);
+  return state;
 }
 
 Status Writer::publish() {

@@ -45,6 +45,17 @@ struct SignedHead {
   wire::Checkpoint checkpoint;
 };
 
+// How its commits go.
+struct WriterState {
+  std::uint64_t commits = 0;
+  std::uint64_t statements = 0;         // that were logged by them
+  std::int64_t commit_ms_total = 0;     // with the signature of the head and its keeping
+  std::int64_t last_commit_ms = 0;      // how long the last one took
+  std::int64_t last_commit_ms_ago = 0;  // meaningless while there was none
+  std::int64_t under_way_ms = 0;        // of the one that is being made; 0: none is
+  std::int64_t clock_back_ms = 0;       // behind the latest moment that this process has seen
+};
+
 class Writer {
  public:
   // The key must be the log's. Call start() before anything else.
@@ -68,6 +79,8 @@ class Writer {
   SignedHead head() const;
   wire::Checkpoint checkpoint() const;
 
+  WriterState state() const;
+
   // From now on nothing is committed or signed, for this reason.
   void refuse(Error why);
 
@@ -81,6 +94,7 @@ class Writer {
 
   void run();
   void commit(Batch& batch);
+  void note_commit(SteadyMillis began, std::size_t statements);
   Status publish();
 
   reputation::Ledger& ledger_;
@@ -95,6 +109,9 @@ class Writer {
   bool stop_ = false;
   std::optional<Error> failed_;
   UnixMillis last_now_;
+  WriterState made_;  // commits and statements, and the last one's time
+  std::optional<SteadyMillis> under_way_;
+  SteadyMillis last_commit_;
   SignedHead head_;
   std::optional<std::string> kept_;  // in `heads_`; touched by who commits only
   std::mutex inline_mutex_;          // one committing caller at a time when there is no thread

@@ -1,0 +1,206 @@
+#include "api/server/gate.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "core/wire/dsse.h"
+
+namespace assay::api {
+namespace {
+
+constexpr std::size_t kSignedBytesMax = std::size_t{128} << 10;
+
+using Address = std::array<std::uint8_t, 16>;  // IPv4 as ::ffff:a.b.c.d
+
+std::optional<Address> parse_address(std::string text) {
+  Address address{};
+  if (::inet_pton(AF_INET6, text.c_str(), address.data()) == 1) return address;
+  address[10] = address[11] = 0xff;
+  if (::inet_pton(AF_INET, text.c_str(), address.data() + 12) == 1) return address;
+  return std::nullopt;
+}
+
+bool is_v4(const Address& address) {
+  return std::all_of(address.begin(), address.begin() + 10, [](auto b) { return b == 0; }) &&
+         address[10] == 0xff && address[11] == 0xff;
+}
+
+bool is_this_machine(const Address& address) {
+  if (is_v4(address)) return address[12] == 127;
+  return std::all_of(address.begin(), address.begin() + 15, [](auto b) { return b == 0; }) &&
+         address[15] == 1;
+}
+
+std::string last_element(const std::string& list) {
+  const std::size_t comma = list.rfind(',');
+  std::string last = comma == std::string::npos ? list : list.substr(comma + 1);
+  last.erase(0, std::min(last.find_first_not_of(' '), last.size()));
+  return last;
+}
+
+// Who says that it signed this; a hint until somebody has checked it. Empty: nobody.
+std::string signer_of(const Request& request) {
+  if (request.method != "POST" || request.body.size() > kSignedBytesMax) return "";
+  const Result<wire::Envelope> envelope = wire::parse_envelope(request.body);
+  if (!envelope.ok() || envelope.value().signatures.empty()) return "";
+  return envelope.value().signatures.front().keyid;
+}
+
+Response too_many(const std::string& who, std::int64_t wait_ms) {
+  const std::int64_t seconds = (wait_ms + 999) / 1000;
+  Response response = problem(fail(
+      Code::rate_limited, "too many requests " + who + ": wait " + std::to_string(seconds) + " s"));
+  for (Header& header : response.headers) {
+    if (header.first == "Retry-After") header.second = std::to_string(seconds);
+  }
+  return response;
+}
+
+// "0.0005": microseconds as a decimal number of seconds.
+std::string seconds_text(std::uint64_t us) {
+  std::string fraction = std::to_string(1'000'000 + us % 1'000'000).substr(1);
+  fraction.erase(fraction.find_last_not_of('0') + 1);
+  return std::to_string(us / 1'000'000) + (fraction.empty() ? "" : "." + fraction);
+}
+
+// Something new in the log or an answer that counts once: what a stranger cannot bring about.
+bool was_taken_in(const Request& request, const Response& response) {
+  return response.status == 201 ||
+         (response.status == 200 &&
+          (request.path == "/v1/poll" || request.path == "/v1/workers/lease"));
+}
+
+}  // namespace
+
+std::string prefix_of(const Request& head) {
+  std::optional<Address> address = parse_address(head.peer);
+  if (address && is_this_machine(*address)) {
+    const std::string* forwarded = nullptr;
+    for (const Header& header : head.headers) {
+      if (header.first == "x-forwarded-for") forwarded = &header.second;  // the last one
+    }
+    if (forwarded == nullptr) return "";
+    address = parse_address(last_element(*forwarded));
+    if (address && is_this_machine(*address)) return "";
+  }
+  if (!address) return "";
+  const std::size_t kept = is_v4(*address) ? 15 : 7;
+  std::fill(address->begin() + static_cast<std::ptrdiff_t>(kept), address->end(), 0);
+  char text[INET6_ADDRSTRLEN] = {};
+  const bool v4 = is_v4(*address);
+  ::inet_ntop(v4 ? AF_INET : AF_INET6, address->data() + (v4 ? 12 : 0), text, sizeof(text));
+  return std::string(text) + (v4 ? "/24" : "/56");
+}
+
+std::optional<Response> Gate::admit(const Request& head) {
+  const std::string prefix = prefix_of(head);
+  if (prefix.empty()) return std::nullopt;
+  const std::int64_t wait_ms = by_prefix_.take(prefix);
+  if (wait_ms == 0) return std::nullopt;
+  ++refused_by_prefix_;
+  note(429, 0);
+  return too_many("from " + prefix, wait_ms);
+}
+
+void Gate::note(int status, std::int64_t took_us) {
+  if (status >= 0 && static_cast<std::size_t>(status) < kStatusMax) {
+    ++by_status_[static_cast<std::size_t>(status)];
+  }
+  took_us_ += static_cast<std::uint64_t>(took_us);
+  ++by_time_[static_cast<std::size_t>(std::ranges::lower_bound(kBoundsUs, took_us) -
+                                      kBoundsUs.begin())];
+}
+
+Response Gate::handle(const Request& request, const Site& site) {
+  using std::chrono::steady_clock;  // finer than ours: most answers take less than a millisecond
+  const auto began = steady_clock::now();
+  const auto took_us = [&] {
+    return std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began)
+        .count();
+  };
+  try {
+    Response response = pass(request, site);
+    note(response.status, took_us());
+    return response;
+  } catch (...) {
+    note(500, took_us());
+    throw;
+  }
+}
+
+Response Gate::pass(const Request& request, const Site& site) {
+  const std::string signer = signer_of(request);
+  if (!signer.empty()) {
+    if (const std::int64_t wait_ms = by_key_.wait_ms(signer); wait_ms > 0) {
+      ++refused_by_key_;
+      return too_many("by this key", wait_ms);
+    }
+  }
+  const bool is_named = request.method == "POST" && request.header("idempotency-key") != nullptr;
+  const std::string sender = signer.empty() ? "from " + prefix_of(request) : signer;
+  if (is_named) {
+    if (std::optional<Response> known = idempotent_.begin(request, sender)) {
+      ++replayed_;
+      return std::move(*known);
+    }
+  }
+  try {
+    Response response = site.handle(request);
+    if (!signer.empty() && was_taken_in(request, response)) (void)by_key_.take(signer);
+    if (is_named) idempotent_.end(request, sender, response);
+    return response;
+  } catch (...) {
+    if (is_named) idempotent_.end(request, sender, Response{500, "", {}, ""});
+    throw;
+  }
+}
+
+Site Gate::guard(Site site) {
+  return {[this, site](const Request& request) { return handle(request, site); },
+          site.body_bytes_max, [this](const Request& head) { return admit(head); }};
+}
+
+GateCounts Gate::counts() const {
+  return {.refused_by_prefix = refused_by_prefix_,
+          .refused_by_key = refused_by_key_,
+          .replayed = replayed_};
+}
+
+std::string Gate::metrics() const {
+  std::string text =
+      "# HELP assay_http_responses_total Answers of the public port, by status.\n"
+      "# TYPE assay_http_responses_total counter\n";
+  for (std::size_t status = 0; status < kStatusMax; ++status) {
+    if (by_status_[status] == 0) continue;
+    text += "assay_http_responses_total{status=\"" + std::to_string(status) + "\"} " +
+            std::to_string(by_status_[status]) + "\n";
+  }
+  text +=
+      "# HELP assay_http_response_seconds How long they took, without sending.\n"
+      "# TYPE assay_http_response_seconds histogram\n";
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < by_time_.size(); ++i) {
+    sum += by_time_[i];
+    text += "assay_http_response_seconds_bucket{le=\"" +
+            (i < kBoundsUs.size() ? seconds_text(static_cast<std::uint64_t>(kBoundsUs[i]))
+                                  : std::string("+Inf")) +
+            "\"} " + std::to_string(sum) + "\n";
+  }
+  text += "assay_http_response_seconds_sum " + seconds_text(took_us_) +
+          "\nassay_http_response_seconds_count " + std::to_string(sum) + "\n";
+  text +=
+      "# HELP assay_http_refused_total Requests that were too many.\n"
+      "# TYPE assay_http_refused_total counter\n"
+      "assay_http_refused_total{by=\"prefix\"} " +
+      std::to_string(refused_by_prefix_) + "\nassay_http_refused_total{by=\"key\"} " +
+      std::to_string(refused_by_key_) +
+      "\n# HELP assay_http_replayed_total Answers given again to an Idempotency-Key.\n"
+      "# TYPE assay_http_replayed_total counter\nassay_http_replayed_total " +
+      std::to_string(replayed_) + "\n";
+  return text;
+}
+
+}  // namespace assay::api

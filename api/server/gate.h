@@ -1,0 +1,68 @@
+// What stands before the routes: how often one may come, and requests that were answered before.
+// Thread-safe.
+//
+// Two limits. A *prefix* is the network that a request came from, IPv4/24 or IPv6/56: every request
+// counts, decided by its head before a byte of the body is read. A *key* is who signed a statement:
+// only what was newly taken in counts, so that nobody can use up another's share by repeating what
+// that one has said. Who calls from this machine itself has no prefix and no limit by it; an edge
+// on this machine says in X-Forwarded-For for whom it asks (its last element counts).
+#pragma once
+
+#include <array>
+#include <atomic>
+
+#include "api/server/http_server.h"
+#include "api/server/idempotency.h"
+#include "api/server/rate_limiter.h"
+
+namespace assay::api {
+
+struct GateLimits {
+  RateLimit per_prefix{.per_second = 200, .burst = 2'000};
+  RateLimit per_key{.per_second = 50, .burst = 500};
+};
+
+struct GateCounts {
+  std::uint64_t refused_by_prefix = 0;
+  std::uint64_t refused_by_key = 0;
+  std::uint64_t replayed = 0;
+};
+
+class Gate {
+ public:
+  Gate(const GateLimits& limits, Clock& clock)
+      : by_prefix_(limits.per_prefix, clock), by_key_(limits.per_key, clock), idempotent_(clock) {}
+
+  // The site behind this gate, which outlives it.
+  Site guard(Site site);
+  GateCounts counts() const;
+  // All of it in Prometheus's text format: answers by status, the time they took, refusals.
+  std::string metrics() const;
+
+ private:
+  static constexpr std::size_t kStatusMax = 600;
+  // Upper bounds of the time that an answer took, in microseconds; what took longer is beyond all.
+  static constexpr std::array<std::int64_t, 8> kBoundsUs = {
+      500, 1'000, 5'000, 25'000, 100'000, 500'000, 2'500'000, 10'000'000};
+
+  std::optional<Response> admit(const Request& head);
+  Response handle(const Request& request, const Site& site);
+  Response pass(const Request& request, const Site& site);
+  void note(int status, std::int64_t took_us);
+
+  RateLimiter by_prefix_;
+  RateLimiter by_key_;
+  IdempotentAnswers idempotent_;
+  std::array<std::atomic<std::uint64_t>, kStatusMax> by_status_{};
+  std::array<std::atomic<std::uint64_t>, kBoundsUs.size() + 1> by_time_{};
+  std::atomic<std::uint64_t> took_us_{0};
+  std::atomic<std::uint64_t> refused_by_prefix_{0};
+  std::atomic<std::uint64_t> refused_by_key_{0};
+  std::atomic<std::uint64_t> replayed_{0};
+};
+
+// "198.51.100.0/24", "2001:db8:0:4200::/56"; empty for this machine itself, and for what is no
+// address.
+std::string prefix_of(const Request& head);
+
+}  // namespace assay::api

@@ -1,0 +1,79 @@
+#include "api/server/idempotency.h"
+
+#include <algorithm>
+
+namespace assay::api {
+namespace {
+
+constexpr const char* kHeader = "idempotency-key";
+
+Digest name_of(const Request& request, const std::string& sender) {
+  return sha256(as_bytes(request.path + "\n" + sender + "\n" + *request.header(kHeader)));
+}
+
+bool is_key(const std::string& text) {
+  return !text.empty() && text.size() <= kIdempotencyKeyBytesMax &&
+         std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+}  // namespace
+
+std::optional<Response> IdempotentAnswers::begin(const Request& request,
+                                                 const std::string& sender) {
+  if (!is_key(*request.header(kHeader))) {
+    return problem(fail(Code::malformed, "Idempotency-Key: 1 to " +
+                                             std::to_string(kIdempotencyKeyBytesMax) +
+                                             " printable characters are needed"));
+  }
+  const Digest name = name_of(request, sender);
+  const Digest body = sha256(as_bytes(request.body));
+  const std::scoped_lock lock(mutex_);
+  forget_old();
+  const auto at = by_name_.find(name);
+  if (at == by_name_.end()) {
+    entries_.push_back({name, body, clock_.steady_now(), std::nullopt});
+    by_name_[name] = std::prev(entries_.end());
+    return std::nullopt;
+  }
+  const Entry& known = *at->second;
+  if (known.body != body) {
+    return problem(fail(Code::unbound,
+                        "Idempotency-Key: it came with another body before; a new "
+                        "request needs a new key"));
+  }
+  if (!known.answer) {
+    return problem(
+        fail(Code::conflict, "Idempotency-Key: the first request with it is still under way"));
+  }
+  Response again = *known.answer;
+  again.headers.push_back({"Idempotency-Replayed", "true"});
+  return again;
+}
+
+void IdempotentAnswers::end(const Request& request, const std::string& sender,
+                            const Response& response) {
+  const Digest name = name_of(request, sender);
+  const std::scoped_lock lock(mutex_);
+  const auto at = by_name_.find(name);
+  if (at == by_name_.end()) return;  // crowded out meanwhile
+  const bool kept =
+      response.status >= 200 && response.status < 300 && response.body.size() <= kAnswerBytesMax;
+  if (kept) {
+    at->second->answer = response;
+    return;
+  }
+  entries_.erase(at->second);
+  by_name_.erase(at);
+}
+
+void IdempotentAnswers::forget_old() {
+  const auto is_old = [&](const Entry& entry) {
+    return entries_.size() > kEntriesMax || clock_.steady_now() - entry.since > kKeptMs;
+  };
+  while (!entries_.empty() && is_old(entries_.front())) {
+    by_name_.erase(entries_.front().name);
+    entries_.pop_front();
+  }
+}
+
+}  // namespace assay::api
