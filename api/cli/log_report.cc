@@ -28,8 +28,8 @@ std::string finding_line(const Finding& finding) {
          wire::printable(finding.text);
 }
 
-std::string leaves_text(std::uint64_t count) {
-  return std::to_string(count) + " leaves";
+std::string count_text(std::uint64_t count) {
+  return std::to_string(count);
 }
 
 std::string audits_text(const Monitor& monitor, const Look& look) {
@@ -47,7 +47,7 @@ std::string audits_text(const Monitor& monitor, const Look& look) {
 }  // namespace
 
 std::function<void(std::uint64_t, std::uint64_t)> log_progress(Console& console) {
-  const auto progress = std::make_shared<Progress>(console, "following the log", leaves_text);
+  const auto progress = std::make_shared<Progress>(console, "leaves of the log", count_text);
   return [progress](std::uint64_t done, std::uint64_t size) { progress->at(done, size); };
 }
 
