@@ -74,18 +74,19 @@ class World:
             raise AssertionError(f"{words}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout
 
+    def start_plain(self, name, words):
+        """A process that says nothing when it is there."""
+        with open(self.folder / f"{name}.log", "wb") as out:
+            child = subprocess.Popen(
+                words, cwd=self.folder, env=self.environment(), stdout=out, stderr=subprocess.STDOUT
+            )
+        self.children.append(child)
+        return child
+
     def start(self, name, words, says):
         """A process that is there once it has written `says`."""
         log = self.folder / f"{name}.log"
-        with open(log, "wb") as out:
-            child = subprocess.Popen(
-                words,
-                cwd=self.folder,
-                env=self.environment(),
-                stdout=out,
-                stderr=subprocess.STDOUT,
-            )
-        self.children.append(child)
+        child = self.start_plain(name, words)
         deadline = time.monotonic() + WAIT_S
         while time.monotonic() < deadline:
             text = log.read_text(errors="replace")
