@@ -33,16 +33,14 @@ struct Standing {
   std::string jobs;
   std::string audited;
   std::string slashes;
-  std::string free;
 
   bool is_like(const Standing& other) const {
     return trust == other.trust && jobs == other.jobs && audited == other.audited &&
-           slashes == other.slashes && free == other.free;
+           slashes == other.slashes;
   }
 };
 
 Standing standing_of(const Json& row) {
-  const Json& available = member_of(row, "available");
   const Json& score = member_of(row, "score");
   return {text_of(row, "id"),
           text_of(row, "name"),
@@ -50,8 +48,7 @@ Standing standing_of(const Json& row) {
           number_of(score, "trust_ppm"),
           text_of(member_of(row, "jobs"), "attested"),
           text_of(score, "audited"),
-          text_of(row, "slashes_standing"),
-          available.is_bool() ? (available.as_bool() ? "yes" : "no") : ""};
+          text_of(row, "slashes_standing")};
 }
 
 Result<std::vector<Standing>> look(api::Port& port, const ProviderWatchOptions& options) {
@@ -78,12 +75,12 @@ std::string delta_text(std::int64_t ppm) {
 // All of it in place, on a terminal.
 void draw(Console& console, const std::vector<Standing>& all,
           const std::map<std::string, std::int64_t>& began) {
-  Table table{{"PROVIDER", "TRUST", "SINCE START", "JOBS", "AUDITED", "SLASHES", "FREE"}, {}};
+  Table table{{"PROVIDER", "TRUST", "SINCE START", "JOBS", "AUDITED", "SLASHES"}, {}};
   for (const Standing& it : all) {
     const auto first = began.find(it.id);
     table.rows.push_back({it.name, it.trust,
                           delta_text(it.trust_ppm - (first == began.end() ? 0 : first->second)),
-                          it.jobs, it.audited, it.slashes, it.free});
+                          it.jobs, it.audited, it.slashes});
   }
   std::vector<std::string> lines;
   std::string line;
@@ -101,6 +98,12 @@ void draw(Console& console, const std::vector<Standing>& all,
   console.draw(lines);
 }
 
+// A number, or 0 where the verifier tells none yet.
+Json count_json(const std::string& text) {
+  const Result<std::uint64_t> count = wire::parse_u64(text);
+  return count.ok() ? Json(count.value()) : Json(0);
+}
+
 // One line for one change.
 void tell(Console& console, const Standing& it, const Standing* before, bool& has_heading) {
   const std::string at = to_rfc3339(system_clock().unix_now());
@@ -109,7 +112,7 @@ void tell(Console& console, const Standing& it, const Standing* before, bool& ha
     std::string text = at + "  " + it.name + "  trust " + it.trust;
     if (delta != 0) text += " (" + delta_text(delta) + ")";
     console.out(text + ", " + it.jobs + " jobs, " + it.audited + " audited, " + it.slashes +
-                " slashes" + (it.free == "no" ? ", not free" : "") + "\n");
+                " slashes\n");
     return;
   }
   const Json row = Json::object({{"at", at},
@@ -117,10 +120,9 @@ void tell(Console& console, const Standing& it, const Standing* before, bool& ha
                                  {"name", it.name},
                                  {"trust_ppm", it.trust_ppm},
                                  {"trust_delta_ppm", delta},
-                                 {"jobs", it.jobs},
-                                 {"audited", it.audited},
-                                 {"slashes", it.slashes},
-                                 {"free", it.free}});
+                                 {"jobs", count_json(it.jobs)},
+                                 {"audited", count_json(it.audited)},
+                                 {"slashes", count_json(it.slashes)}});
   std::string text = row.dump() + "\n";
   if (console.format() == Format::csv) {
     text = command::csv_text({row});

@@ -42,7 +42,9 @@ void add_init(CLI::App& command, InitOptions& options) {
 }
 
 void add_run(CLI::App& command, RunOptionsCli& options) {
-  command.add_option("--verifier", options.verifier, "The verifier's address")->required();
+  command.add_option("--verifier", options.verifier, "The verifier's address")
+      ->envname("ASSAY_VERIFIER")
+      ->required();
   command.add_option("--key", options.key, "The provider's key file")->required();
   command.add_option("--state", options.state,
                      "Folder of the agent's journal (default: <key>.state)");
@@ -89,8 +91,10 @@ void add_run(CLI::App& command, RunOptionsCli& options) {
 }
 
 void add_doctor(CLI::App& command, DoctorOptions& options) {
-  command.add_option("--verifier", options.verifier,
-                     "The verifier's address (default: what needs one is skipped)");
+  command
+      .add_option("--verifier", options.verifier,
+                  "The verifier's address (default: what needs one is skipped)")
+      ->envname("ASSAY_VERIFIER");
   command.add_option("--key", options.key, "The provider's key file");
   command.add_option("--state", options.state,
                      "Folder of the agent's journal (default: <key>.state)");

@@ -85,7 +85,9 @@ void add_replays_on(CLI::App& command, ReplaysOn& on) {
 }
 
 void add_worker(CLI::App& command, WorkerOptions& options) {
-  command.add_option("--verifier", options.url, "The verifier to work for")->type_name("URL");
+  command.add_option("--verifier", options.url, "The verifier to work for")
+      ->envname("ASSAY_VERIFIER")
+      ->type_name("URL");
   command.add_option("--key", options.key, "The worker's key file")->required();
   command.add_flag("--init", options.init, "Make the key, print it, and end");
   add_replays_on(command, options.on);
@@ -103,7 +105,10 @@ void add_worker(CLI::App& command, WorkerOptions& options) {
 }
 
 void add_workers(CLI::App& command, WorkersOptions& options) {
-  command.add_option("--verifier", options.url, "The verifier")->type_name("URL")->required();
+  command.add_option("--verifier", options.url, "The verifier")
+      ->envname("ASSAY_VERIFIER")
+      ->type_name("URL")
+      ->required();
   CLI::Option* enable =
       command.add_option("--enable", options.enable, "Let this worker's replays count")
           ->type_name("HEX");
