@@ -59,8 +59,8 @@ Result<std::unique_ptr<api::Client>> connect(Session& session, const AuditComman
   if (command.verifier.empty()) return std::unique_ptr<api::Client>();
   const Result<std::int64_t> wait = parse_duration_ms(command.wait);
   if (!wait.ok()) return wait.error().in("--wait");
-  Result<std::unique_ptr<api::Client>> client = api::Client::connect(command.verifier);
-  if (!client.ok()) return client.error().in("--verifier " + command.verifier);
+  Result<std::unique_ptr<api::Client>> client = session.connect_to(command.verifier);
+  if (!client.ok()) return client.error();
   options.sources = sources_of(session, *client.value(), wait.value());
   return client;
 }
@@ -97,7 +97,7 @@ int audit(Session& session, const AuditCommand& command) {
 void add_audit_command(CLI::App& app, Chosen& chosen) {
   CLI::App* command = add_command(
       app, chosen, "audit", "Checks a receipt offline: every signature, proof and binding",
-      "assay audit job.assay --policy policy.txt --replay 8", Asks::nobody);
+      "assay audit job.assay --policy policy.txt --replay 8", Asks::named);
   const auto options = add_run(*command, chosen, audit);
   add_case_options(*command, options->receipt, "The receipt");
   command->add_option("--result", options->result,

@@ -7,15 +7,16 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "api/cli/units.h"
 #include "core/wire/error_report.h"
 
 namespace assay::cli {
 namespace {
 
 using wire::Json;
-using wire::printable;
 
 constexpr std::int64_t kPlainLineMs = 10'000;
+constexpr std::uint64_t kBarWidth = 24;
 
 const char* escape_of(Color color) {
   switch (color) {
@@ -39,95 +40,7 @@ void print(std::FILE* to, const std::string& text) {
   std::fflush(to);
 }
 
-// Members of inner objects beside those of the outer one.
-void flatten(const Json& row, const std::string& prefix, std::vector<Json::Member>& out) {
-  for (const auto& [key, value] : row.members()) {
-    if (value.is_object()) {
-      flatten(value, prefix + key + ".", out);
-    } else {
-      out.emplace_back(prefix + key, value);
-    }
-  }
-}
-
-std::string csv_cell(const Json& value) {
-  if (value.is_null()) return "";
-  const std::string text = value.is_string() ? value.as_string() : value.dump();
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
-
-std::string table_text(const Table& table) {
-  std::vector<std::vector<std::string>> rows;
-  if (!table.columns.empty()) rows.push_back(table.columns);
-  for (const auto& row : table.rows) rows.push_back(row);
-  std::vector<std::size_t> widths;
-  for (auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      row[i] = printable(row[i]);
-      widths[i] = std::max(widths[i], width_of(row[i]));
-    }
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) line += padded(row[i], widths[i]) + "  ";
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
-  }
-  return text;
-}
-
 }  // namespace
-
-std::size_t width_of(std::string_view text) {
-  std::size_t width = 0;
-  bool escape = false;
-  for (const char c : text) {
-    if (c == '\033') escape = true;
-    const bool continues = (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-    if (!escape && !continues) ++width;
-    if (escape && c == 'm') escape = false;
-  }
-  return width;
-}
-
-std::string padded(std::string text, std::size_t width) {
-  const std::size_t has = width_of(text);
-  if (has < width) text.append(width - has, ' ');
-  return text;
-}
-
-std::string csv_text(const Json::Array& rows) {
-  std::vector<std::string> columns;
-  std::vector<std::vector<Json::Member>> flat;
-  for (const Json& row : rows) {
-    std::vector<Json::Member>& cells = flat.emplace_back();
-    flatten(row, "", cells);
-    for (const auto& [key, value] : cells) {
-      if (std::find(columns.begin(), columns.end(), key) == columns.end()) columns.push_back(key);
-    }
-  }
-  std::string text;
-  for (const std::string& column : columns) {
-    text += (text.empty() ? "" : ",") + csv_cell(Json(column));
-  }
-  text += "\r\n";
-  for (const auto& cells : flat) {
-    std::string line;
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      if (i != 0) line += ',';
-      for (const auto& [key, value] : cells) {
-        if (key == columns[i]) line += csv_cell(value);
-      }
-    }
-    text += line + "\r\n";
-  }
-  return text;
-}
 
 Console::Console(ConsoleOptions options)
     : options_(options),
@@ -211,29 +124,53 @@ void Console::keep_drawing() {
 }
 
 void Console::out(const std::string& text) {
+  if (hushed_) return;
   erase();
   print(stdout, text);
 }
 
 void Console::result(const Json& document, const Json::Array& rows, const Table& table) {
+  if (hushed_) return;
   erase();
-  switch (options_.format) {
-    case Format::table: print(stdout, table_text(table)); break;
-    case Format::json: print(stdout, document.pretty() + "\n"); break;
-    case Format::csv: print(stdout, csv_text(rows)); break;
-    case Format::ndjson:
-      for (const Json& row : rows) print(stdout, row.dump() + "\n");
-      break;
-  }
+  print(stdout, command::result_text(options_.format, document, rows, table));
 }
 
 int Console::error(const Error& error) {
+  if (hushed_) return static_cast<int>(error.code);
   erase();
   const bool plain = options_.format == Format::table;
   print(stderr, (plain ? wire::error_line(error, err_color_)
                        : wire::error_json(error, system_random()).dump()) +
                     "\n");
   return static_cast<int>(error.code);
+}
+
+Progress::Progress(Console& console, std::string what, std::string (*amount_text)(std::uint64_t))
+    : console_(console), what_(std::move(what)), amount_text_(amount_text) {}
+
+void Progress::at(std::uint64_t done, std::uint64_t total) {
+  const SteadyMillis now = system_clock().steady_now();
+  if (total_ != total) {
+    began_ = now;
+    first_ = done;
+    total_ = total;
+  }
+  std::string text = what_ + ": ";
+  if (console_.live() && total > 0) {
+    const auto filled = static_cast<std::size_t>(kBarWidth * std::min(done, total) / total);
+    text += "[" + std::string(filled, '#') + std::string(kBarWidth - filled, '.') + "] ";
+  }
+  text += amount_text_(done) + " of " + amount_text_(total);
+  const auto took_ms = static_cast<std::uint64_t>(std::max<std::int64_t>(now - began_, 0));
+  if (took_ms > 0 && done > first_) {
+    const std::uint64_t rate = (done - first_) * 1000 / took_ms;
+    text += ", " + amount_text_(rate) + "/s";
+    if (rate > 0 && total > done) {
+      text +=
+          ", " + duration_text(static_cast<std::int64_t>((total - done) * 1000 / rate)) + " left";
+    }
+  }
+  console_.progress(text);
 }
 
 }  // namespace assay::cli

@@ -6,33 +6,26 @@
 #include <string>
 #include <vector>
 
+#include "api/command/result_text.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/wire/json.h"
 
 namespace assay::cli {
 
-enum class Format { table, json, ndjson, csv };
+using command::Format;
+using command::padded;
+using command::Table;
+using command::width_of;
 
 struct ConsoleOptions {
   Format format = Format::table;
-  bool quiet = false;  // stderr: errors only
-  bool color = true;   // only ever on a terminal; NO_COLOR turns it off
+  bool quiet = false;    // stderr: errors only
+  bool verbose = false;  // stderr: also where settings come from, and every call
+  bool color = true;     // only ever on a terminal; NO_COLOR turns it off
 };
 
 enum class Color { none, red, green, yellow, cyan, bold, dim };
-
-// A result for people. Cells may hold anything a peer sent: control characters never reach the
-// terminal.
-struct Table {
-  std::vector<std::string> columns;  // empty: no heading
-  std::vector<std::vector<std::string>> rows;
-};
-
-// What a text takes on a terminal, in characters.
-std::size_t width_of(std::string_view text);
-// As wide as `width` asks for, filled up with spaces.
-std::string padded(std::string text, std::size_t width);
 
 class Console {
  public:
@@ -40,6 +33,7 @@ class Console {
 
   Format format() const { return options_.format; }
   bool quiet() const { return options_.quiet; }
+  bool verbose() const { return options_.verbose; }
   // May lines be drawn over again, and progress be shown in place?
   bool live() const { return err_terminal_ && !options_.quiet; }
 
@@ -72,12 +66,16 @@ class Console {
   // An error: what was wrong and what to do, or {"code","title","detail","retryable","trace_id"}
   // with any format for programs. Returns the exit code.
   int error(const Error& error);
+  // No result and no error is shown any more: the command was stopped for a reason of its own.
+  void hush() { hushed_ = true; }
+  void unhush() { hushed_ = false; }
 
  private:
   void erase();
   std::FILE* stream_to() const;
 
   ConsoleOptions options_;
+  bool hushed_ = false;
   bool out_color_ = false;
   bool err_color_ = false;
   bool err_terminal_ = false;
@@ -88,8 +86,22 @@ class Console {
   SteadyMillis progress_at_{INT64_MIN / 2};
 };
 
-// The rows as CSV (RFC 4180): one column per member, those of inner objects as "outer.inner", lists
-// as JSON.
-std::string csv_text(const wire::Json::Array& rows);
+// How far something has come: "uploading the model: 12 of 480 MiB, 56 MiB/s, 8 s left", with a bar
+// on a terminal. One thread.
+class Progress {
+ public:
+  // `amount_text` tells an amount: "1.4 MiB", "17 leaves".
+  Progress(Console& console, std::string what, std::string (*amount_text)(std::uint64_t));
+
+  void at(std::uint64_t done, std::uint64_t total);
+
+ private:
+  Console& console_;
+  std::string what_;
+  std::string (*amount_text_)(std::uint64_t);
+  SteadyMillis began_;
+  std::uint64_t first_ = 0;
+  std::uint64_t total_ = 0;
+};
 
 }  // namespace assay::cli

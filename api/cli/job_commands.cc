@@ -263,7 +263,7 @@ void add_submit(CLI::App& job, Chosen& chosen) {
   command->add_option("--out", options->out,
                       "With --wait: write the result here (PNG, NPY, text, safetensors)");
   command->add_option("--receipt", options->receipt, "With --wait: write the receipt here");
-  command->add_flag("--dry-run", options->dry_run, "Check the order here and send nothing");
+  command->get_option("--dry-run")->description("Check the order here and send nothing");
 }
 
 void add_receipt(CLI::App& job, Chosen& chosen) {

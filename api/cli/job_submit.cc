@@ -31,10 +31,12 @@ Status upload_if_missing(api::Client& client, const Digest& sha256, ByteView byt
 }
 
 Status upload_model(Session& session, api::Client& client, const ModelFile& model) {
+  Progress progress(session.console, "uploading the model", bytes_text);
+  std::uint64_t done = 0;
   for (std::size_t i = 0; i < model.manifest.chunks.size(); ++i) {
     const wire::Input chunk = model.chunk(i);
-    session.console.progress("uploading the model, part " + std::to_string(i + 1) + " of " +
-                             std::to_string(model.manifest.chunks.size()));
+    progress.at(done, model.manifest.size);
+    done += chunk.size_bytes;
     const Status put = upload_if_missing(client, chunk.sha256, model.chunk_bytes(i));
     if (!put.ok()) return put.error().in("the model");
   }
@@ -172,7 +174,7 @@ int job_submit(Session& session, const SubmitOptions& options) {
   }
   Result<MadeOrder> made = make_order(options.order, system_random());
   if (!made.ok()) return console.error(made.error());
-  if (options.dry_run) return dry_run(session, made.value());
+  if (session.shared.dry_run) return dry_run(session, made.value());
   const Result<std::unique_ptr<api::Client>> client = session.connect();
   if (!client.ok()) return console.error(client.error());
   const Result<Sent> sent = send(session, *client.value(), options, made.value());

@@ -11,7 +11,6 @@ struct SubmitOptions {
   std::string provider;
   std::string key;
   bool wait = false;
-  bool dry_run = false;
   std::string out;
   std::string receipt;
 };

@@ -28,6 +28,10 @@ std::string finding_line(const Finding& finding) {
          wire::printable(finding.text);
 }
 
+std::string count_text(std::uint64_t count) {
+  return std::to_string(count);
+}
+
 std::string audits_text(const Monitor& monitor, const Look& look) {
   const verifier::monitor::Totals& totals = monitor.totals();
   std::string text = std::to_string(totals.audited) + " verdicts are about what was drawn, " +
@@ -43,27 +47,8 @@ std::string audits_text(const Monitor& monitor, const Look& look) {
 }  // namespace
 
 std::function<void(std::uint64_t, std::uint64_t)> log_progress(Console& console) {
-  struct Begun {
-    SteadyMillis at;
-    std::uint64_t done = 0;
-    std::uint64_t size = 0;
-  };
-  const auto begun = std::make_shared<Begun>();
-  return [&console, begun](std::uint64_t done, std::uint64_t size) {
-    const SteadyMillis now = system_clock().steady_now();
-    if (begun->size != size) *begun = {now, done, size};
-    const std::int64_t took_ms = now - begun->at;
-    std::string text = std::to_string(done) + " of " + std::to_string(size) + " leaves";
-    if (took_ms > 0 && done > begun->done) {
-      const std::uint64_t rate = (done - begun->done) * 1000 / static_cast<std::uint64_t>(took_ms);
-      text += ", " + std::to_string(rate) + " a second";
-      if (rate > 0) {
-        text +=
-            ", " + duration_text(static_cast<std::int64_t>((size - done) * 1000 / rate)) + " left";
-      }
-    }
-    console.progress(text);
-  };
+  const auto progress = std::make_shared<Progress>(console, "leaves of the log", count_text);
+  return [progress](std::uint64_t done, std::uint64_t size) { progress->at(done, size); };
 }
 
 Json look_json(const Monitor& monitor, const Look& look) {

@@ -2,7 +2,6 @@
 // *_command(s).cc files.
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 
 #include <CLI/CLI.hpp>
 
@@ -13,12 +12,15 @@
 #include "api/cli/match_command.h"
 #include "api/cli/model_commands.h"
 #include "api/cli/provider_commands.h"
+#include "api/cli/self_commands.h"
 #include "api/cli/slash_commands.h"
 #include "api/cli/stake_commands.h"
 
 namespace {
 
 using namespace assay::cli;
+using assay::Result;
+using assay::Status;
 
 std::atomic<bool> g_stop = false;
 
@@ -31,8 +33,8 @@ void on_signal(int number) {
 // What the command line asks for, before it is known to be one: errors of parsing follow it too.
 Format format_of(int argc, char** argv) {
   const auto named = [](const char* name) {
-    return std::strcmp(name, "json") == 0 || std::strcmp(name, "ndjson") == 0 ||
-           std::strcmp(name, "csv") == 0;
+    const std::optional<Format> format = assay::command::parse_format(name);
+    return format && *format != Format::table;
   };
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
@@ -47,23 +49,9 @@ Format format_of(int argc, char** argv) {
   return variable != nullptr && named(variable) ? Format::json : Format::table;
 }
 
-Format parse_format(const Shared& shared) {
-  if (shared.json || shared.format == "json") return Format::json;
-  if (shared.format == "ndjson") return Format::ndjson;
-  if (shared.format == "csv") return Format::csv;
-  return Format::table;
-}
-
-void add_version(CLI::App& app, Chosen& chosen) {
-  CLI::App* version = add_command(app, chosen, "version", "Prints the version",
-                                  "assay version -o json", Asks::nobody);
-  version->callback([&chosen] {
-    chosen.run = [](Session& session) {
-      session.console.result(assay::wire::Json::object({{"version", ASSAY_VERSION}}),
-                             {{}, {{"assay " ASSAY_VERSION}}});
-      return 0;
-    };
-  });
+Format format_of(const Shared& shared) {
+  if (shared.json) return Format::json;
+  return assay::command::parse_format(shared.format).value_or(Format::table);
 }
 
 // The command whose help tells more about a mistake: the deepest one that was recognised.
@@ -76,9 +64,11 @@ std::string help_command(const CLI::App& app) {
   return command + " --help";
 }
 
-int parse_error(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+int parse_error(const CLI::App& app, const CLI::ParseError& error, const Status& configured,
+                int argc, char** argv) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help
-  Console console({format_of(argc, argv), false, true});
+  Console console({format_of(argc, argv), false, false, true});
+  if (!configured.ok()) return console.error(configured.error());
   std::string what = error.what();
   while (what.ends_with('\n')) what.pop_back();
   return console.error(assay::fail(assay::Code::usage, what + "; see: " + help_command(app)));
@@ -108,17 +98,24 @@ int main(int argc, char** argv) try {
   add_slash_commands(app, chosen);
   add_stake_commands(app, chosen);
   add_log_commands(app, chosen);
-  add_version(app, chosen);
+  Result<assay::command::Settings> settings =
+      assay::command::Settings::read(assay::command::settings_paths());
+  add_self_commands(app, chosen, settings.ok() ? &settings.value() : nullptr);
+  const Status configured = settings.ok() ? settings.value().apply(app, "") : settings.error();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return parse_error(app, error, argc, argv);
+    return parse_error(app, error, configured, argc, argv);
   }
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
-  Console console({parse_format(chosen.shared), chosen.shared.quiet, !chosen.shared.no_color});
-  Session session(console, chosen.shared, g_stop);
-  return chosen.run(session);
+  const Shared& shared = chosen.shared;
+  Console console({format_of(shared), shared.quiet, shared.verbose, !shared.no_color});
+  if (!configured.ok() && chosen.needs_settings) return console.error(configured.error());
+  if (settings.ok()) say_settings(console, settings.value());
+  Session session(console, shared, g_stop);
+  const int code = chosen.run(session);
+  return session.held() ? show_held(console, *session.held()) : code;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "error (internal error): %s\n", error.what());
   return static_cast<int>(assay::Code::internal);

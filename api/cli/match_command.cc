@@ -184,8 +184,10 @@ int nobody(Console& console, const Json& answer) {
                                 "' removed the last: relax it, or see whom with --explain"));
 }
 
-int match(Session& session, const MatchCommand& command) {
+int match(Session& session, const MatchCommand& given) {
   Console& console = session.console;
+  MatchCommand command = given;
+  command.explain = session.shared.explain;
   const Result<MatchAsk> ask = ask_of(command);
   if (!ask.ok()) return console.error(ask.error());
   const Result<std::unique_ptr<api::Client>> client = session.connect();
@@ -244,8 +246,8 @@ void add_match_command(CLI::App& app, Chosen& chosen) {
                       "64 hex digits, to draw the same again (default: drawn here)");
   command->add_option("--policy", options->policy,
                       "The policy.txt whose keys the draw is checked by (default: the verifier's)");
-  command->add_flag("--explain", options->explain,
-                    "Every term of every candidate, and what removed whom");
+  command->get_option("--explain")
+      ->description("Every term of every candidate, and what removed whom; and each HTTP call");
 }
 
 }  // namespace assay::cli

@@ -6,6 +6,7 @@
 
 #include "api/cli/maintenance_command.h"
 #include "api/cli/provider_list.h"
+#include "api/cli/provider_watch.h"
 #include "api/cli/score_fold.h"
 #include "api/cli/units.h"
 
@@ -249,6 +250,7 @@ void add_provider_commands(CLI::App& app, Chosen& chosen) {
   add_provider_list(*provider, chosen);
   add_about(*provider, chosen, "show", "One provider with its classes and slashes",
             "assay provider show alder", provider_show);
+  add_provider_watch(*provider, chosen);
   add_maintenance_command(*provider, chosen);
 }
 

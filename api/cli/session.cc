@@ -23,20 +23,43 @@ std::string provider_line(const Json& provider) {
 
 }  // namespace
 
-Result<std::unique_ptr<api::Client>> Session::connect() const {
+Result<std::unique_ptr<api::Client>> Session::connect() {
   if (shared.verifier.empty()) {
     return fail(Code::usage,
-                "which verifier? Give --verifier http://127.0.0.1:8790 or set ASSAY_VERIFIER");
+                "which verifier? Give --verifier http://127.0.0.1:8790, set ASSAY_VERIFIER, or "
+                "write verifier = \"http://127.0.0.1:8790\" into assay.toml");
   }
+  return connect_to(shared.verifier);
+}
+
+Result<std::unique_ptr<api::Client>> Session::connect_to(const std::string& verifier) {
   const Result<std::int64_t> timeout = parse_duration_ms(shared.timeout);
   if (!timeout.ok()) return timeout.error().in("--timeout");
   api::ClientOptions options;
   options.read_timeout_ms = timeout.value();
   options.connect_timeout_ms = std::min(options.connect_timeout_ms, timeout.value());
-  Result<std::unique_ptr<api::Client>> client = api::Client::connect(shared.verifier, options);
-  if (!client.ok()) return client.error().in("--verifier " + shared.verifier);
+  const ShownCalls shown{shared.explain || shared.verbose, shared.curl, shared.dry_run};
+  options.watch = watch_calls(console, shown, held_);
+  Result<std::unique_ptr<api::Client>> client = api::Client::connect(verifier, options);
+  if (!client.ok()) return client.error().in("--verifier " + verifier);
   return client;
 }
+
+namespace {
+
+// --timeout, --explain and --curl.
+void add_call_options(CLI::App& command, Shared& shared) {
+  command.add_option("--timeout", shared.timeout, "Longest wait for one answer")
+      ->capture_default_str()
+      ->envname("ASSAY_TIMEOUT")
+      ->group("Connection");
+  command.add_flag("--explain", shared.explain, "Show each HTTP call on stderr")
+      ->group("Connection");
+  command.add_flag("--curl", shared.curl, "Show each HTTP call on stderr, as a command of curl")
+      ->group("Connection");
+}
+
+}  // namespace
 
 CLI::App* add_command(CLI::App& parent, Chosen& chosen, const std::string& name,
                       const std::string& description, const std::string& example, Asks asks) {
@@ -45,8 +68,9 @@ CLI::App* add_command(CLI::App& parent, Chosen& chosen, const std::string& name,
   const auto own = std::make_shared<Shared>();
   Shared& shared = *own;
   CLI::Option* const output =
-      command->add_option("-o,--output", shared.format, "Form of the result (default: table)")
-          ->check(CLI::IsMember({"table", "json", "ndjson", "csv"}))
+      command->add_option("-o,--output", shared.format, "Form of the result")
+          ->capture_default_str()
+          ->check(CLI::IsMember(command::format_names()))
           ->envname("ASSAY_OUTPUT")
           ->group("Output");
   command->parse_complete_callback([&chosen, own, output] {
@@ -59,14 +83,26 @@ CLI::App* add_command(CLI::App& parent, Chosen& chosen, const std::string& name,
     chosen.shared = *own;
   });
   command->add_flag("--json", shared.json, "The same as -o json")->group("Output");
-  command->add_flag("--no-color", shared.no_color, "No colours (as NO_COLOR=1)")->group("Output");
-  command->add_flag("-q,--quiet", shared.quiet, "Errors only on stderr")->group("Output");
+  command->add_flag("--no-color", shared.no_color, "No colours (as NO_COLOR=1)")
+      ->envname("ASSAY_NO_COLOR")
+      ->group("Output");
+  command->add_flag("-q,--quiet", shared.quiet, "Errors only on stderr")
+      ->envname("ASSAY_QUIET")
+      ->group("Output");
+  command
+      ->add_flag("-v,--verbose", shared.verbose,
+                 "Say on stderr which settings count, and each HTTP call")
+      ->envname("ASSAY_VERBOSE")
+      ->group("Output");
+  if (asks == Asks::named) add_call_options(*command, shared);
   if (asks == Asks::verifier) {
     command->add_option("--verifier", shared.verifier, "The verifier's address")
         ->envname("ASSAY_VERIFIER")
         ->group("Connection");
-    command->add_option("--timeout", shared.timeout, "Longest wait for one answer (default: 30s)")
-        ->envname("ASSAY_TIMEOUT")
+    add_call_options(*command, shared);
+    command
+        ->add_flag("--dry-run", shared.dry_run,
+                   "Send nothing that changes anything: show what would be sent")
         ->group("Connection");
   }
   command->footer("Example:\n  " + example);

@@ -5,8 +5,10 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "api/cli/call_report.h"
 #include "api/cli/console.h"
 #include "api/client/client.h"
 #include "core/wire/trust.h"
@@ -22,8 +24,12 @@ struct Shared {
   bool json = false;
   bool no_color = false;
   bool quiet = false;
+  bool verbose = false;
   std::string verifier;         // of commands that ask one
   std::string timeout = "30s";  // of one answer
+  bool explain = false;         // each HTTP call on stderr
+  bool curl = false;            // the same as commands of curl
+  bool dry_run = false;         // sends nothing that changes anything
 };
 
 class Session {
@@ -38,19 +44,26 @@ class Session {
   const std::atomic<bool>& stop() const { return stop_; }
 
   //   usage        no --verifier, or not an address
-  Result<std::unique_ptr<api::Client>> connect() const;
+  Result<std::unique_ptr<api::Client>> connect();
+  Result<std::unique_ptr<api::Client>> connect_to(const std::string& verifier);
+
+  // With --dry-run: the call that was not made because it changes something. It ends the command.
+  const std::optional<HeldCall>& held() const { return held_; }
 
  private:
   const std::atomic<bool>& stop_;
+  std::optional<HeldCall> held_;
 };
 
 // What was asked for on the command line: filled while it is parsed, run afterwards.
 struct Chosen {
   Shared shared;
   std::function<int(Session&)> run;  // returns the exit code
+  bool needs_settings = true;        // else the command runs though a file of them is wrong
 };
 
-enum class Asks { nobody, verifier };
+// `named`: only whom the command's own options name.
+enum class Asks { nobody, named, verifier };
 
 // A command with the shared options and an example at the end of its help. The caller adds the
 // options of its own, and the callback that sets chosen.run.

@@ -18,7 +18,6 @@ struct AppealCommand {
   std::string id;
   std::string key;
   std::string remark;
-  bool dry_run = false;
 };
 
 // The key that the slashed provider signs with: it is never made here.
@@ -106,13 +105,13 @@ int slash_appeal(Session& session, const AppealCommand& command) {
                                 {"provider", text_of(slash.value(), "provider")},
                                 {"deposit_micros", deposit},
                                 {"until", text_of(terms, "until")},
-                                {"sent", !command.dry_run}});
+                                {"sent", !session.shared.dry_run}});
   Table table{{},
               {{"slash", text_of(slash.value(), "id")},
                {"fault", text_of(slash.value(), "fault")},
                {"deposit", micros == 0 ? "none" : price_text(micros) + ", locked until the ruling"},
                {"may be sent", "until " + text_of(terms, "until")}}};
-  if (command.dry_run) {
+  if (session.shared.dry_run) {
     table.rows.push_back({"sent", "no: --dry-run"});
   } else {
     const Result<api::Accepted> accepted = client.value()->submit(
@@ -142,8 +141,8 @@ void add_slash_appeal(CLI::App& slash, Chosen& chosen) {
   command->add_option("id", options->id, "The slash: a log index")->required();
   command->add_option("--key", options->key, "The key file of the slashed provider")->required();
   command->add_option("--remark", options->remark, "For people, up to 500 bytes; it is logged");
-  command->add_flag("--dry-run", options->dry_run,
-                    "Says what it would cost and come to; sends nothing");
+  command->get_option("--dry-run")
+      ->description("Says what it would cost and come to; sends nothing");
 }
 
 }  // namespace assay::cli

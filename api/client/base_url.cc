@@ -65,4 +65,10 @@ Result<BaseUrl> parse_base_url(std::string_view text) {
   return url;
 }
 
+std::string url_text(const BaseUrl& url) {
+  const bool is_v6 = url.host.find(':') != std::string::npos;
+  const std::string host = is_v6 ? "[" + url.host + "]" : url.host;
+  return "http://" + host + (url.port == 80 ? "" : ":" + std::to_string(url.port)) + url.prefix;
+}
+
 }  // namespace assay::api

@@ -18,5 +18,7 @@ struct BaseUrl {
 
 //   usage        https (not here: names the edge), another scheme, user names, a query, or no URL
 Result<BaseUrl> parse_base_url(std::string_view text);
+// Without a slash at its end.
+std::string url_text(const BaseUrl& url);
 
 }  // namespace assay::api

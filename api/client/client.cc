@@ -117,8 +117,8 @@ Result<std::unique_ptr<Client>> Client::connect(const std::string& base_url,
   Result<BaseUrl> url = parse_base_url(base_url);
   if (!url.ok()) return url.error();
   auto http = std::make_unique<HttpPool>(
-      std::move(url).value(),
-      HttpPoolOptions{options.connect_timeout_ms, options.read_timeout_ms, options.attempts});
+      std::move(url).value(), HttpPoolOptions{options.connect_timeout_ms, options.read_timeout_ms,
+                                              options.attempts, options.watch});
   return std::unique_ptr<Client>(new Client(std::move(http), options.blob_bytes_max));
 }
 
@@ -230,7 +230,8 @@ Result<Json> Client::match(const std::string& request) {
   return document(taken(http_->call({.method = "POST",
                                      .path = "/v1/match",
                                      .body = as_bytes(request),
-                                     .answer_bytes_max = kDocumentBytesMax})));
+                                     .answer_bytes_max = kDocumentBytesMax,
+                                     .only_asks = true})));
 }
 Result<Json> Client::slashes(const Page& page) {
   if (const Status plain = check_id(page.cursor); !page.cursor.empty() && !plain.ok()) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "api/client/call_watch.h"
 #include "api/port/port.h"
 
 namespace assay::api {
@@ -17,6 +18,7 @@ struct ClientOptions {
   // Calls that may be repeated are, with growing pauses; a poll is not: its heartbeat counts once.
   unsigned attempts = 3;
   std::size_t blob_bytes_max = std::size_t{256} << 20;  // what get_blob() and result() may bring
+  CallWatch watch = {};
 };
 
 class HttpPool;

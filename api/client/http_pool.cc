@@ -89,7 +89,28 @@ void HttpPool::give_back(std::unique_ptr<Connection> connection) {
   if (idle_.size() < kIdleMax) idle_.push_back(std::move(connection));
 }
 
-Result<HttpAnswer> HttpPool::call(const HttpCall& call) try {
+Result<HttpAnswer> HttpPool::call(const HttpCall& call) {
+  if (options_.watch.before) {
+    const std::string_view method = call.method;
+    const bool changes = method != "GET" && method != "HEAD" && !call.only_asks;
+    if (Status may = options_.watch.before(
+            {method, url_text(url_) + call.path, call.body, call.content_type, changes});
+        !may.ok()) {
+      return may.error();
+    }
+  }
+  const SteadyMillis began = system_clock().steady_now();
+  Result<HttpAnswer> answer = make(call);
+  if (options_.watch.after) {
+    CallOutcome outcome{0, 0, system_clock().steady_now() - began};
+    if (answer.ok()) outcome.status = answer.value().status;
+    if (answer.ok()) outcome.bytes = answer.value().body.size();
+    options_.watch.after(outcome);
+  }
+  return answer;
+}
+
+Result<HttpAnswer> HttpPool::make(const HttpCall& call) try {
   std::unique_ptr<Connection> connection = take();
   std::int64_t pause_ms = kFirstPauseMs;
   for (unsigned attempt = 1;; ++attempt) {
@@ -98,7 +119,7 @@ Result<HttpAnswer> HttpPool::call(const HttpCall& call) try {
       give_back(std::move(connection));
       return std::move(out.answer);
     }
-    const std::string where = "http://" + url_.host + ":" + std::to_string(url_.port) + call.path;
+    const std::string where = url_text(url_) + call.path;
     if (out.too_long) {
       return fail(Code::network, where + ": the answer is longer than " +
                                      std::to_string(call.answer_bytes_max) + " bytes");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/client/base_url.h"
+#include "api/client/call_watch.h"
 #include "core/base/bytes.h"
 
 namespace assay::api {
@@ -20,6 +21,7 @@ struct HttpCall {
   std::size_t answer_bytes_max = 0;  // a longer answer is an error
   // False: only what surely was not sent is sent again.
   bool may_repeat = true;
+  bool only_asks = false;  // though its method is POST
 };
 
 struct HttpAnswer {
@@ -31,6 +33,7 @@ struct HttpPoolOptions {
   std::int64_t connect_timeout_ms = 5'000;
   std::int64_t read_timeout_ms = 30'000;  // without a byte
   unsigned attempts = 3;                  // with 100, 200, … ms between them
+  CallWatch watch = {};
 };
 
 class HttpPool {
@@ -40,11 +43,13 @@ class HttpPool {
   HttpPool(const HttpPool&) = delete;
   HttpPool& operator=(const HttpPool&) = delete;
 
-  //   network      no connection, no answer, or one over answer_bytes_max
+  //   network      no connection, no answer, or one over answer_bytes_max; whatever the watch said
   Result<HttpAnswer> call(const HttpCall& call);
 
  private:
   class Connection;
+
+  Result<HttpAnswer> make(const HttpCall& call);
 
   std::unique_ptr<Connection> take();
   void give_back(std::unique_ptr<Connection> connection);

@@ -59,6 +59,18 @@ int prove_command(const ProveOptions& options, Console& console, const std::atom
 // How fast this machine does what hardware rounds ask for.
 int measure_command(const EngineOptions& options, Console& console);
 
+// Every check that a verifier would make, and what the machine itself needs.
+struct DoctorOptions {
+  std::string verifier;  // empty: it is not asked
+  std::string key;       // empty: nothing about a provider
+  std::string state;     // empty: "<key>.state"
+  std::string device_class = "cpu";
+  std::string bundle;  // empty: none is written
+  EngineOptions engine;
+};
+// The code of the first check that fails, or 0.
+int doctor_command(const DoctorOptions& options, Console& console);
+
 // Shared by them.
 //   usage        more threads than make sense here
 Result<unsigned> engine_threads(const EngineOptions& options);

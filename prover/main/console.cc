@@ -74,16 +74,19 @@ void Console::erase_bar() {
 int Console::error(const Error& error) {
   const std::lock_guard lock(mutex_);
   erase_bar();
-  const std::string text = options_.json ? wire::error_json(error, system_random()).dump()
-                                         : wire::error_line(error, options_.color);
+  const std::string text = for_people() ? wire::error_line(error, options_.color)
+                                        : wire::error_json(error, system_random()).dump();
   std::fprintf(stderr, "%s\n", text.c_str());
   return static_cast<int>(error.code);
 }
 
-void Console::out(const std::string& text) {
+void Console::result(const std::string& text, const wire::Json& document,
+                     const wire::Json::Array& rows) {
   const std::lock_guard lock(mutex_);
   erase_bar();
-  std::fprintf(stdout, "%s\n", text.c_str());
+  const std::string shown =
+      for_people() ? text + "\n" : command::result_text(options_.format, document, rows, {});
+  std::fwrite(shown.data(), 1, shown.size(), stdout);
   std::fflush(stdout);
 }
 

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 
+#include "api/command/result_text.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/crypto/sha256.h"
@@ -12,7 +13,7 @@
 namespace assay::prover {
 
 struct ConsoleOptions {
-  bool json = false;   // -o json
+  command::Format format = command::Format::table;
   bool quiet = false;  // errors only
   bool color = true;   // only ever on a terminal; NO_COLOR turns it off
 };
@@ -21,7 +22,7 @@ class Console {
  public:
   explicit Console(ConsoleOptions options);
 
-  bool json() const { return options_.json; }
+  bool for_people() const { return options_.format == command::Format::table; }
 
   // One line on stderr, unless quiet. `mark` is a short word in colour in front of it.
   void say(const std::string& mark, const std::string& text);
@@ -29,11 +30,14 @@ class Console {
   void progress(const Digest& job, std::uint32_t step, std::uint32_t steps);
   // Ends the bar.
   void clear();
-  // An error: one line, or {"code","title","detail","retryable","trace_id"} with -o json.
+  // An error: one line, or {"code","title","detail","retryable","trace_id"} in forms for programs.
   // Returns the exit code.
   int error(const Error& error);
-  // The result.
-  void out(const std::string& text);
+  // The result: `text` for people; else the document, or its rows one by one.
+  void result(const std::string& text, const wire::Json& document, const wire::Json::Array& rows);
+  void result(const std::string& text, const wire::Json& document) {
+    result(text, document, {document});
+  }
 
  private:
   void erase_bar();

@@ -43,17 +43,13 @@ int init_command(const InitOptions& options, Console& console) {
   const Status written = write_key_file(options.key, key, passphrase, system_random());
   if (!written.ok()) return console.error(written.error());
   const std::string id = key_id(key.public_key());
-  if (console.json()) {
-    wire::Json json;
-    json.set("key_file", options.key)
-        .set("provider", id)
-        .set("public_key", key.public_key().hex())
-        .set("encrypted", options.encrypt);
-    console.out(json.dump());
-  } else {
-    console.out("provider    " + id + "\npublic key  " + key.public_key().hex() + "\nkey file    " +
-                options.key + (options.encrypt ? " (encrypted)" : " (plain, mode 0600)"));
-  }
+  console.result("provider    " + id + "\npublic key  " + key.public_key().hex() +
+                     "\nkey file    " + options.key +
+                     (options.encrypt ? " (encrypted)" : " (plain, mode 0600)"),
+                 wire::Json::object({{"key_file", options.key},
+                                     {"provider", id},
+                                     {"public_key", key.public_key().hex()},
+                                     {"encrypted", options.encrypt}}));
   return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "api/command/frame.h"
 #include "prover/main/commands.h"
 #include "prover/misbehave.h"
 
@@ -17,21 +18,6 @@ std::atomic<bool> g_stop = false;
 void on_signal(int number) {
   g_stop = true;
   std::signal(number, SIG_DFL);
-}
-
-struct Shared {
-  std::string format = "table";
-  bool json = false;
-  bool no_color = false;
-  bool quiet = false;
-};
-
-void add_shared(CLI::App& command, Shared& shared) {
-  command.add_option("-o,--output", shared.format, "Format of the result: table or json")
-      ->check(CLI::IsMember({"table", "json"}));
-  command.add_flag("--json", shared.json, "The same as -o json");
-  command.add_flag("--no-color", shared.no_color, "No colours (as NO_COLOR=1)");
-  command.add_flag("-q,--quiet", shared.quiet, "Errors only");
 }
 
 void add_engine(CLI::App& command, EngineOptions& engine) {
@@ -56,7 +42,9 @@ void add_init(CLI::App& command, InitOptions& options) {
 }
 
 void add_run(CLI::App& command, RunOptionsCli& options) {
-  command.add_option("--verifier", options.verifier, "The verifier's address")->required();
+  command.add_option("--verifier", options.verifier, "The verifier's address")
+      ->envname("ASSAY_VERIFIER")
+      ->required();
   command.add_option("--key", options.key, "The provider's key file")->required();
   command.add_option("--state", options.state,
                      "Folder of the agent's journal (default: <key>.state)");
@@ -102,6 +90,29 @@ void add_run(CLI::App& command, RunOptionsCli& options) {
       kinds);
 }
 
+void add_doctor(CLI::App& command, DoctorOptions& options) {
+  command
+      .add_option("--verifier", options.verifier,
+                  "The verifier's address (default: what needs one is skipped)")
+      ->envname("ASSAY_VERIFIER");
+  command.add_option("--key", options.key, "The provider's key file");
+  command.add_option("--state", options.state,
+                     "Folder of the agent's journal (default: <key>.state)");
+  command.add_option("--class", options.device_class, "Device class you would run with")
+      ->capture_default_str();
+  command.add_option("--bundle", options.bundle,
+                     "Write a report to hand on, without keys, paths, addresses and ids");
+  add_engine(command, options.engine);
+  command.footer(
+      "Examples:\n"
+      "  assay-prover doctor\n"
+      "  assay-prover doctor --verifier http://127.0.0.1:8790 --key provider.key --bundle b.json\n"
+      "\nOnly looks: nothing is sent that changes anything. Each check has a name that programs\n"
+      "may rely on, and is pass, warn, fail or skip. The exit code is that of the first failure:\n"
+      "3 no key, 4 a key that others can read, 5 no answer, 10 a head of the log that its key did\n"
+      "not sign, 12 and 14 this machine computes wrongly, 16 an old state folder or clock.");
+}
+
 void add_prove(CLI::App& command, ProveOptions& options) {
   command.add_option("order", options.order, "An order: a signed envelope, or its predicate alone")
       ->required();
@@ -123,11 +134,11 @@ void add_prove(CLI::App& command, ProveOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  Shared shared;
   InitOptions init;
   RunOptionsCli run;
   ProveOptions prove;
   EngineOptions measure;
+  DoctorOptions doctor;
   CLI::App app{"Runs jobs for a verifier and proves that they were run as ordered."};
   app.name("assay-prover");
   app.require_subcommand(1);
@@ -140,30 +151,24 @@ int main(int argc, char** argv) try {
   CLI::App* prove_app = app.add_subcommand("prove", "Runs one order offline and writes its proof");
   CLI::App* measure_app =
       app.add_subcommand("measure", "How fast this machine is in a hardware round");
-  CLI::App* version_app = app.add_subcommand("version", "Prints the version");
+  CLI::App* doctor_app =
+      app.add_subcommand("doctor", "Finds out here what a verifier would find out");
+  add_doctor(*doctor_app, doctor);
   add_init(*init_app, init);
   add_run(*run_app, run);
   add_prove(*prove_app, prove);
   add_engine(*measure_app, measure);
   measure_app->footer("Example:\n  assay-prover measure --backend cpu");
-  for (CLI::App* command : {init_app, run_app, prove_app, measure_app, version_app}) {
-    add_shared(*command, shared);
-  }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(assay::Code::usage);
-  }
+  assay::command::Frame frame(app, "prover", ASSAY_VERSION);
+  if (const std::optional<int> done = frame.parse(argc, argv)) return *done;
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
-  Console console({shared.json || shared.format == "json", shared.quiet, !shared.no_color});
+  Console console({frame.output().format(), frame.output().quiet, !frame.output().no_color});
   if (init_app->parsed()) return init_command(init, console);
   if (run_app->parsed()) return run_command(run, console, g_stop);
   if (prove_app->parsed()) return prove_command(prove, console, g_stop);
-  if (measure_app->parsed()) return measure_command(measure, console);
-  console.out(console.json() ? "{\"version\":\"" ASSAY_VERSION "\"}"
-                             : "assay-prover " ASSAY_VERSION);
-  return 0;
+  if (doctor_app->parsed()) return doctor_command(doctor, console);
+  return measure_command(measure, console);
 } catch (const std::exception& error) {
   std::fprintf(stderr, "error (internal error): %s\n", error.what());
   return static_cast<int>(assay::Code::internal);

@@ -46,14 +46,10 @@ int measure_command(const EngineOptions& options, Console& console) {
     round = again.value();
   }
   const std::uint64_t claim = round.rate / 100 * kClaimPercent;
-  if (console.json()) {
-    wire::Json json;
-    json.set("ops_per_second", wire::u64_text(round.rate)).set("claim", wire::u64_text(claim));
-    console.out(json.dump());
-  } else {
-    console.out("multiply-adds a second  " + std::to_string(round.rate) +
-                "\nsafe to claim           --claim " + std::to_string(claim));
-  }
+  console.result("multiply-adds a second  " + std::to_string(round.rate) +
+                     "\nsafe to claim           --claim " + std::to_string(claim),
+                 wire::Json::object({{"ops_per_second", wire::u64_text(round.rate)},
+                                     {"claim", wire::u64_text(claim)}}));
   return 0;
 }
 

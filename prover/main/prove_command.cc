@@ -56,25 +56,22 @@ Status write_out(const std::string& folder, const std::string& name, ByteView by
 
 void print(const wire::Attestation& claim, const std::string& artefact, const Digest& attestation,
            const ProveOptions& options, Console& console) {
-  if (console.json()) {
-    wire::Json json;
-    json.set("job", claim.job.hex())
-        .set("result", claim.result.hex())
-        .set("root", claim.root.hex())
-        .set("steps", claim.steps)
-        .set("attestation", attestation.hex())
-        .set("seq", wire::u64_text(claim.seq))
-        .set("backend", claim.backend)
-        .set("out", options.out)
-        .set("artefact", artefact);
-    console.out(json.dump());
-    return;
-  }
-  console.out("job          " + claim.job.hex() + "\nresult       " + claim.result.hex() +
-              "\ntrace root   " + claim.root.hex() + "\nsteps        " +
-              std::to_string(claim.steps) + "\nattestation  " + attestation.hex() +
-              "\nfiles        " + options.out + "/{attestation.dsse, trace, result, " + artefact +
-              "}");
+  wire::Json json;
+  json.set("job", claim.job.hex())
+      .set("result", claim.result.hex())
+      .set("root", claim.root.hex())
+      .set("steps", claim.steps)
+      .set("attestation", attestation.hex())
+      .set("seq", wire::u64_text(claim.seq))
+      .set("backend", claim.backend)
+      .set("out", options.out)
+      .set("artefact", artefact);
+  console.result("job          " + claim.job.hex() + "\nresult       " + claim.result.hex() +
+                     "\ntrace root   " + claim.root.hex() + "\nsteps        " +
+                     std::to_string(claim.steps) + "\nattestation  " + attestation.hex() +
+                     "\nfiles        " + options.out + "/{attestation.dsse, trace, result, " +
+                     artefact + "}",
+                 json);
 }
 
 Result<ChainPlace> place_of(const ProveOptions& options) {

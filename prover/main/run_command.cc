@@ -69,13 +69,9 @@ Result<AgentOptions> agent_options(const RunOptionsCli& options, const PublicKey
 }
 
 int report(const Agent& agent, const PublicKey& provider, Console& console) {
-  if (console.json()) {
-    wire::Json json;
-    json.set("provider", key_id(provider)).set("jobs_attested", agent.jobs_attested());
-    console.out(json.dump());
-  } else {
-    console.out(std::to_string(agent.jobs_attested()) + " jobs attested");
-  }
+  console.result(std::to_string(agent.jobs_attested()) + " jobs attested",
+                 wire::Json::object(
+                     {{"provider", key_id(provider)}, {"jobs_attested", agent.jobs_attested()}}));
   return 0;
 }
 

@@ -1,4 +1,6 @@
 // Exit codes, help and errors of every command, and how its options are read.
+#include <sys/stat.h>
+
 #include "api/cli/units.h"
 #include "core/base/file.h"
 #include "tests/catch.h"
@@ -14,7 +16,8 @@ constexpr const char* kCommands[] = {
     "slash check", "slash appeal",         "log verify",     "provider list",    "provider show",
     "score show",  "score explain",        "score what-if",  "score fold",       "stake init",
     "stake bond",  "stake unbond",         "stake delegate", "stake undelegate", "job settlement",
-    "version",     "provider maintenance", "match"};
+    "version",     "provider maintenance", "match",          "completion",       "man",
+    "config show", "provider watch"};
 
 // A port that nothing listens on.
 constexpr const char* kNobody = "--verifier http://127.0.0.1:1";
@@ -186,6 +189,119 @@ TEST_CASE("a flag for the verifier goes before the variable") {
   const Ran other = assay("provider list", "ASSAY_VERIFIER=http://127.0.0.1:2");
   CHECK(other.code == 5);
   CHECK(other.err.find(":2") != std::string::npos);
+}
+
+// A file of settings; the program is told of it alone.
+struct SettingsOf {
+  TemporaryFolder folder;
+  std::string variables;
+
+  explicit SettingsOf(const std::string& text) {
+    const std::string path = folder / "assay.toml";
+    REQUIRE(write_file_durably(path, as_bytes(text)).ok());
+    variables = "ASSAY_CONFIG='" + path + "' ";
+  }
+};
+
+std::string origin_of(const Ran& ran, const std::string& name, const char* member) {
+  const Result<wire::Json> json = wire::parse_json(ran.out);
+  REQUIRE(json.ok());
+  for (const wire::Json& it : json.value().find("settings")->items()) {
+    if (it.find("name")->as_string() == name) return it.find(member)->as_string();
+  }
+  return "no such setting";
+}
+
+TEST_CASE("settings: a flag, then a variable, then a file, then the default") {
+  const SettingsOf file("verifier = \"http://127.0.0.1:3\"\n[job.submit]\nprice = \"2.00\"\n");
+  const std::string list = "provider list";
+  CHECK(assay(list, file.variables).err.find(":3/") != std::string::npos);
+  const std::string variable = file.variables + "ASSAY_VERIFIER=http://127.0.0.1:2";
+  CHECK(assay(list, variable).err.find(":2/") != std::string::npos);
+  CHECK(assay(list + " --verifier http://127.0.0.1:1", variable).err.find(":1/") !=
+        std::string::npos);
+  CHECK(assay(list, "ASSAY_CONFIG=").code == 2);
+  const std::string submit = "job submit --workload gemm --dry-run -o csv";
+  CHECK(assay(submit, file.variables).out.find(",2000000\r\n") != std::string::npos);
+  CHECK(assay(submit + " --price 3", file.variables).out.find(",3000000\r\n") != std::string::npos);
+
+  const Ran shown = assay("config show --json", variable);
+  CHECK(origin_of(shown, "verifier", "origin") == "variable ASSAY_VERIFIER");
+  CHECK(origin_of(shown, "verifier", "value") == "http://127.0.0.1:2");
+  CHECK(origin_of(shown, "job.submit.price", "origin").ends_with("assay.toml:3"));
+  CHECK(origin_of(shown, "timeout", "origin") == "default");
+  CHECK(origin_of(shown, "timeout", "value") == "30s");
+}
+
+TEST_CASE("settings: the nearest file counts, and each is looked for where it is said to be") {
+  const TemporaryFolder folder;
+  REQUIRE(make_folders(folder / "home/.config/assay").ok());
+  const auto write = [&](const std::string& path, const std::string& text) {
+    REQUIRE(write_file_durably(folder / path, as_bytes(text)).ok());
+  };
+  write("home/.config/assay/assay.toml", "timeout = \"7s\"\nquiet = true\n");
+  const std::string here =
+      "HOME='" + (folder / "home") + "' sh -c 'cd " + folder.path() + " && exec \"$0\" \"$@\"'";
+  CHECK(origin_of(assay("config show --json", here), "timeout", "value") == "7s");
+  write("assay.toml", "timeout = \"9s\"\n");
+  const Ran both = assay("config show --json", here);
+  CHECK(origin_of(both, "timeout", "value") == "9s");
+  CHECK(origin_of(both, "timeout", "origin") == "./assay.toml:1");
+  CHECK(origin_of(both, "quiet", "origin").ends_with("home/.config/assay/assay.toml:2"));
+}
+
+TEST_CASE("settings: a mistake in a file is named, and what needs no settings runs") {
+  struct Mistake {
+    const char* text;
+    int code;
+    const char* says;
+  };
+  const Mistake mistakes[] = {
+      {"verifer = \"x\"", 2, "line 1: verifer: there is no such setting"},
+      {"[job.sumbit]\nprice = \"1\"", 2, "there is no command 'sumbit'"},
+      {"[job.submit]\nprise = \"1\"", 2, "no option --prise"},
+      {"output = \"xml\"", 2, "line 1: output"},
+      {"quiet = \"yes\"", 2, "true or false"},
+      {"timeout = [\"1s\", \"2s\"]", 2, "not a list"},
+      {"verifier = http://x", 8, "line 1: write a"},
+  };
+  for (const Mistake& it : mistakes) {
+    INFO(it.text);
+    const SettingsOf file(it.text);
+    const Ran ran = assay("provider list -o json", file.variables);
+    CHECK(ran.code == it.code);
+    CHECK(error_of(ran).find("detail")->as_string().find(it.says) != std::string::npos);
+    CHECK(assay("version", file.variables).code == 0);
+    CHECK(assay("completion bash", file.variables).code == 0);
+    CHECK(assay("--help", file.variables).code == 0);
+  }
+  const SettingsOf theirs("[verifier.serve]\nlisten = \"127.0.0.1:1\"\n[prover.run]\nkeep = 1\n");
+  CHECK(assay("job submit --workload gemm --dry-run", theirs.variables).code == 0);
+  const SettingsOf open("quiet = true\n");
+  REQUIRE(::chmod((open.folder / "assay.toml").c_str(), 0666) == 0);
+  const Ran refused = assay("provider list --json", open.variables);
+  CHECK(refused.code == 4);
+  CHECK(error_of(refused).find("detail")->as_string().find("chmod o-w") != std::string::npos);
+}
+
+TEST_CASE("a key that others can read is refused") {
+  const TemporaryFolder folder;
+  const std::string key = folder / "operator.key";
+  REQUIRE(assay("stake init --key " + key).code == 0);
+  REQUIRE(::chmod(key.c_str(), 0640) == 0);
+  const Ran ran = assay("stake bond alder --amount 1 --reference x --json --key " + key + " " +
+                        std::string(kNobody));
+  CHECK(ran.code == 4);
+  CHECK(error_of(ran).find("detail")->as_string().find("chmod 600") != std::string::npos);
+}
+
+TEST_CASE("--explain, --curl and -v show the calls on stderr; --quiet does not") {
+  const std::string list = "provider list " + std::string(kNobody);
+  const std::string url = "http://127.0.0.1:1/v1/providers?limit=500";
+  CHECK(assay(list + " --explain").err.find("> GET " + url + "\n< no answer") != std::string::npos);
+  CHECK(assay(list + " --curl").err.find("curl -sS '" + url + "'\n") != std::string::npos);
+  CHECK(assay(list + " -v").err.find("> GET " + url) != std::string::npos);
+  CHECK(assay(list + " --explain --quiet").err.find("> GET") == std::string::npos);
 }
 
 TEST_CASE("colours on a terminal only, and not with NO_COLOR or --no-color") {

@@ -3,7 +3,10 @@
 # with only the repository's tracked files in it, started from another folder, without TERM.
 #
 #   tests/run/bare_root.sh [--keep] [SUITE...] [-- COMMAND...]
+#   tests/run/bare_root.sh [--keep] --packages [SUITE...]
 #
+# --packages tries the packages of ./run package instead: `apt install ./assay*.deb && assay demo`,
+# in a root of the Debian that they were built on (default: bookworm), which gets nothing else.
 # SUITE is bookworm, trixie (default: both). COMMAND replaces `demo` and `test`: each is one
 # argument list for ./run, such as "build". The roots get this machine's package mirror and proxy.
 # Needs root, and about 2 GB in $TMPDIR (default /var/tmp) for each root; they are removed after.
@@ -18,11 +21,13 @@ skip() {
 }
 
 keep=no
+packages=no
 suites=()
 commands=()
 while [[ $# -gt 0 ]]; do
   case $1 in
     --keep) keep=yes ;;
+    --packages) packages=yes ;;
     --)
       commands=("${@:2}")
       break
@@ -31,6 +36,7 @@ while [[ $# -gt 0 ]]; do
   esac
   shift
 done
+[[ $packages == no || ${#suites[@]} -gt 0 ]] || suites=(bookworm)
 [[ ${#suites[@]} -gt 0 ]] || suites=(bookworm trixie)
 [[ ${#commands[@]} -gt 0 ]] || commands=("demo --out /tmp/demo" test)
 
@@ -89,9 +95,22 @@ try_unprivileged() {  # try_unprivileged DIR
     { say "as nobody, ./run did not say what to install: $output"; return 1; }
 }
 
+try_packages() {  # try_packages SUITE DIR
+  mkdir -p "$2/opt/packages"
+  cp "$repository"/build/release/packages/assay*.deb "$2/opt/packages/" ||
+    { say "there are no packages: ./run package makes them"; return 1; }
+  inside "$2" sh -c 'export DEBIAN_FRONTEND=noninteractive; cd /opt/packages && apt-get -qq update &&
+    apt install -y --no-install-recommends ./assay*.deb && assay demo --out /tmp/demo'
+  say "$1: packages passed in $SECONDS s"
+}
+
 try() {  # try SUITE DIR
   say "$1: making the root"
   make_root "$1" "$2"
+  if [[ $packages == yes ]]; then
+    try_packages "$@"
+    return
+  fi
   copy_repository "$2/opt/assay"
   try_unprivileged "$2"
   local command words

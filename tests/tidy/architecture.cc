@@ -31,6 +31,7 @@ constexpr Folder kFolders[] = {
     {"api/client", "api_client"},
     {"api/server", "api_server"},
     {"api/routes", "api_server"},
+    {"api/command", "command"},
     {"api/cli", "assay"},
     {"tests/bench", "assay-bench"},
 };

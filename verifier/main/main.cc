@@ -3,24 +3,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include "api/command/frame.h"
 #include "verifier/main/commands.h"
 
 namespace {
 
 using namespace assay::verifier;
-
-struct Shared {
-  std::string format = "table";
-  bool json = false;
-  bool quiet = false;
-};
-
-void add_shared(CLI::App& command, Shared& shared) {
-  command.add_option("-o,--output", shared.format, "Format of the result: table or json")
-      ->check(CLI::IsMember({"table", "json"}));
-  command.add_flag("--json", shared.json, "The same as -o json");
-  command.add_flag("-q,--quiet", shared.quiet, "Errors only");
-}
 
 void add_data(CLI::App& command, std::string& data) {
   command.add_option("--data", data, "The verifier's folder")->required();
@@ -109,7 +97,9 @@ void add_replays_on(CLI::App& command, ReplaysOn& on) {
 }
 
 void add_worker(CLI::App& command, WorkerOptions& options) {
-  command.add_option("--verifier", options.url, "The verifier to work for")->type_name("URL");
+  command.add_option("--verifier", options.url, "The verifier to work for")
+      ->envname("ASSAY_VERIFIER")
+      ->type_name("URL");
   command.add_option("--key", options.key, "The worker's key file")->required();
   command.add_flag("--init", options.init, "Make the key, print it, and end");
   add_replays_on(command, options.on);
@@ -127,7 +117,10 @@ void add_worker(CLI::App& command, WorkerOptions& options) {
 }
 
 void add_workers(CLI::App& command, WorkersOptions& options) {
-  command.add_option("--verifier", options.url, "The verifier")->type_name("URL")->required();
+  command.add_option("--verifier", options.url, "The verifier")
+      ->envname("ASSAY_VERIFIER")
+      ->type_name("URL")
+      ->required();
   CLI::Option* enable =
       command.add_option("--enable", options.enable, "Let this worker's replays count")
           ->type_name("HEX");
@@ -220,7 +213,6 @@ void add_witness(CLI::App& witness, CLI::App*& init, CLI::App*& run, WitnessInit
 }  // namespace
 
 int main(int argc, char** argv) try {
-  Shared shared;
   InitOptions init;
   ServeOptions serve;
   WitnessInitOptions witness_init;
@@ -250,7 +242,6 @@ int main(int argc, char** argv) try {
   CLI::App* workers_app = app.add_subcommand("workers", "Who replays for a verifier");
   add_worker(*worker_app, worker);
   add_workers(*workers_app, workers);
-  CLI::App* version_app = app.add_subcommand("version", "Prints the version");
   add_init(*init_app, init);
   add_serve(*serve_app, serve);
   add_change_policy(*serve_app, serve);
@@ -260,16 +251,9 @@ int main(int argc, char** argv) try {
     add_data(*command, data);
     command->footer("Example:\n  assay-verifier " + command->get_name() + " --data /var/lib/assay");
   }
-  for (CLI::App* command : {init_app, serve_app, refold_app, fsck_app, witness_init_app,
-                            witness_run_app, worker_app, workers_app, version_app}) {
-    add_shared(*command, shared);
-  }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(assay::Code::usage);
-  }
-  Output output({shared.json || shared.format == "json", shared.quiet});
+  assay::command::Frame frame(app, "verifier", ASSAY_VERSION);
+  if (const std::optional<int> done = frame.parse(argc, argv)) return *done;
+  Output output({frame.output().format(), frame.output().quiet});
   if (init_app->parsed()) return init_command(init, output);
   if (serve_app->parsed() && follow.url.empty() && (follow.once || !follow.policy.empty())) {
     return output.error(assay::fail(assay::Code::usage, "--policy and --once go with --follow"));
@@ -292,10 +276,7 @@ int main(int argc, char** argv) try {
   if (worker_app->parsed()) return worker_command(worker, output);
   if (workers_app->parsed()) return workers_command(workers, output);
   if (refold_app->parsed()) return refold_command(data, output);
-  if (fsck_app->parsed()) return fsck_command(data, output);
-  output.line("assay-verifier " ASSAY_VERSION,
-              assay::wire::Json::object({{"version", ASSAY_VERSION}}));
-  return 0;
+  return fsck_command(data, output);
 } catch (const std::exception& error) {
   std::fprintf(stderr, "error (internal error): %s\n", error.what());
   return static_cast<int>(assay::Code::internal);

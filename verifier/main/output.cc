@@ -15,7 +15,7 @@ constexpr std::size_t kNameWidth = 22;
 
 void Output::print(const std::string& text) {
   const std::scoped_lock lock(mutex_);
-  std::fprintf(stdout, "%s\n", text.c_str());
+  std::fprintf(stdout, "%s%s", text.c_str(), text.ends_with('\n') ? "" : "\n");
   std::fflush(stdout);
 }
 
@@ -27,7 +27,7 @@ void Output::say(const std::string& text) {
 }
 
 void Output::result(const wire::Json& members) {
-  if (options_.json) return print(members.dump());
+  if (options_.format != command::Format::table) return rows("", members, {members});
   std::string text;
   for (const auto& [name, value] : members.members()) {
     std::string label = name;
@@ -39,14 +39,22 @@ void Output::result(const wire::Json& members) {
   print(text);
 }
 
+void Output::rows(const std::string& text, const wire::Json& document,
+                  const wire::Json::Array& rows) {
+  if (options_.format == command::Format::table) return print(text);
+  print(command::result_text(options_.format, document, rows, {}));
+}
+
 void Output::line(const std::string& text, const wire::Json& members) {
-  print(options_.json ? members.dump() : text);
+  if (options_.format == command::Format::table) return print(text);
+  print(options_.format == command::Format::csv ? command::csv_text({members}) : members.dump());
 }
 
 int Output::error(const Error& error) {
   const std::scoped_lock lock(mutex_);
-  const std::string text = options_.json ? wire::error_json(error, system_random()).dump()
-                                         : wire::error_line(error, false);
+  const std::string text = options_.format == command::Format::table
+                               ? wire::error_line(error, false)
+                               : wire::error_json(error, system_random()).dump();
   std::fprintf(stderr, "%s\n", text.c_str());
   return static_cast<int>(error.code);
 }

@@ -5,12 +5,13 @@
 #include <mutex>
 #include <string>
 
+#include "api/command/result_text.h"
 #include "core/wire/json.h"
 
 namespace assay::verifier {
 
 struct OutputOptions {
-  bool json = false;
+  command::Format format = command::Format::table;
   bool quiet = false;  // errors only
 };
 
@@ -20,11 +21,13 @@ class Output {
 
   // One line on stderr, with the time; nothing when quiet.
   void say(const std::string& text);
-  // The result: an object's members as lines "name  value", or the object with -o json.
+  // The result: an object's members as lines "name  value", or in the form asked for.
   void result(const wire::Json& members);
-  // A line on stdout at once, as it is (JSON: the object).
+  // The result: `text` for people; else the document, or its rows one by one.
+  void rows(const std::string& text, const wire::Json& document, const wire::Json::Array& rows);
+  // A line on stdout at once, as it is (JSON: the object, on one line).
   void line(const std::string& text, const wire::Json& members);
-  // One line on stderr, or {"code","title","detail","retryable","trace_id"} with -o json.
+  // One line on stderr, or {"code","title","detail","retryable","trace_id"} in forms for programs.
   // Returns the exit code.
   int error(const Error& error);
 

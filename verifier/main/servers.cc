@@ -5,6 +5,7 @@
 #include "api/server/routes.h"
 #include "core/base/random.h"
 #include "core/base/time.h"
+#include "verifier/main/watchdog.h"
 
 namespace assay::verifier {
 namespace {
@@ -95,13 +96,17 @@ std::optional<Error> wait_for_stop(const sigset_t& signals, reputation::Store& s
                                    const std::function<std::optional<Error>()>& failed,
                                    Output& output) {
   constexpr std::int64_t kMaintainMs = 60'000;
+  Watchdog watchdog;
+  watchdog.ready();
   SteadyMillis maintained = system_clock().steady_now();
   while (!stop_was_asked(signals)) {
     if (std::optional<Error> error = failed()) return error;
+    watchdog.alive();
     if (system_clock().steady_now() - maintained < kMaintainMs) continue;
     maintained = system_clock().steady_now();
     if (const Status kept = store.maintain(); !kept.ok()) output.say(kept.error().what);
   }
+  watchdog.stopping();
   return std::nullopt;
 }
 

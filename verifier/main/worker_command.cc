@@ -193,7 +193,7 @@ int workers_command(const WorkersOptions& options, Output& output) {
     if (rows == nullptr || !rows->is_array()) {
       return output.error(fail(Code::network, "the verifier's answer makes no sense"));
     }
-    output.line(table_of(*rows), document.value());
+    output.rows(table_of(*rows), document.value(), rows->items());
     return 0;
   }
   const Result<wire::Worker> worker = worker_of(options);

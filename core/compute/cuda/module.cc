@@ -22,7 +22,14 @@ std::string default_module_path() {
   if (named != nullptr && *named != '\0') return named;
   std::error_code failed;
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", failed);
-  return failed ? std::string("./") + kFileName : (program.parent_path() / kFileName).string();
+  if (failed) return std::string("./") + kFileName;
+  const std::filesystem::path beside = program.parent_path() / kFileName;
+  // Where a package puts it: programs in /usr/bin, the module in /usr/lib/assay.
+  const std::filesystem::path installed = program.parent_path() / "../lib/assay" / kFileName;
+  if (!std::filesystem::exists(beside, failed) && std::filesystem::exists(installed, failed)) {
+    return installed.lexically_normal().string();
+  }
+  return beside.string();
 }
 
 Result<std::shared_ptr<const Module>> Module::load(const std::string& path) {
