@@ -6,7 +6,7 @@
 namespace assay::reputation {
 namespace {
 
-constexpr std::int64_t kMillisPerSecond = 1000;
+constexpr std::int64_t kMillisPerEpochSecond = 1000;
 
 wire::ScoreState state_of(const ProviderScore& score, std::size_t at) {
   const ClassScore& row = score.classes[at];
@@ -58,7 +58,7 @@ Result<SnapshotStates> snapshot_states(const ReadTxn& txn, std::uint64_t epoch,
                                        const wire::Policy& policy) {
   const View view(txn);
   const UnixMillis at{
-      static_cast<std::int64_t>((epoch + 1) * policy.epoch_seconds) * kMillisPerSecond - 1};
+      static_cast<std::int64_t>((epoch + 1) * policy.epoch_seconds) * kMillisPerEpochSecond - 1};
   SnapshotStates all;
   std::vector<Digest> leaves;
   Status problem;
@@ -92,7 +92,7 @@ Result<MadeSnapshot> make_snapshot(const ReadTxn& txn, const Roles& roles,
   const std::uint64_t epoch = *due.value();
   // Time grids are the same in every policy of a log, so that any of them finds the epoch.
   const UnixMillis in_epoch{
-      static_cast<std::int64_t>(epoch * latest.value()->policy.epoch_seconds) * kMillisPerSecond};
+      static_cast<std::int64_t>(epoch * latest.value()->policy.epoch_seconds) * kMillisPerEpochSecond};
   const auto in_force = policies.at(txn, head.policy, in_epoch);
   if (!in_force.ok()) return in_force.error();
   Result<SnapshotStates> states = snapshot_states(txn, epoch, in_force.value()->policy);
