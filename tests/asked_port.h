@@ -62,6 +62,9 @@ class AskedPort : public api::Port {
     return answer_document("events " + std::to_string(after) + " " + std::to_string(limit));
   }
   Result<std::string> score(const std::string& id) override { return answer_text("score " + id); }
+  Result<std::string> final_score(const std::string& id, const std::string& class_name) override {
+    return answer_text("final score " + id + " " + class_name);
+  }
   Result<std::string> settlement(const std::string& job) override {
     return answer_text("settlement " + job);
   }

@@ -374,13 +374,61 @@ def make_summary():
     })
 
 
+def score_of(at, **proof):
+    """Changes that make the preview of the examples the final score of state `at`."""
+    final = ex.final_score(at)
+    final["snapshot"] |= proof
+    return {**final, "/subject/0/digest/sha256": sha256(ex.SCORE_STATES[at]["provider"]).hex()}
+
+
+def state_with(place, data):
+    """The example's state with these bytes at a place of it, negative ones from its end."""
+    state = bytearray(ex.STATE_BYTES[ex.FINAL_AT])
+    place %= len(state)
+    state[place:place + len(data)] = data
+    return score_of(ex.FINAL_AT, state=ex.b64(state))
+
+
+def final_scores():
+    """Final scores that no reader takes."""
+    at, state = ex.FINAL_AT, ex.STATE_BYTES[ex.FINAL_AT]
+    record = len(b"assay/state/v1\n") + 32 + 1 + len("cpu/gemm@1")  # where the flags begin
+    return {
+        "final_without_proof": ("against what?", {"final": True}),
+        "proof_of_a_preview": ("nothing is over yet", {**score_of(at), "final": False}),
+        "final_proof_null": ("a member left out", {"final": True, "snapshot": None}),
+        "final_states_zero": ("it is in no tree", score_of(at, states="0")),
+        "final_index_zero": ("leaf 0 is the policy", score_of(at, index="0")),
+        "final_index_a_number": ("64-bit numbers are strings", score_of(at, index=9)),
+        "final_path_of_65": ("no tree is so high", score_of(at, path=[OTHER] * 65)),
+        "final_path_short_hash": ("32 bytes each", score_of(at, path=["00"])),
+        "final_path_a_number": ("hex", score_of(at, path=[1])),
+        "final_unknown_member": ("strict", score_of(at, note="x")),
+        "state_empty": ("no state", score_of(at, state="")),
+        "state_short": ("a byte too few", score_of(at, state=ex.b64(state[:-1]))),
+        "state_long": ("a byte too many", score_of(at, state=ex.b64(state + b"\0"))),
+        "state_other_magic": ("another version", state_with(0, b"assay/state/v2\n")),
+        "state_class_longer": ("runs on", state_with(15 + 32, b"\x80")),
+        "state_class_empty": ("of no class", score_of(at, state=ex.b64(
+            state[:15 + 32] + b"\0" + state[record:]))),
+        "state_class_with_a_space": ("printable, no space", state_with(15 + 32 + 1, b" ")),
+        "state_headline_two": ("0 or 1", state_with(record, b"\x02")),
+        "state_mass_enormous": ("would overflow a fold", state_with(record + 1, b"\x01" * 8)),
+        "state_proven_after_now": ("the record is younger", state_with(record + 53, bytes(7) + b"\1")),
+        "state_tombstone_two": ("0 or 1", state_with(record + 61, b"\x02")),
+        "state_uptime_over_one": ("a fraction", state_with(record + 62, b"\0\0\0\0\x40\0\0\x01")),
+        "state_tier_five": ("there are five, from 0", state_with(-25, b"\x05")),
+        "state_not_base64": ("padded, standard alphabet", score_of(at, state="abc")),
+    }
+
+
 def make_events():
     keys = [ex.named(f"key {i}").hex() for i in range(501)]
     good = {kind: {"example": ("as in FORMAT.md", {})}
             for kind in ("cancel", "reveal", "timeout", "uptime", "slash", "reversal", "appeal",
                          "ruling", "dispute", "dispute-move", "dispute-end", "stake", "maintenance",
                          "measurement", "worker", "worker-call", "worker-result", "paid-challenge",
-                         "policy", "score", "settlement")}
+                         "policy", "snapshot", "score", "settlement")}
     good["uptime"]["500_rows"] = ("the most", {"rows": [[key, 1, 1] for key in sorted(keys[1:])]})
     good["slash"]["wrong_result"] = ("needs no delivery proof",
                                      {"fault": "wrong-result", "delivery_proof": ""})
@@ -435,6 +483,8 @@ def make_events():
         "pair_outcomes": "", "detail": "out of memory"})
     good["settlement"]["nothing_owed"] = ("shown wrong", {"payable_micros": "0",
                                                           "holdback_micros": "0"})
+    for at in range(len(ex.STATE_BYTES)):
+        good["score"][f"final_{at}"] = ("of each state of the snapshot", score_of(at))
     good["score"]["no_class"] = ("never audited", {"class": ""})
     bad = {
         "cancel": {"subject_of_another_job": ("the subject is the job",
@@ -567,7 +617,16 @@ def make_events():
         "policy": {
             "document_spaced": ("another spelling", {"document": ex.POLICY.replace(":", ": ")}),
             "subject_of_another": ("the document's digest", {"/subject/0/digest/sha256": OTHER})},
-        "score": {"trust_over_one": ("parts per million", {"trust_ppm": 1_000_001}),
+        "snapshot": {
+            "of_nothing": ("nobody has a score", {"states": "0"}),
+            "of_an_empty_log": ("follows from nothing", {"tree_size": "0"}),
+            "origin_empty": ("which log?", {"origin": ""}),
+            "states_a_number": ("64-bit numbers are strings", {"states": 3}),
+            "unknown_member": ("strict", {"note": "x"}),
+            "subject_of_another": ("the root over the states", {"/subject/0/digest/sha256": OTHER}),
+            "subject_named_otherwise": ("states", {"/subject/0/name": "state"})},
+        "score": {**final_scores(),
+                  "trust_over_one": ("parts per million", {"trust_ppm": 1_000_001}),
                   "origin_empty": ("which log?", {"origin": ""}),
                   "final_a_number": ("true or false", {"final": 0})}}
     for kind in good:

@@ -3,7 +3,10 @@ no code with core/. tests/core/wire/statements/examples.cc tells the same histor
 import base64
 import json
 
+from fold_reference import ONE, Record, near
 from reference import inclusion, public_key, root, sha256, sign, vrf_prove
+
+from score_states import score_numbers, score_state, state_bytes
 
 TYPE = "application/vnd.in-toto+json"
 PREFIX = "https://assay.example/"
@@ -306,6 +309,41 @@ score = {
     "uptime_ppm": 1_000_000, "performance_ppm": 1_000_000, "stake_ppm": 1_000_000, "audits": "1",
     "uncertainty_ppm": 666_666, "tombstoned": False}
 
+# The state of the example's provider, and of two others, as the epoch ends.
+CLEAN, CAUGHT = Record(), Record()
+CLEAN.fold(0, 1, 0, 0, 0, 0)
+CAUGHT.fold(0, 40, 2, 0, 0, 0)
+CAUGHT.fold(30, 2, 0, 1, 1_000_000, 0)
+HEADLINE = [score_state(KEY["provider"], "cpu/gemm@1", True, CLEAN, (ONE, ONE, ONE), audited=1,
+                        passed=1),
+            score_state(KEY["provider"], "cpu/render@1", False, Record(), (ONE, ONE, ONE)),
+            score_state(KEY["worker"], "cuda/gemm@1", True, CAUGHT,
+                        (near(994, 1000), near(97, 100), near(8, 10)), age_days=40, tier=1,
+                        audited=43, passed=42)]
+SCORE_STATES = sorted(HEADLINE, key=lambda it: (sha256(it["provider"]), it["class"]))
+STATE_BYTES = [state_bytes(it) for it in SCORE_STATES]
+
+snapshot = {"origin": ORIGIN, "epoch": "1795363209", "tree_size": "9", "root": root(LOG).hex(),
+            "policy": sha256(POLICY.encode()).hex(), "states": str(len(STATE_BYTES)),
+            "states_root": root(STATE_BYTES).hex()}
+SNAPSHOT = statement("snapshot", "states", root(STATE_BYTES), snapshot)
+SNAPSHOT_LOG = LOG + [leaf("verifier", SNAPSHOT, NOW + 10_000)]
+
+
+def final_score(at):
+    """The statement that state `at` of the snapshot comes to."""
+    state = SCORE_STATES[at]
+    return {"provider": state["provider"].hex(), "class": state["class"], "origin": ORIGIN,
+            "tree_size": "9", "root": snapshot["root"], "policy": snapshot["policy"],
+            "epoch": snapshot["epoch"], "final": True, **score_numbers(state),
+            "snapshot": {"index": "9", "statement": digest(SNAPSHOT).hex(),
+                         "states": snapshot["states"], "states_root": snapshot["states_root"],
+                         "state_index": str(at), "state": b64(STATE_BYTES[at]),
+                         "path": [node.hex() for node in inclusion(at, STATE_BYTES)]}}
+
+
+FINAL_AT = next(at for at, it in enumerate(SCORE_STATES) if it["class"] == "cpu/gemm@1")
+
 # kind, predicate, subject name, subject: all that a statement can be.
 STATEMENTS = {
     "registration": (registration, "provider", sha256(KEY["provider"])),
@@ -333,6 +371,7 @@ STATEMENTS = {
     "worker-result": (worker_result, "lease", named("lease")),
     "paid-challenge": (paid_challenge, "attestation", digest(ATTESTATION)),
     "policy": (policy_change, "policy", sha256(POLICY.encode())),
+    "snapshot": (snapshot, "states", root(STATE_BYTES)),
     "score": (score, "provider", sha256(KEY["provider"])),
     "settlement": (settlement, "job", JOB)}
 
@@ -372,6 +411,9 @@ def examples():
     first = words(SEED, 8)
     out |= {
         "envelope": envelope("renter", ORDER), "leaf": wrapped(LOG[2]),
+        "score-final": statement("score", "provider", sha256(KEY["provider"]),
+                                 final_score(FINAL_AT)),
+        "score-state": wrapped(STATE_BYTES[FINAL_AT]),
         "policy-document": POLICY, "poll-reply": compact(reply), "challenge": compact(challenge),
         "lease": compact(lease), "lease-task": TASK.hex(), "benchmark": compact(benchmark),
         "benchmark-values": f"round {ROUND.hex()}\nnonce of link 1 {link_nonce(bytes(32)).hex()}\n"

@@ -203,7 +203,7 @@ void add_log_commands(CLI::App& app, Chosen& chosen) {
       "  14 broken_rule, wrong_dispute, wrong_ruling   8 not_a_leaf\n"
       "  13 other_policy, wrong_steps, wrong_opening, wrong_verdict, wrong_summary, wrong_slash\n"
       "  11 unopened_verdict, missing_draw, missing_verdict, missing_slash, missing_dispute_end,\n"
-      "     missing_ruling");
+      "     missing_ruling, missing_snapshot");
   const auto options = add_run(*verify, chosen, log_verify);
   verify->add_option("--policy", options->policy, "Whom you trust: the verifier's policy.txt")
       ->envname("ASSAY_POLICY");

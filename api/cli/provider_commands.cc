@@ -7,6 +7,7 @@
 #include "api/cli/maintenance_command.h"
 #include "api/cli/provider_list.h"
 #include "api/cli/provider_watch.h"
+#include "api/cli/score_final.h"
 #include "api/cli/score_fold.h"
 #include "api/cli/units.h"
 
@@ -270,6 +271,7 @@ void add_score_commands(CLI::App& app, Chosen& chosen) {
   add_about(*score, chosen, "what-if", "What the next pass, failure or outage would do to a score",
             "assay score what-if alder", score_what_if);
   add_score_fold(*score, chosen);
+  add_score_final(*score, chosen);
 }
 
 }  // namespace assay::cli

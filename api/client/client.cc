@@ -295,6 +295,11 @@ Result<Json> Client::version() {
 Result<std::string> Client::score(const std::string& id) {
   return get_of("/v1/providers/", id, "/score", kEnvelopeBytesMax);
 }
+Result<std::string> Client::final_score(const std::string& id, const std::string& class_name) {
+  const std::string query =
+      "/score?final=1" + (class_name.empty() ? "" : "&class=" + escaped(class_name));
+  return get_of("/v1/providers/", id, query.c_str(), kEnvelopeBytesMax);
+}
 Result<std::string> Client::settlement(const std::string& job) {
   return get_of("/v1/jobs/", job, "/settlement", kEnvelopeBytesMax);
 }

@@ -54,6 +54,7 @@ class Client final : public Port {
   Result<wire::Json> workers() override;
   Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) override;
   Result<std::string> score(const std::string& id) override;
+  Result<std::string> final_score(const std::string& id, const std::string& class_name) override;
   Result<std::string> settlement(const std::string& job) override;
   Result<std::string> receipt(const std::string& job) override;
   Result<std::string> evidence(const std::string& slash) override;

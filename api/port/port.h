@@ -102,6 +102,11 @@ class Port {
 
   // Signed or self-certifying bytes.
   virtual Result<std::string> score(const std::string& id) = 0;  // DSSE envelope
+  // The same of the last snapshot, with the proof that it follows from it. Of the headline where
+  // no class is named.
+  //   not_found    no snapshot yet, or none with such a class
+  virtual Result<std::string> final_score(const std::string& id,
+                                          const std::string& class_name) = 0;
   // Signed now: what a job that has ended comes to. DSSE envelope.
   //   conflict     it has not ended
   virtual Result<std::string> settlement(const std::string& job) = 0;

@@ -170,6 +170,14 @@ Response explain(const Call& call) {
   return answer(call.port.explain(call.id));
 }
 Response score(const Call& call) {
+  const Result<std::uint64_t> final = call.query.number("final", 0, 0, 1);
+  if (!final.ok()) return problem(final.error());
+  if (final.value() == 1) {
+    return answer(call.port.final_score(call.id, call.query.text("class")), kJson);
+  }
+  if (call.query.has("class")) {
+    return problem(fail(Code::malformed, "class: a preview is of the headline; add final=1"));
+  }
   return answer(call.port.score(call.id), kJson);
 }
 Response job(const Call& call) {

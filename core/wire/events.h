@@ -3,6 +3,7 @@
 // Values; any thread. Bytes: FORMAT.md. Vectors: vectors/events/.
 #pragma once
 
+#include "core/wire/snapshot.h"
 #include "core/wire/verdict.h"
 
 namespace assay::wire {
@@ -99,7 +100,7 @@ struct Score {
   Digest root;
   Digest policy;
   std::uint64_t epoch = 0;
-  bool final = false;           // false: preview of the current epoch
+  bool final = false;           // false: preview of the current epoch; true: see `proof`
   std::uint32_t trust_ppm = 0;  // T
   std::uint32_t slash_ppm = 0;  // S
   std::uint32_t integrity_ppm = 0;
@@ -109,6 +110,7 @@ struct Score {
   std::uint64_t audits = 0;  // observed passes and failures of that class
   std::uint32_t uncertainty_ppm = 0;
   bool tombstoned = false;
+  std::optional<ScoreProof> proof;  // of a final one, and of no other: the state it is made from
 };
 Statement score_statement(const Score& score);  // subject "provider"
 Result<Score> parse_score(std::string_view payload);

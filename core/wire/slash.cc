@@ -142,6 +142,7 @@ Statement score_statement(const Score& score) {
       .set("audits", u64_text(score.audits))
       .set("uncertainty_ppm", score.uncertainty_ppm)
       .set("tombstoned", score.tombstoned);
+  if (score.proof) json.set("snapshot", score_proof_json(*score.proof));
   return {Kind::score, "provider", provider_digest(score.provider), std::move(json)};
 }
 
@@ -165,6 +166,7 @@ Result<Score> parse_score(std::string_view payload) {
     score.audits = in.u64("audits");
     score.uncertainty_ppm = in.u32("uncertainty_ppm", 0, kMillion);
     score.tombstoned = in.boolean("tombstoned");
+    if (score.final) score.proof = read_score_proof(in, "snapshot");
     expect_subject(in, statement, "provider", provider_digest(score.provider));
     return score;
   });

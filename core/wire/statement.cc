@@ -43,6 +43,7 @@ constexpr auto kKinds = std::to_array<KindNames>({
     {Kind::worker_call, "worker-call", "https://assay.example/worker-call/v1"},
     {Kind::worker_result, "worker-result", "https://assay.example/worker-result/v1"},
     {Kind::paid_challenge, "paid-challenge", "https://assay.example/paid-challenge/v1"},
+    {Kind::snapshot, "snapshot", "https://assay.example/snapshot/v1"},
     {Kind::policy, "policy", "https://assay.example/policy/v1"},
     {Kind::score, "score", "https://assay.example/score/v1"},
     {Kind::settlement, "settlement", "https://assay.example/settlement/v1"},

@@ -41,6 +41,7 @@ enum class Kind {
   worker_call,     // worker; not kept
   worker_result,   // worker; kept, not logged
   paid_challenge,  // a challenger, whose key it names
+  snapshot,        // verifier
   policy,          // verifier
   score,           // verifier; given out, not logged
   settlement,      // verifier; given out, not logged

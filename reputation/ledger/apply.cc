@@ -4,6 +4,7 @@
 
 #include "core/wire/stake.h"
 #include "reputation/ledger/rules.h"
+#include "reputation/ledger/snapshots.h"
 #include "reputation/policy/uptime.h"
 
 namespace assay::reputation {
@@ -67,7 +68,8 @@ Status dispatch(Scene& scene) {
     case Kind::measurement:
     case Kind::slash:
     case Kind::ruling:
-    case Kind::reversal: break;
+    case Kind::reversal:
+    case Kind::snapshot: break;
     case Kind::policy:
     case Kind::heartbeat:
     case Kind::worker_call:
@@ -87,6 +89,7 @@ Status dispatch(Scene& scene) {
     case Kind::slash: return slash(scene);
     case Kind::dispute_end: return dispute_end(scene);
     case Kind::ruling: return ruling(scene);
+    case Kind::snapshot: return snapshot(scene);
     default: return reversal(scene);
   }
 }
@@ -241,8 +244,25 @@ Status uptime(Scene& scene) {
 
 }  // namespace rules
 
+namespace {
+
+// Whether it may stand here at all is not the rules' business: a log that lacks a snapshot still
+// folds, and a monitor tells of it.
+Status note_missed(const ReadTxn& txn, PoliciesInForce& policies, Head& head, const Entry& entry) {
+  if (entry.index == 0 || entry.submission.kind == wire::Kind::snapshot) return {};
+  const auto in_force = policies.at(txn, head.policy, head.last_time);
+  if (!in_force.ok()) return in_force.error();
+  const auto due = snapshot_due(txn, head, entry.time, in_force.value()->policy);
+  if (!due.ok()) return due.error();
+  if (due.value()) head.snapshot_missed = entry.index;
+  return {};
+}
+
+}  // namespace
+
 Status apply(WriteTxn& txn, const Roles& roles, PoliciesInForce& policies, Head& head,
              const Entry& entry) {
+  if (Status noted = note_missed(txn, policies, head, entry); !noted.ok()) return noted;
   if (entry.submission.kind == wire::Kind::policy) {
     return rules::policy_change(txn, roles, policies, head, entry);
   }

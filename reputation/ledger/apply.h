@@ -7,12 +7,15 @@
 
 namespace assay::reputation {
 
+struct MadeSnapshot;
+
 // One statement on its way into the log as leaf `index`.
 struct Entry {
   const Submission& submission;
   std::uint64_t index = 0;
   UnixMillis time;
   Digest leaf;  // its leaf hash
+  const MadeSnapshot* made = nullptr;  // of a snapshot: what it must say, where that is known
 };
 
 // Applies the statement's effect to the derived rows; `head` is updated in place (counters, draws,

@@ -4,6 +4,7 @@
 
 #include "reputation/ledger/apply.h"
 #include "reputation/ledger/replay.h"
+#include "reputation/ledger/snapshots.h"
 
 namespace assay::reputation {
 namespace {
@@ -28,7 +29,8 @@ struct Batch {
   LogAppender log{txn};
 };
 
-Result<Appended> append_one(Batch& batch, const Submission& submission, UnixMillis now) {
+Result<Appended> append_one(Batch& batch, const Submission& submission, UnixMillis now,
+                            const MadeSnapshot* made = nullptr) {
   WriteTxn& txn = batch.txn;
   Head& head = batch.head;
   const wire::OpenedEnvelope& opened = submission.opened;
@@ -48,8 +50,10 @@ Result<Appended> append_one(Batch& batch, const Submission& submission, UnixMill
                                         .pae_digest = opened.pae_digest,
                                         .signature = opened.signature,
                                         .payload = opened.payload});
-  const Entry entry{submission, head.size, time, leaf_hash(leaf)};
-  if (submission.kind == wire::Kind::draw) {  // whose rule looks at the tiles
+  const Entry entry{submission, head.size, time, leaf_hash(leaf), made};
+  const bool looks_at_tiles =
+      submission.kind == wire::Kind::draw || submission.kind == wire::Kind::snapshot;
+  if (looks_at_tiles) {
     if (Status flushed = batch.log.flush(); !flushed.ok()) return flushed.error();
   }
   Head next = head;
@@ -64,6 +68,17 @@ Result<Appended> append_one(Batch& batch, const Submission& submission, UnixMill
   next.last_time = time;
   head = next;
   return Appended{entry.index, time, opened.pae_digest, false};
+}
+
+// The snapshot that is due before anything else is said.
+Status append_snapshot(Batch& batch, const SnapshotSigner& sign, UnixMillis now) {
+  if (!sign || batch.head.size == 0) return {};
+  const Result<MadeSnapshot> made = make_snapshot(batch.txn, batch.roles, batch.policies,
+                                                  batch.head, std::max(now, batch.head.last_time));
+  if (!made.ok()) return made.error().code == Code::not_found ? Status() : made.error();
+  const Result<Appended> logged = append_one(batch, sign(made.value().said), now, &made.value());
+  if (logged.ok() || !is_refusal(logged.error())) return logged.ok() ? Status() : logged.error();
+  return fail(Code::internal, "our own snapshot: " + logged.error().what);
 }
 
 // A leaf that says what its signer signed.
@@ -103,6 +118,9 @@ Result<std::vector<Result<Appended>>> Ledger::append(std::span<const Submission>
   const std::uint64_t size_before = head.value().size;
   Batch all{txn, roles_, policies_, head.value()};
 
+  if (Status closed = append_snapshot(all, sign_snapshot_, now); !closed.ok()) {
+    return closed.error();
+  }
   std::vector<Result<Appended>> answers;
   for (const Submission& submission : batch) {
     Result<Appended> answer = append_one(all, submission, now);
@@ -188,6 +206,27 @@ Status check_log(const ReadTxn& txn) {
     return fail(Code::proof, "the head has another root than the leaves");
   }
   return {};
+}
+
+Status check_snapshot(const ReadTxn& txn) {
+  const Result<Head> head = View(txn).head();
+  if (!head.ok()) return head.error();
+  if (head.value().snapshots == 0) return {};
+  const std::uint64_t index = head.value().snapshot_index;
+  const Result<wire::LogLeaf> leaf = LogView(txn, head.value().size).leaf(index);
+  if (!leaf.ok()) return leaf.error();
+  const Result<wire::Snapshot> said = wire::parse_snapshot(leaf.value().payload);
+  if (!said.ok()) return said.error();
+  std::vector<Digest> states;
+  const Status scanned = txn.scan(tables::kStates, {}, [&](ByteView, ByteView state) {
+    states.push_back(leaf_hash(state));
+    return true;
+  });
+  if (!scanned.ok()) return scanned;
+  const wire::Snapshot& it = said.value();
+  if (it.states == states.size() && it.states_root == merkle_root(states)) return {};
+  return fail(Code::mismatch, "the states kept are not those of the snapshot of leaf " +
+                                  std::to_string(index));
 }
 
 Status refold(const ReadTxn& from, const Roles& roles, Store& into) {

@@ -5,10 +5,12 @@
 // append() returned as appended is on the disk.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 
 #include "core/wire/dsse.h"
+#include "core/wire/snapshot.h"
 #include "core/wire/statement.h"
 #include "reputation/ledger/policies.h"
 #include "reputation/ledger/view.h"
@@ -37,6 +39,9 @@ struct Appended {
   bool already_known = false;
 };
 
+// Says a snapshot as the log's verifier.
+using SnapshotSigner = std::function<Submission(const wire::Snapshot& snapshot)>;
+
 class Ledger {
  public:
   Ledger(Store& store, Roles roles) : store_(store), roles_(std::move(roles)) {}
@@ -51,6 +56,10 @@ class Ledger {
   //                 proof      a draw whose VRF proof or checkpoint does not hold
   Result<std::vector<Result<Appended>>> append(std::span<const Submission> batch, UnixMillis now);
 
+  // From now on append() logs each snapshot that is due (snapshots.h) before what it is given, in
+  // the same transaction, even if that is nothing. Call before the first append().
+  void sign_snapshots(SnapshotSigner signer) { sign_snapshot_ = std::move(signer); }
+
   Store& store() { return store_; }
   const Roles& roles() const { return roles_; }
 
@@ -58,6 +67,7 @@ class Ledger {
   Store& store_;
   Roles roles_;
   PoliciesInForce policies_;  // append()'s
+  SnapshotSigner sign_snapshot_;
 };
 
 // Rebuilds a ledger from the leaves of `from` alone, into the empty store `into`, checking every
@@ -70,6 +80,11 @@ Status refold(const ReadTxn& from, const Roles& roles, Store& into);
 // Recomputes the root from the stored leaves and compares it with the tiles and the head.
 //   proof        they differ: says where
 Status check_log(const ReadTxn& txn);
+
+// Are the states that are kept those that the last snapshot is of?
+//   mismatch     they are others
+//   storage      the store fails
+Status check_snapshot(const ReadTxn& txn);
 
 // Folds every class of every provider again, from its counted events alone, and compares it with
 // the row that is kept. Returns how many events there are.

@@ -60,6 +60,7 @@ Status maintenance(Scene& scene);
 Status may_take_jobs(const Scene& scene, const Digest& id, const ProviderState& provider,
                      const JobState& job);
 
+Status snapshot(Scene& scene);
 Status slash(Scene& scene);
 Status reversal(Scene& scene);
 Status appeal(Scene& scene);

@@ -175,6 +175,7 @@ requires std::is_same_v<std::remove_const_t<Row>, Head>
 void fields(A& a, Row& row) {
   a(row.size), a(row.root), a(row.last_time), a(row.draws), a(row.drawn_to), a(row.policy);
   a(row.providers), a(row.jobs), a(row.attestations), a(row.verdicts), a(row.slashes);
+  a(row.snapshots), a(row.snapshot_index), a(row.snapshot_missed);
 }
 
 template <class A, class Row>

@@ -40,6 +40,9 @@ struct Head {
   std::uint64_t attestations = 0;
   std::uint64_t verdicts = 0;
   std::uint64_t slashes = 0;
+  std::uint64_t snapshots = 0;
+  std::uint64_t snapshot_index = 0;   // the last one's leaf; 0: none
+  std::uint64_t snapshot_missed = 0;  // the last leaf that stands where one was due; 0: none
 };
 
 enum class JobStatus : std::uint8_t {

@@ -41,12 +41,16 @@ inline constexpr TableId kChallenges{22};      // paid challenge's index u64 BE 
 inline constexpr TableId kWorkers{23};         // SHA-256 of a worker's key -> WorkerState
 inline constexpr TableId kWorkerVerdicts{24};  // that, verdict's index -> attestation's index
 
+// The states of the last snapshot: provider id, class name -> wire::score_state_bytes()
+inline constexpr TableId kStates{25};
+
 inline std::vector<std::string> names() {
   return {"leaves",   "tiles",    "dedup",      "head",         "providers",
           "classes",  "counted",  "jobs",       "attestations", "claims",
           "slashes",  "draws",    "policies",   "disputes",     "stakes",
           "payments", "days",     "appeals",    "stake_lines",  "rounds",
-          "renters",  "reaudits", "challenges", "workers",      "worker_verdicts"};
+          "renters",  "reaudits", "challenges", "workers",      "worker_verdicts",
+          "states"};
 }
 
 // Everything that refold compares: all of it.
@@ -54,6 +58,6 @@ inline constexpr std::array kAll = {
     kLeaves,   kTiles,        kDedup,   kHead,          kProviders,  kClasses,  kCounted,
     kJobs,     kAttestations, kClaims,  kSlashes,       kDraws,      kPolicies, kDisputes,
     kStakes,   kPayments,     kDays,    kAppeals,       kStakeLines, kRounds,   kRenters,
-    kReaudits, kChallenges,   kWorkers, kWorkerVerdicts};
+    kReaudits, kChallenges,   kWorkers, kWorkerVerdicts, kStates};
 
 }  // namespace assay::reputation::tables

@@ -124,7 +124,13 @@ HonestLog::HonestLog(std::uint64_t seed)
       plans_(verifier::monitor::plans_from({})) {
   uptime_window_ =
       static_cast<std::uint64_t>(scene.now.ms / 1000) / scene.policy.uptime_window_seconds;
+  scene.sign_snapshots();
   enable_worker();
+}
+
+void HonestLog::close_period() {
+  ASSAY_CHECK(scene.ledger.append({}, scene.now).ok(), "a snapshot was refused");
+  copy_leaves();
 }
 
 void HonestLog::copy_leaves() {

@@ -102,6 +102,7 @@ class HonestLog {
   void suspend_worker(std::uint64_t void_from);
   void enable_worker();
   bool may_be_challenged(std::uint64_t attestation);
+  void close_period();  // the snapshot, if one is due
   void pass(std::int64_t ms) { scene.now = scene.now + ms; }
   void say(const SigningKey& key, const wire::Statement& statement);  // must be taken
 

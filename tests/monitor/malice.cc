@@ -31,6 +31,11 @@ std::uint64_t Begun::drawn_size() const {
 }
 
 void Begun::force(const SigningKey& key, const wire::Statement& statement) {
+  honest.close_period();
+  force_first(key, statement);
+}
+
+void Begun::force_first(const SigningKey& key, const wire::Statement& statement) {
   watched.show_all(honest);
   watched.log.leaves.push_back(leaf_by(key, statement, honest.scene.now));
   watched.size = watched.log.leaves.size();
@@ -128,6 +133,21 @@ const std::vector<Malice>& malices() {
       {"an expiry before its time", expired_too_early, {"broken_rule"}},
       {"an appeal by somebody else", appealed_by_another, {"broken_rule"}},
       {"found wrong again after a granted appeal", found_wrong_again, {"broken_rule"}},
+      {"a snapshot of another root", snapshot_of_another_root, {"broken_rule"}},
+      {"a snapshot without somebody's state", snapshot_without_somebody, {"broken_rule"}},
+      {"a snapshot with a state raised", snapshot_with_a_state_raised, {"broken_rule"}},
+      {"a snapshot with a state made up", snapshot_with_somebody_more, {"broken_rule"}},
+      {"a snapshot with two states swapped", snapshot_in_another_order, {"broken_rule"}},
+      {"a snapshot of another epoch", snapshot_of_another_epoch, {"broken_rule"}},
+      {"a snapshot by another policy", snapshot_by_another_policy, {"broken_rule"}},
+      {"a snapshot of another history", snapshot_of_another_history, {"broken_rule"}},
+      {"a snapshot of another size", snapshot_of_another_size, {"broken_rule"}},
+      {"a snapshot that counts wrongly", snapshot_that_counts_wrongly, {"broken_rule"}},
+      {"a snapshot by somebody else", snapshot_by_another, {"broken_rule"}},
+      {"a snapshot before its epoch is over", snapshot_too_early, {"broken_rule"}},
+      {"a second snapshot of a period", snapshot_again, {"broken_rule"}},
+      {"a snapshot after the first leaf of a period", snapshot_too_late, {"missing_snapshot"}},
+      {"a snapshot never written", snapshot_never_written, {"missing_snapshot"}},
       {"an attestation over other steps", attested_other_steps, {"wrong_steps"}},
       {"another policy", ran_by_another_policy, {"other_policy"}},
   };

@@ -18,7 +18,10 @@ struct Begun {
   std::uint64_t drawn_size() const;  // of the log, as the last draw saw it
   // Appends a statement that no rule was asked about.
   void force(const SigningKey& key, const wire::Statement& statement);
+  // The same in place of a snapshot that is due.
+  void force_first(const SigningKey& key, const wire::Statement& statement);
   std::string finds(std::int64_t later_ms = 0);  // of everything that was logged since
+  std::string finds_now() { return watched.finds(); }  // of what was forced
 };
 
 constexpr std::int64_t kLongMs = 60'000;  // longer than anything of the policy may take
@@ -113,6 +116,23 @@ std::string reversed_without_cause(std::uint64_t seed);
 std::string expired_too_early(std::uint64_t seed);
 std::string appealed_by_another(std::uint64_t seed);
 std::string found_wrong_again(std::uint64_t seed);
+
+// About snapshots.
+std::string snapshot_of_another_root(std::uint64_t seed);
+std::string snapshot_without_somebody(std::uint64_t seed);
+std::string snapshot_with_a_state_raised(std::uint64_t seed);
+std::string snapshot_with_somebody_more(std::uint64_t seed);
+std::string snapshot_in_another_order(std::uint64_t seed);
+std::string snapshot_of_another_epoch(std::uint64_t seed);
+std::string snapshot_by_another_policy(std::uint64_t seed);
+std::string snapshot_of_another_history(std::uint64_t seed);
+std::string snapshot_of_another_size(std::uint64_t seed);
+std::string snapshot_that_counts_wrongly(std::uint64_t seed);
+std::string snapshot_by_another(std::uint64_t seed);
+std::string snapshot_too_early(std::uint64_t seed);
+std::string snapshot_again(std::uint64_t seed);
+std::string snapshot_too_late(std::uint64_t seed);
+std::string snapshot_never_written(std::uint64_t seed);
 
 // About the rest.
 std::string attested_other_steps(std::uint64_t seed);

@@ -226,14 +226,39 @@ wire::Uptime LedgerScene::uptime() const {
   return it;
 }
 
-Result<reputation::Appended> LedgerScene::say(const SigningKey& key,
-                                              const wire::Statement& statement) {
+namespace {
+
+Result<reputation::Submission> signed_by(const SigningKey& key, const wire::Statement& statement) {
   Result<wire::Envelope> envelope =
       wire::parse_envelope(wire::seal(key, wire::statement_text(statement)));
   if (!envelope.ok()) return envelope.error();
   Result<wire::OpenedEnvelope> opened = wire::open_envelope(envelope.value(), key.public_key());
   if (!opened.ok()) return opened.error();
-  const reputation::Submission one{statement.kind, std::move(opened).value()};
+  return reputation::Submission{statement.kind, std::move(opened).value()};
+}
+
+}  // namespace
+
+void LedgerScene::sign_snapshots() {
+  ledger.sign_snapshots([this](const wire::Snapshot& snapshot) {
+    return signed_by(verifier, wire::snapshot_statement(snapshot)).value();
+  });
+}
+
+std::optional<reputation::MadeSnapshot> LedgerScene::due_snapshot() {
+  const auto txn = store->read();
+  reputation::PoliciesInForce policies;
+  Result<reputation::MadeSnapshot> made = reputation::make_snapshot(
+      *txn.value(), ledger.roles(), policies, reputation::View(*txn.value()).head().value(), now);
+  if (!made.ok()) return std::nullopt;
+  return std::move(made).value();
+}
+
+Result<reputation::Appended> LedgerScene::say(const SigningKey& key,
+                                              const wire::Statement& statement) {
+  Result<reputation::Submission> signed_one = signed_by(key, statement);
+  if (!signed_one.ok()) return signed_one.error();
+  const reputation::Submission one = std::move(signed_one).value();
   Result<std::vector<Result<reputation::Appended>>> answers = ledger.append({&one, 1}, now);
   if (!answers.ok()) return answers.error();
   return answers.value().front();

@@ -10,7 +10,7 @@
 #include "core/wire/appeal.h"
 #include "core/wire/attestation.h"
 #include "core/wire/events.h"
-#include "reputation/ledger/ledger.h"
+#include "reputation/ledger/snapshots.h"
 
 namespace assay::test {
 
@@ -51,6 +51,10 @@ class LedgerScene {
   wire::Uptime uptime() const;  // of the window before this one
 
   Result<reputation::Appended> say(const SigningKey& key, const wire::Statement& statement);
+  // From now on every snapshot that is due comes before what is said.
+  void sign_snapshots();
+  // The one that would be due now, as the ledger has it, whether or not anybody signs it.
+  std::optional<reputation::MadeSnapshot> due_snapshot();
   // The same, and it must be taken. Returns its leaf.
   std::uint64_t log(const SigningKey& key, const wire::Statement& statement);
 

@@ -44,6 +44,9 @@ class Line final : public api::Port {
     if (envelope && !dead) return *envelope;
     return ask([&](api::Port& port) { return port.score(id); });
   }
+  Result<std::string> final_score(const std::string& id, const std::string& name) override {
+    return ask([&](api::Port& port) { return port.final_score(id, name); });
+  }
   Result<std::string> settlement(const std::string& job) override {
     return ask([&](api::Port& port) { return port.settlement(job); });
   }

@@ -116,6 +116,9 @@ Result<wire::Json> check_all(const DataFolder& folder) {
   if (const Status log = reputation::check_log(*txn.value()); !log.ok()) return log.error();
   const Result<std::uint64_t> events = reputation::check_scores(*txn.value());
   if (!events.ok()) return events.error();
+  if (const Status last = reputation::check_snapshot(*txn.value()); !last.ok()) {
+    return last.error();
+  }
   const View view(*txn.value());
   const Result<reputation::Head> head = view.head();
   if (!head.ok()) return head.error();

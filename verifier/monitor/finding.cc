@@ -42,6 +42,7 @@ constexpr std::array<Row, kFindingKinds> kRows = {{
     {missing_dispute_end, "missing_dispute_end", kSilence, Code::no_evidence, false},
     {wrong_ruling, "wrong_ruling", kFault, Code::mismatch, false},
     {missing_ruling, "missing_ruling", kSilence, Code::no_evidence, false},
+    {missing_snapshot, "missing_snapshot", kFault, Code::no_evidence, false},
 }};
 
 constexpr bool in_order() {

@@ -40,8 +40,9 @@ enum class FindingKind : std::uint8_t {
   missing_dispute_end,  // a dispute that is decided or that a side has let lapse, and goes on
   wrong_ruling,         // an appeal decided against what decides it, or by other positions
   missing_ruling,       // an appeal neither decided nor reversed, or a reversal that a ruling owes
+  missing_snapshot,     // a leaf of a new period where the last one's snapshot had to stand
 };
-inline constexpr std::size_t kFindingKinds = 24;
+inline constexpr std::size_t kFindingKinds = 25;
 
 // fault    shown by what was signed: anybody can recheck it for ever
 // silence  something due has not come by its deadline; it may still come, late

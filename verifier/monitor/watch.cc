@@ -52,6 +52,10 @@ Status Watch::see(const reputation::View& view, const reputation::Head& head, st
   last_time_ = leaf.time;
   ++totals_.statements[leaf.submission.kind];
   enter(leaf.time);
+  if (head.snapshot_missed == index && index > 0) {
+    tell(FindingKind::missing_snapshot, seen,
+         "the first of a new period; the snapshot of the last one had to come before it");
+  }
   if (leaf.submission.kind == Kind::policy) return policy(seen);
   for (auto at = undrawn_.rbegin(); at != undrawn_.rend() && at->ready_ms < 0; ++at) {
     if (leaf.time.ms - at->logged_ms < policy_->reveal_window_ms) continue;

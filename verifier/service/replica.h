@@ -88,6 +88,7 @@ class Replica final : public api::Port, public api::AdminPort {
   Result<wire::Json> workers() override;
   Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) override;
   Result<std::string> score(const std::string& id) override;
+  Result<std::string> final_score(const std::string& id, const std::string& class_name) override;
   Result<std::string> settlement(const std::string& job) override;
   Result<std::string> receipt(const std::string& job) override;
   Result<std::string> evidence(const std::string& slash) override;
@@ -121,7 +122,10 @@ class Replica final : public api::Port, public api::AdminPort {
   void tell(const std::string& text);
   Standing standing() const;
   Error not_here() const;
-  Status check_score(const std::string& envelope, const std::string& id) const;
+  Status check_score(const std::string& envelope, const std::string& id, bool final) const;
+  // What the primary signs of a provider, or the last that it signed for this `name`.
+  Result<std::string> passed_on(const std::string& id, const std::string& name,
+                                const Result<std::string>& fetched, bool final);
 
   ReplicaPorts ports_;
   const wire::Trust trust_;
@@ -135,7 +139,7 @@ class Replica final : public api::Port, public api::AdminPort {
 
   mutable std::mutex mutex_;  // guards the two below
   Standing standing_;
-  std::map<std::string, std::string> scores_;  // by provider id: the last envelope
+  std::map<std::string, std::string> scores_;  // by what was asked for: the last envelope
 
   std::atomic<bool> stop_{false};
   std::thread thread_;

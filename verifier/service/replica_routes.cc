@@ -109,7 +109,8 @@ Result<Json> Replica::events(std::uint64_t after, std::uint32_t limit) {
 }
 
 // Signed by this log's verifier, and about that provider?
-Status Replica::check_score(const std::string& envelope, const std::string& id) const {
+Status Replica::check_score(const std::string& envelope, const std::string& id,
+                            bool final) const {
   Result<wire::Envelope> parsed = wire::parse_envelope(envelope);
   if (!parsed.ok()) return parsed.error();
   Result<wire::OpenedEnvelope> opened = wire::open_envelope(parsed.value(), roles_.verifier);
@@ -120,21 +121,36 @@ Status Replica::check_score(const std::string& envelope, const std::string& id) 
       reputation::provider_id(score.value().provider).hex() != id) {
     return fail(Code::unbound, "it is about another provider or of another log");
   }
+  if (score.value().final != final) {
+    return fail(Code::unbound, "a preview and a final score are not the same");
+  }
   return {};
 }
 
 Result<std::string> Replica::score(const std::string& id) {
   Result<Json> known = provider_document(reading_, id);
   if (!known.ok()) return known.error();
-  Result<std::string> fetched = ports_.primary.score(id);
-  Status good = fetched.ok() ? check_score(fetched.value(), id) : Status(fetched.error());
+  return passed_on(id, id, ports_.primary.score(id), false);
+}
+
+Result<std::string> Replica::final_score(const std::string& id, const std::string& class_name) {
+  Result<Json> known = provider_document(reading_, id);
+  if (!known.ok()) return known.error();
+  Result<std::string> fetched = ports_.primary.final_score(id, class_name);
+  if (!fetched.ok() && fetched.error().code == Code::not_found) return fetched;
+  return passed_on(id, id + " " + class_name, fetched, true);
+}
+
+Result<std::string> Replica::passed_on(const std::string& id, const std::string& name,
+                                       const Result<std::string>& fetched, bool final) {
+  Status good = fetched.ok() ? check_score(fetched.value(), id, final) : Status(fetched.error());
   const std::scoped_lock lock(mutex_);
   if (good.ok()) {
     if (scores_.size() >= kScoresMax) scores_.clear();
-    scores_[id] = fetched.value();
+    scores_[name] = fetched.value();
     return fetched;
   }
-  const auto kept = scores_.find(id);
+  const auto kept = scores_.find(name);
   if (kept != scores_.end()) return kept->second;
   return fail(Code::inconclusive, "score statements are signed by the verifier alone, and " +
                                       options_.primary_url + " does not give one now (" +

@@ -6,6 +6,7 @@
 #include "core/wire/appeal.h"
 #include "core/wire/events.h"
 #include "reputation/ledger/memory_store.h"
+#include "reputation/ledger/snapshots.h"
 #include "verifier/service/documents.h"
 #include "verifier/service/slash_notices.h"
 
@@ -92,6 +93,9 @@ Status Service::announce_policy() {
 }
 
 Status Service::boot(std::string_view policy_text) {
+  ledger_.sign_snapshots([this](const wire::Snapshot& snapshot) {
+    return sign_own(context_, wire::snapshot_statement(snapshot));
+  });
   if (Status started = writer_.start(); !started.ok()) return started;
   // Before anything new is signed.
   if (Status seen = publisher_.start(); !seen.ok()) return seen;
@@ -172,6 +176,7 @@ void Service::tick() {
   agents_.tick_probes(elapsed);
   benchmarks_.tick(elapsed);
   close_uptime_window();
+  close_snapshot_period();
   jobs_.expire(alive_since_);
   previews_.keep(
       [this](const Digest& job, const Digest& provider) { return jobs_.worker(job) == provider; });
@@ -193,6 +198,17 @@ bool Service::run_replay() {
   if (workers_.prepare_canary()) return true;
   const bool leave_to_workers = context_.options.leases.workers_first && workers_.are_calling();
   return audits_.run_replay(leave_to_workers) || appeals_.run_replay() || benchmarks_.run_check();
+}
+
+// Whatever is logged in a new period is preceded by the snapshot of the last one; this is for logs
+// in which nothing else happens.
+void Service::close_snapshot_period() {
+  const std::uint64_t period =
+      reputation::epoch_of(ports_.clock.unix_now(), context_.policy()) /
+      reputation::snapshot_epochs(context_.policy());
+  if (period <= snapshot_period_) return;
+  snapshot_period_ = period;
+  (void)writer_.submit_all({});  // what goes wrong is in failed()
 }
 
 void Service::close_uptime_window() {

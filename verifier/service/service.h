@@ -10,6 +10,7 @@
 #include "api/port/port.h"
 #include "verifier/service/agents.h"
 #include "verifier/service/documents.h"
+#include "verifier/service/final_scores.h"
 #include "verifier/service/provider_index.h"
 #include "verifier/service/top_up.h"
 #include "verifier/service/workers.h"
@@ -77,6 +78,7 @@ class Service final : public api::Port, public api::AdminPort {
   Result<wire::Json> workers() override { return workers_document(context_); }
   Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) override;
   Result<std::string> score(const std::string& id) override;
+  Result<std::string> final_score(const std::string& id, const std::string& class_name) override;
   Result<std::string> settlement(const std::string& job) override;
   Result<std::string> receipt(const std::string& job) override;
   Result<std::string> evidence(const std::string& slash) override;
@@ -112,6 +114,7 @@ class Service final : public api::Port, public api::AdminPort {
   }
   void begin_watch();
   void close_uptime_window();
+  void close_snapshot_period();
   void match_jobs();
 
   ServicePorts ports_;
@@ -133,6 +136,7 @@ class Service final : public api::Port, public api::AdminPort {
   Benchmarks benchmarks_;
   Agents agents_;
   TopUp top_up_;
+  FinalScores final_scores_;
   ProviderIndex index_;
 
   std::mutex accused_mutex_;
@@ -144,6 +148,7 @@ class Service final : public api::Port, public api::AdminPort {
   SteadyMillis last_tick_;
   std::uint64_t window_ = 0;        // the uptime window we are in
   std::uint64_t first_window_ = 0;  // the first one that we saw from its beginning
+  std::uint64_t snapshot_period_ = 0;
   std::uint64_t noticed_to_ = 0;    // slashes below this leaf have been told to their providers
 
   std::atomic<bool> stop_{false};

@@ -61,6 +61,10 @@ Result<std::string> Service::score(const std::string& id) {
   return score_envelope(context_, id);
 }
 
+Result<std::string> Service::final_score(const std::string& id, const std::string& class_name) {
+  return final_scores_.envelope(context_, id, class_name);
+}
+
 Result<std::string> Service::settlement(const std::string& job) {
   return settlement_envelope(context_, job);
 }

@@ -15,6 +15,7 @@ const usage = `usage:
   interop vectors DIR                          every scenario of the folders in DIR known here
   interop receipt FILE --policy policy.txt     a receipt (.assay)
   interop evidence FILE --policy policy.txt    a fraud proof (.assay)
+  interop score FILE --policy policy.txt       a final score, as assay score final wrote it
   interop log DIR-or-URL --policy policy.txt   checkpoint, tiles, bundles and every leaf of a log
   --without-inputs   a receipt may lack inputs of its order: nothing here computes with them
 Exit codes are Assay's: 0 ok, 8 malformed, 10 signature, 11 no evidence, 12 proof, 13 does not bind,
@@ -110,6 +111,8 @@ func run(args []string) int {
 			}
 		case "log":
 			checkLog(words[1], parseTrust(readFile(policy)))
+		case "score":
+			checkScore(readFile(words[1]), parseTrust(readFile(policy)), say)
 		case "receipt":
 			checkReceipt(readFile(words[1]), parseTrust(readFile(policy)), say, allInputs)
 		case "evidence":

@@ -180,7 +180,12 @@ var schemas = map[string]rule{
 		"origin", textOf(1, 256, ""), "tree_size", anyU64, "root", digestRule, "policy", digestRule, "epoch", anyU64,
 		"final", boolRule, "trust_ppm", ppm, "slash_ppm", ppm, "integrity_ppm", ppm,
 		"uptime_ppm", ppm, "performance_ppm", ppm, "stake_ppm", ppm, "audits", anyU64,
-		"uncertainty_ppm", ppm, "tombstoned", boolRule),
+		"uncertainty_ppm", ppm, "tombstoned", boolRule).with("snapshot", fields("index",
+		u64Of(1, u64Max), "statement", digestRule, "states", u64Of(1, u64Max), "states_root", digestRule,
+		"state_index", anyU64, "state", ruleOf(stateRule), "path", some(digestRule, 0, 64))),
+	"snapshot": fields("origin", textOf(1, 256, ""), "epoch", anyU64, "tree_size", u64Of(1, u64Max),
+		"root", digestRule, "policy", digestRule, "states", u64Of(1, u64Max),
+		"states_root", digestRule),
 }
 
 var challengeRule = fields("draw", digestRule, "attestation_index", anyU64,
@@ -282,7 +287,7 @@ func parseStatement(payload []byte, kind string) *statement {
 func subjectOf(it *statement) (string, []byte) {
 	same := map[string][2]string{"job": {"order", "nonce"}, "cancel": {"job", "job"},
 		"reveal": {"job", "job"}, "acceptance": {"job", "job"}, "heartbeat": {"handout", "handed"},
-		"settlement": {"job", "job"}, "worker-result": {"lease", "lease"},
+		"settlement": {"job", "job"}, "snapshot": {"states", "states_root"}, "worker-result": {"lease", "lease"},
 		"paid-challenge": {"attestation", "attestation"},
 		"spotcheck":      {"attestation", "attestation"}, "draw": {"checkpoint", "root"},
 		"verdict": {"attestation", "attestation"}, "timeout": {"job", "job"},
@@ -387,6 +392,10 @@ var moreRules = map[string]func(*value){
 		price, payable := p.get("price_micros").u64(), p.get("payable_micros").u64()
 		malformed(payable <= price && p.get("holdback_micros").u64() <= price-payable,
 			"more than the price")
+	},
+	"score": func(p *value) {
+		proven := p.object().find("snapshot") != nil
+		malformed(p.get("final").is == proven, "a proof belongs to final scores alone")
 	},
 	"slash": func(p *value) {
 		withheld := p.get("fault").text() == "withheld"

@@ -147,6 +147,7 @@ func folders(root string) map[string]folder {
 		"opening":      {answerOpening, "hex bytes_max", 22},
 		"receipt":      {answerCaseFile, "line hex digest", 31},
 		"state_digest": {answerStateDigest, "tensor digest", 10},
+		"score":        {answerScore, "statement proof_hex trust_hex trust_ppm", 40},
 		"audit": {func(v *scenario) { answerAudit(v, root) },
 			"base patch trust kind sha256 unreplayed", 200},
 	}
@@ -190,6 +191,14 @@ func checkVectors(root string) (count, skipped, disagreed int) {
 		}
 	}
 	return
+}
+
+// answerScore: the statement on a line of its own, then what proves its snapshot.
+func answerScore(v *scenario) {
+	data := append([]byte(v.text("statement")+"\n"), v.bytes("proof_hex")...)
+	silent := func(string, ...interface{}) {}
+	said := checkScore(data, parseTrust(v.bytes("trust_hex")), silent)
+	same(said, v.number("trust_ppm"), "trust")
 }
 
 func answerAudit(v *scenario, root string) {

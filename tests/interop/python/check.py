@@ -4,6 +4,7 @@
   check.py vectors DIR                         every scenario of the folders in DIR known here
   check.py receipt FILE --policy policy.txt    a receipt (.assay)
   check.py evidence FILE --policy policy.txt   a fraud proof (.assay)
+  check.py score FILE --policy policy.txt       a final score, as assay score final wrote it
   check.py log DIR-or-URL --policy policy.txt  checkpoint, tiles, bundles and every leaf of a log
   --without-inputs   a receipt may lack inputs of its order: nothing here computes with them
 
@@ -19,6 +20,7 @@ import urllib.request
 import logs
 import notes
 import receipt
+import scores
 import statements
 import vectors
 from base import EXIT, Wrong, need
@@ -78,6 +80,9 @@ def run(arguments):
     trust = notes.parse_trust(read(arguments.policy))
     if arguments.what == "log":
         check_log(arguments.where, trust)
+    elif arguments.what == "score":
+        said = scores.check_score(read(arguments.where), trust)
+        print(f"{said['class']}: trust {said['trust_ppm']} ppm as epoch {said['epoch']} ended")
     elif arguments.what == "receipt":
         receipt.check_receipt(read(arguments.where), trust, print, not arguments.without_inputs)
     else:
@@ -88,7 +93,7 @@ def run(arguments):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("what", choices=("vectors", "receipt", "evidence", "log"))
+    parser.add_argument("what", choices=("vectors", "receipt", "evidence", "score", "log"))
     parser.add_argument("where")
     parser.add_argument("--policy")
     parser.add_argument("--without-inputs", action="store_true")

@@ -4,6 +4,7 @@ A member's rule takes the value as JSON has it and gives what it means, or raise
 import datetime
 import re
 
+import score_states
 import strict_json
 from base import from_b64, from_hex, malformed, need, parse_u64, sha256
 
@@ -318,7 +319,12 @@ SCHEMAS = {
                         "final": boolean, "trust_ppm": PPM, "slash_ppm": PPM,
                         "integrity_ppm": PPM, "uptime_ppm": PPM, "performance_ppm": PPM,
                         "stake_ppm": PPM, "audits": u64(), "uncertainty_ppm": PPM,
-                        "tombstoned": boolean}),
+                        "tombstoned": boolean,
+                        "snapshot": optional(members(
+                            index=u64(1), statement=DIGEST, states=u64(1), states_root=DIGEST,
+                            state_index=u64(), state=score_states.state, path=some(DIGEST, 64)))}),
+    "snapshot": members(origin=text(1), epoch=u64(), tree_size=u64(1), root=DIGEST, policy=DIGEST,
+                        states=u64(1), states_root=DIGEST),
 }
 CHALLENGE = members(draw=DIGEST, attestation_index=u64(), attestation=DIGEST, job=DIGEST,
                     reason=REASON, ordinal=u32(), p_ppm=PPM, positions=POSITIONS, rows=ROWS,
@@ -379,7 +385,7 @@ def _subjects(kind, p, subject):
             "acceptance": ("job", "job"), "heartbeat": ("handout", "handed"),
             "spotcheck": ("attestation", "attestation"), "draw": ("checkpoint", "root"),
             "verdict": ("attestation", "attestation"), "timeout": ("job", "job"),
-            "settlement": ("job", "job"),
+            "settlement": ("job", "job"), "snapshot": ("states", "states_root"),
             "uptime": ("answers", "answers"), "slash": ("attestation", "attestation"),
             "dispute": ("attestation", "attestation"), "worker-result": ("lease", "lease"),
             "paid-challenge": ("attestation", "attestation")}
@@ -468,6 +474,8 @@ def _check_more(kind, p):
     if kind == "settlement":
         need(p["payable_micros"] + p["holdback_micros"] <= p["price_micros"], "malformed",
              "more than the price")
+    if kind == "score":
+        need(p["final"] == ("snapshot" in p), "malformed", "a proof belongs to final scores alone")
     if kind == "ruling":
         found = [one["outcome"] for one in p["replays"]
                  if one["device"] in ("cpu/scalar", "signatures")]

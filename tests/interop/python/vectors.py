@@ -8,6 +8,7 @@ import merkle
 import notes
 import plans
 import receipt
+import scores
 import statements
 import strict_json
 import vectorfile
@@ -232,6 +233,13 @@ def audit(v):
     receipt.check_evidence(data, policy_txt)
 
 
+def score(v):
+    """The statement on a line of its own, then what proves its snapshot."""
+    data = v.text("statement").encode() + b"\n" + v.bytes("proof_hex")
+    said = scores.check_score(data, notes.parse_trust(v.bytes("trust_hex")))
+    same(said["trust_ppm"], v.number("trust_ppm"), "trust")
+
+
 STATEMENT_KEYS = ("payload", "canonical", "kind")
 FOLDERS = {  # folder: what answers, its keys, how many scenarios there are at least
     "ed25519": (ed25519, ("seed", "public_key", "message", "signature"), 32),
@@ -257,6 +265,7 @@ FOLDERS = {  # folder: what answers, its keys, how many scenarios there are at l
     "opening": (opening, ("hex", "bytes_max"), 22),
     "receipt": (case_file, ("line", "hex", "digest"), 31),
     "state_digest": (state_digest, ("tensor", "digest"), 10),
+    "score": (score, ("statement", "proof_hex", "trust_hex", "trust_ppm"), 40),
     "audit": (audit, ("base", "patch", "trust", "kind", "sha256", "unreplayed"), 200),
 }
 for _name, _least in (("registration", 11), ("order", 21), ("acceptance", 6), ("attestation", 22),
