@@ -149,6 +149,12 @@ Response provider(const Call& call) {
 Response explain(const Call& call) {
   return answer(call.port.explain(call.id));
 }
+Response uptime(const Call& call) {
+  return answer(call.port.uptime(call.id));
+}
+Response overview(const Call& call) {
+  return answer(call.port.overview());
+}
 Response score(const Call& call) {
   return answer(call.port.score(call.id), kJson);
 }

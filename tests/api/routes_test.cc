@@ -55,6 +55,8 @@ TEST_CASE("each GET route calls its function of the port and sends what that ans
       {"/v1/providers/xyz", "", "provider xyz", json},
       {"/v1/providers/xyz/score", "", "score xyz", json},
       {"/v1/providers/xyz/explain", "", "explain xyz", json},
+      {"/v1/providers/xyz/uptime", "", "uptime xyz", json},
+      {"/v1/overview", "", "overview", json},
       {"/v1/jobs/j1", "", "job j1", json},
       {"/v1/jobs/j1/preview", "", "preview j1 0", json},
       {"/v1/jobs/j1/preview", "after=4096", "preview j1 4096", json},

@@ -49,11 +49,15 @@ export interface Facts {
   assurance: string;
   steps: number;
   entries: { kind: string; index: bigint; time: bigint }[];
-  scope: { positions: number; rows: number; pairs: number };
+  // random: those of the positions that the draw chose, without the first and last unit
+  scope: { positions: number; random: number; rows: number; pairs: number };
   levels: string[];
   outcome: string;
   verdictDevice: string;
-  result: string;
+  result: string; // digest of the result by its trace
+  resultBlob: string; // SHA-256 of the result as a file
+  rowsPerStep: number;
+  checkpoint: string; // the signed head, as text
 }
 
 interface Entry { kind: string; index: bigint; leafHash: Uint8Array; leaf: logs.Leaf }
@@ -275,7 +279,8 @@ class Checker {
         result = rootOf(this.trace.slice(1).map((step) => leafHash(step.output)));
       }
       need(toHex(result) === this.attestation.subject, 'unbound', 'the result does not follow');
-      Object.assign(this.facts, { steps: this.plan.steps, result: this.attestation.subject });
+      Object.assign(this.facts, { steps: this.plan.steps, result: this.attestation.subject,
+        resultBlob: this.attestation.result_blob, rowsPerStep: this.plan.rows });
     }, () => `${this.plan.steps} steps lead to the attested root and result`);
   }
 
@@ -319,8 +324,11 @@ class Checker {
       const seed = seedOf(this.beta(draw), at.index, at.leafHash, reason, this.secret(draw));
       this.coin = new Stream(seed).word();
       this.scope = scopeOf(seed, this.plan, this.order.assurance, this.policy);
-      this.facts.scope = { positions: this.scope.positions.length, rows: this.scope.rows.length,
-        pairs: this.scope.pairs.length };
+      const all = this.scope.positions.length;
+      const units = this.policy[this.order.assurance]?.units ?? all;
+      this.facts.scope = { positions: all, rows: this.scope.rows.length,
+        pairs: this.scope.pairs.length,
+        random: this.plan.shape === 'independent' ? Math.min(units, all) : all };
       return draw.k;
     }, (k) => `the VRF proof of draw ${k} holds, and gives ${scopeText(this.scope!)}`);
   }
