@@ -7,6 +7,14 @@ import { count, duration, moment, percent, words } from './format';
 const color = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+// In UTC as everywhere here, no finer than the steps of the axis.
+const times = (_u: uPlot, all: number[], _axis: number, _space: number, step: number): string[] =>
+  all.map((one) => {
+    const at = new Date(one * 1000).toISOString();
+    if (step >= 86_400) return at.slice(0, 10);
+    return at.slice(11, step >= 60 ? 16 : step >= 1 ? 19 : 23);
+  });
+
 const axis = (more: object): uPlot.Axis => ({
   stroke: () => color('--quiet'), grid: { stroke: () => color('--line'), width: 1 },
   ticks: { stroke: () => color('--line'), width: 1 },
@@ -57,7 +65,8 @@ export function scoreChart(lines: Line[], tiers: Tier[]): { node: HTMLElement; s
         legend: { show: false },
         cursor: { y: false, points: { size: 7 } },
         scales: { y: { range: (_u, _min, max) => [0, Math.min(100, Math.max(20, max * 1.15))] } },
-        axes: [axis({ space: 90 }),
+        tzDate: (at) => uPlot.tzDate(new Date(at * 1000), 'Etc/UTC'),
+        axes: [axis({ space: 110, values: times }),
           axis({ size: 50, values: (_u: uPlot, all: number[]) => all.map((one) => `${one} %`) })],
         series: [{}, { stroke: () => color('--accent'), width: 2,
           paths: uPlot.paths.stepped!({ align: 1 }), fill: () => color('--accent-soft'),

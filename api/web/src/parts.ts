@@ -38,8 +38,8 @@ export const statusBadge = (status: string): HTMLElement =>
   badge(words(status), STATUS[status] ?? '');
 
 export function flags(row: { newcomer?: boolean; verified?: boolean; jailed?: boolean;
-  revoked?: boolean; available?: boolean; slashes_standing?: number; score?: Score }): Child[] {
-  return [
+  revoked?: boolean; available?: boolean; slashes_standing?: number; score?: Score }): HTMLElement {
+  return h('span', { class: 'badges' }, [
     row.score?.tombstoned && badge('Banned for ever', 'bad'),
     row.slashes_standing ? badge(row.slashes_standing === 1 ? 'Slashed'
       : `Slashed ${row.slashes_standing}×`, 'bad') : null,
@@ -48,7 +48,7 @@ export function flags(row: { newcomer?: boolean; verified?: boolean; jailed?: bo
     row.newcomer && badge('Newcomer'),
     row.verified && badge('Verified', 'good'),
     row.available === true && badge('Available', 'good'),
-  ];
+  ]);
 }
 
 export const time = (at: string, now: string | number): HTMLElement =>
@@ -65,8 +65,13 @@ export function table<T>(caption: string, columns: Column<T>[], rows: T[]): HTML
       h('thead', {}, h('tr', {}, columns.map((it) =>
         h('th', { scope: 'col', class: it.class, 'aria-sort': it.sort }, it.title)))),
       h('tbody', {}, rows.map((row) => h('tr', {}, columns.map((it) =>
-        h('td', { class: it.class, 'data-label': it.label }, it.cell(row))))))));
+        cellOf(it, it.cell(row))))))));
 }
+
+// What is not known takes no line of a card.
+const cellOf = <T>(it: Column<T>, value: Child): HTMLElement =>
+  h('td', { class: `${it.class ?? ''}${value === '–' ? ' unknown' : ''}`, 'data-label': it.label },
+    value);
 
 export function facts(pairs: [string, Child][]): HTMLElement {
   return h('dl', { class: 'facts' }, pairs.map(([name, value]) =>

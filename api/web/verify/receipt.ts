@@ -160,9 +160,12 @@ class Checker {
     const head = checkCheckpoint(this.trust, proof.checkpoint, part);
     const { origin, size, root } = head.checkpoint;
     this.checks.get('log')!.detail = `${origin} signed its head at size ${size}`;
-    this.checks.get('witnesses')!.detail = this.trust.quorum === 'none'
-      ? 'quorum none: your policy file asks for no witnesses'
-      : `quorum ${this.trust.quorum}: signed by ${head.witnesses.join(', ')}`;
+    const seen = this.checks.get('witnesses')!;
+    seen.detail = `quorum ${this.trust.quorum}: signed by ${head.witnesses.join(', ')}`;
+    if (this.trust.quorum === 'none') {
+      seen.state = 'absent';
+      seen.detail = 'your policy file asks for none: nobody else vouches for this log';
+    }
     const extra = this.check('file', () => {
       need(proof.extra !== null, 'no_evidence', name + ': the proof has no leaf');
       return proof.extra;
@@ -503,9 +506,10 @@ function named<T>(name: string, run: () => T): T {
 }
 
 function scopeText(scope: Scope): string {
-  const counts: [number, string][] = [[scope.positions.length, 'whole steps'],
-    [scope.rows.length, 'followed rows'], [scope.pairs.length, 'rows of single steps']];
-  return counts.filter(([count]) => count > 0).map((one) => one.join(' ')).join(', ') || 'nothing';
+  const counts: [number, string][] = [[scope.positions.length, 'steps as a whole'],
+    [scope.rows.length, 'rows followed'], [scope.pairs.length, 'rows of single steps']];
+  return counts.filter(([count]) => count > 0).map(([count, of]) =>
+    `${count} ${count === 1 ? of.replace(/s\b/, '') : of}`).join(', ') || 'nothing';
 }
 
 function report(it: Checker, run: () => void): Report {
@@ -536,7 +540,7 @@ export function checkReceipt(data: Uint8Array, trust: Trust): Report {
     it.check('slash', () => {
       const slash = it.checkSlash();
       need(!slash, FAULTS[slash?.fault]!, 'the provider was slashed for this job');
-    }, 'no slash of this job is in the file');
+    }, 'none in this file; one that came later shows in the log alone');
     it.check('digest', () => checkDigest(data), 'the file is whole, byte for byte');
   });
 }
@@ -679,7 +683,7 @@ export function checkEvidence(data: Uint8Array, trust: Trust): Report {
     } else if (showsMismatch(it)) {
       shown = 'inconclusive';
     }
-    it.check('slash', () => it.checkSlash());
+    it.check('binding', () => it.checkSlash(), it.checks.get('binding')?.detail);
     it.check('digest', () => checkDigest(data), 'the file is whole, byte for byte');
     need(shown === null, shown!, shown === 'equivocation'
       ? 'shown: two different attestations of one job'

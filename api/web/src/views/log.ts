@@ -7,7 +7,7 @@ import { badge, command, empty, facts, head, link, origin, section, table, tiles
   from '../parts';
 import type { Place, View } from './view';
 
-const LIMIT = 50;
+const LIMIT = 25;
 const SEEN = 'assay-seen-head';
 
 interface Seen { origin: string; size: string; root: string }

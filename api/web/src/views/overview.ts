@@ -48,7 +48,8 @@ function caught(it: Overview): HTMLElement {
     h('a', { href: `/slashes/${one.id}` }, h('span', { class: 'strong' }, words(one.fault))),
     ' by ', providerLink(one.provider, one.name), h('span', { class: 'end' },
       statusBadge(one.status), ' ', time(one.logged, it.at)))),
-  h('li', {}, link('/slashes', `All ${count(it.slashes)} slash records`)));
+  h('li', {}, link('/slashes', it.slashes === 1 ? 'The slash record'
+    : `All ${count(it.slashes)} slash records`)));
 }
 
 export async function overview({ signal }: Place): Promise<View> {

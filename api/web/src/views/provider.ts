@@ -33,7 +33,7 @@ function components(it: Score): HTMLElement {
         h('span', { class: 'small' }, note)),
       ppm === undefined ? h('span', { class: 'num' }, '–') : share(ppm, 'plain')))),
   h('p', { class: 'note' }, 'Trust = S · I · U · P · K', h('sup', {}, '0.15'),
-    age ? `, and no more than ${percent(it.age_cap_ppm)} for a key of ${it.age_days} days.` : '.'));
+    age ? `, and below ${percent(it.age_cap_ppm + 1)} for a key of ${duration(it.age_days * 86_400)}.` : '.'));
 }
 
 function score(it: Provider, tiers: Overview['tiers']): HTMLElement {

@@ -21,7 +21,8 @@ const TITLES: Record<CheckName, string> = {
   slash: 'No slash for this job',
   digest: 'Not a byte was changed',
 };
-const STATES = { pass: 'holds', fail: 'fails', absent: 'not in the file' };
+const PER_ENTRY = new Set<CheckName>(['inclusion', 'envelope']);
+const STATES = { pass: 'holds', fail: 'fails', absent: 'nothing to check' };
 const MARKS = { pass: '✓', fail: '✗', absent: '–' };
 
 function item(it: Check): HTMLElement {
@@ -29,7 +30,8 @@ function item(it: Check): HTMLElement {
     h('span', { class: 'mark', 'aria-hidden': 'true' }, MARKS[it.state]),
     h('div', {}, h('p', { class: 'strong' }, TITLES[it.name],
       h('span', { class: 'hidden' }, `: ${STATES[it.state]}`),
-      it.count > 1 ? h('span', { class: 'small' }, `${it.count} checks`) : null),
+      it.count > 1 && PER_ENTRY.has(it.name)
+        ? h('span', { class: 'small' }, `${it.count} entries`) : null),
     it.detail ? h('p', { class: 'note' }, it.detail) : null));
 }
 
@@ -49,7 +51,7 @@ const bound = (random: number, share: number): string =>
 
 // How likely a share of wrong work would have shown.
 function odds(random: number, of: string): HTMLElement {
-  return h('li', {}, `${count(random)} random ${of}: if 1 / 5 / 10 % of them were wrong, this would `
+  return h('li', {}, `${count(random)} random ${random === 1 ? of.replace('s', '') : of}: if 1 / 5 / 10 % of them were wrong, this would `
     + `show it with ${[0.01, 0.05, 0.1].map((share) => bound(random, share)).join(' / ')}.`);
 }
 
