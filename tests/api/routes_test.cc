@@ -195,9 +195,9 @@ TEST_CASE("a blob goes in and comes out under its digest alone") {
 
 TEST_CASE("an unknown path is 404, another method 405 with what is allowed") {
   FakePort port;
-  for (const char* path : {"/", "", "/v1", "/v1/", "/v1/providers/", "/v1/jobs//receipt",
-                           "/v2/jobs", "/v1/jobs/a/b/c", "/v1/jobs/a/cancelled", "/tile", "/tile/",
-                           "//v1/jobs", "/checkpoint/", "/Checkpoint", "/livez", "/metrics"}) {
+  for (const char* path : {"", "/v1", "/v1/", "/v1/providers/", "/v1/jobs//receipt", "/v2/jobs",
+                           "/v1/jobs/a/b/c", "/v1/jobs/a/cancelled", "/tile", "/tile/", "//v1/jobs",
+                           "/checkpoint/", "/Checkpoint", "/livez", "/metrics"}) {
     INFO(path);
     const Response response = api::handle(get(path), port);
     CHECK(response.status == 404);

@@ -258,13 +258,11 @@ test('receipt: any one-bit change is shown as the check that fails', async (t) =
   const good = readFileSync(file('receipt.assay'));
   const failing = new Map();
   for (let i = 0; i < 60; i++) {
-    const bit = (i * 2_654_435_761) % (good.length * 8);
+    const bit = i < 8 ? i : (i * 2_654_435_761) % (good.length * 8); // the first byte, then any
     const bad = Buffer.from(good);
     bad[bit >> 3] ^= 1 << (bit & 7);
     await page.evaluate(() => document.querySelector('.output').replaceChildren());
     await drop(page, { name: `bit-${bit}.assay`, mimeType: 'text/plain', buffer: bad });
-    const first = bad.subarray(0, 10).equals(good.subarray(0, 10));
-    if (!first) continue; // no longer a case file by its first bytes: taken for a result
     await page.locator('.result').waitFor();
     assert.notEqual(await code(page), 'ok', `bit ${bit}`);
     const failed = page.locator('.check.fail');
@@ -344,8 +342,8 @@ test(`${MANY} providers`, async (t) => {
   const some = (await service.get(bare + '/v1/providers?limit=1')).providers[0].id;
   const { page, noise, close } = await open({ base: bare });
   await visit(page, '/'); // what every later page has in its cache
-  for (const path of ['/', '/providers', '/providers?query=price%3C1%20region%3Deu-north&sort=price',
-    `/providers/${some}`, '/receipt', '/slashes', '/log']) {
+  for (const path of ['/', '/providers',
+    '/providers?query=price%3C1%20region%3Deu-north&sort=price', `/providers/${some}`, '/receipt', '/slashes', '/log']) {
     const start = performance.now();
     await page.goto(path);
     await shown(page, path);

@@ -6,11 +6,13 @@ import * as base from '../../api/web/verify/base';
 import * as casefile from '../../api/web/verify/casefile';
 import * as curve from '../../api/web/verify/curve';
 import * as draws from '../../api/web/verify/draws';
+import { openEnvelope } from '../../api/web/verify/envelope';
+import { checkEvidence } from '../../api/web/verify/evidence';
 import * as logs from '../../api/web/verify/logs';
 import * as merkle from '../../api/web/verify/merkle';
 import * as notes from '../../api/web/verify/notes';
 import * as plans from '../../api/web/verify/plans';
-import * as receipt from '../../api/web/verify/receipt';
+import { checkReceipt } from '../../api/web/verify/receipt';
 import * as statements from '../../api/web/verify/statements';
 import { dumpJson, parseJson } from '../../api/web/verify/strict_json';
 import { lines, load, type Vector } from './vectorfile';
@@ -55,7 +57,7 @@ function json(v: Vector): void {
 }
 
 function dsse(v: Vector): void {
-  const it = receipt.openEnvelope(bytesOf(v.text('envelope')), v.bytes('key'));
+  const it = openEnvelope(bytesOf(v.text('envelope')), v.bytes('key'));
   same([textOf(it.payload), it.paeDigest, toHex(it.signature)],
     [v.text('payload'), v.text('pae_sha256'), v.text('signature')], 'opened');
 }
@@ -208,7 +210,7 @@ function audit(v: Vector): void {
   const data = v.patched();
   same(base.sha256Hex(data), v.text('sha256'), 'the patched file');
   const known = notes.parseTrust(v.base(v.text('trust')));
-  const check = v.text('kind') === 'receipt' ? receipt.checkReceipt : receipt.checkEvidence;
+  const check = v.text('kind') === 'receipt' ? checkReceipt : checkEvidence;
   const report = check(data, known);
   // A layer that fails is one of the checks shown, with the code of the whole.
   const failed = report.checks.filter((one) => one.state === 'fail');

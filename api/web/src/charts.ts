@@ -72,7 +72,8 @@ export function scoreChart(lines: Line[], tiers: Tier[]): { node: HTMLElement; s
           paths: uPlot.paths.stepped!({ align: 1 }), fill: () => color('--accent-soft'),
           points: { show: lines.length < 60, size: 5, fill: () => color('--accent') } },
         { stroke: () => color('--bad'), paths: () => null,
-          points: { show: true, size: 10, fill: () => color('--bad'), stroke: () => color('--paper') } }],
+          points: { show: true, size: 10, fill: () => color('--bad'),
+            stroke: () => color('--paper') } }],
         hooks: { draw: [(u) => drawTiers(u, tiers)], setCursor: [(u) => {
           const at = u.cursor.idx;
           const line = at === null || at === undefined ? undefined : lines[at];
@@ -145,8 +146,8 @@ export function uptimeStrip(it: Uptime): HTMLElement {
   const cells = cellsOf(it);
   const width = 10;
   const span = duration(it.span_windows * it.window_seconds);
-  const label = `Uptime of the last ${span}: ${it.observed} of ${it.span_windows} windows observed, `
-    + `${it.incidents} incidents in the last 168 windows.`;
+  const label = `Uptime of the last ${span}: ${it.observed} of ${it.span_windows} windows `
+    + `observed, ${it.incidents} incidents in the last 168 windows.`;
   const bars = cells.map((cell, at) => {
     const kind = level(cell);
     const when = moment(new Date(cell.from * it.window_seconds * 1000).toISOString());
@@ -186,7 +187,8 @@ export function auditStrip(lines: Line[]): HTMLElement {
 }
 
 // From 0 to 100 %: the lower bound, how uncertain it still is, what the key's age allows.
-export function trustMeter(trust: number, uncertainty: number, cap: number, tiers: Tier[]): HTMLElement {
+export function trustMeter(trust: number, uncertainty: number, cap: number,
+                           tiers: Tier[]): HTMLElement {
   const high = Math.min(1e6, Math.max(trust, Math.min(cap, trust + uncertainty)));
   const at = (ppm: number): string => `${ppm / 1e4}%`;
   return h('div', { class: 'meter', role: 'img', 'aria-label': `Trust at least ${percent(trust)}, `

@@ -7,11 +7,16 @@ export function percent(ppm: number, digits = 1): string {
 
 export const count = (number: number): string => number.toLocaleString('en-US');
 
+export const days = (number: number): string => `${number} ${number === 1 ? 'day' : 'days'}`;
+
 export const short = (hex: string, digits = 12): string => hex.slice(0, digits) + '…';
 
 export function money(micros: string, currency: string): string {
   const value = Number(micros) / 1e6;
-  return `${value.toLocaleString('en-US', { maximumFractionDigits: value < 1 ? 6 : 2 })} ${currency}`;
+  const text = value.toLocaleString('en-US', {
+    minimumFractionDigits: value % 1 === 0 ? 0 : 2,
+    maximumFractionDigits: value < 0.01 ? 6 : value < 1 ? 3 : 2 });
+  return `${text} ${currency}`;
 }
 
 const UNITS: [number, string][] = [[86_400, 'day'], [3_600, 'hour'], [60, 'minute'], [1, 'second']];
@@ -32,7 +37,8 @@ export const seconds = (from: string, to: string | number): number =>
 
 export function ago(time: string, now: string | number): string {
   const passed = seconds(time, now);
-  return passed < -1 ? `in ${duration(-passed)}` : passed < 2 ? 'just now' : `${duration(passed)} ago`;
+  if (passed < -1) return `in ${duration(-passed)}`;
+  return passed < 2 ? 'just now' : `${duration(passed)} ago`;
 }
 
 export const day = (time: string): string => time.slice(0, 10);
@@ -66,5 +72,6 @@ export function rate(value: string, unit: string): string {
   if (unit === 'bytes') return bytesText(number);
   const prefixes = ['', 'k', 'M', 'G', 'T', 'P'];
   const at = number < 1000 ? 0 : Math.min(5, Math.floor(Math.log10(number) / 3));
-  return `${(number / 1000 ** at).toFixed(at === 0 ? 0 : 2)} ${prefixes[at]}${unit === 'ops/s' ? 'op/s' : 'B/s'}`;
+  const name = unit === 'ops/s' ? 'op/s' : 'B/s';
+  return `${(number / 1000 ** at).toFixed(at === 0 ? 0 : 2)} ${prefixes[at]}${name}`;
 }

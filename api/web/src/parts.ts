@@ -3,7 +3,8 @@ import type { Problem, Score } from './api';
 import { append, type Child, h, say, styled } from './dom';
 import { ago, moment, percent, short, words } from './format';
 
-export const link = (href: string, ...children: Child[]): HTMLElement => h('a', { href }, ...children);
+export const link = (href: string, ...children: Child[]): HTMLElement =>
+  h('a', { href }, ...children);
 
 export const providerLink = (id: string, name?: string): HTMLElement =>
   h('a', { href: `/providers/${id}`, class: 'who', title: id },
@@ -55,7 +56,11 @@ export const time = (at: string, now: string | number): HTMLElement =>
   h('time', { datetime: at, title: moment(at) }, ago(at, now));
 
 export interface Column<T> {
-  title: Child; label: string; class?: string; cell: (row: T) => Child; sort?: 'ascending' | 'descending';
+  title: Child;
+  label: string; // what a card calls it
+  class?: string;
+  cell: (row: T) => Child;
+  sort?: 'ascending' | 'descending';
 }
 
 // On a phone the rows become cards: each cell brings its label.
@@ -70,15 +75,17 @@ export function table<T>(caption: string, columns: Column<T>[], rows: T[]): HTML
 
 // What is not known takes no line of a card.
 const cellOf = <T>(it: Column<T>, value: Child): HTMLElement =>
-  h('td', { class: `${it.class ?? ''}${value === '–' ? ' unknown' : ''}`, 'data-label': it.label },
-    value);
+  h('td', { class: `${it.class ?? ''}${value === '–' ? ' unknown' : ''}`,
+    'data-label': it.label }, value);
 
 export function facts(pairs: [string, Child][]): HTMLElement {
   return h('dl', { class: 'facts' }, pairs.map(([name, value]) =>
     h('div', {}, h('dt', {}, name), h('dd', {}, value))));
 }
 
-export function tiles(all: { name: string; value: Child; note?: Child; href?: string }[]): HTMLElement {
+export interface Tile { name: string; value: Child; note?: Child; href?: string }
+
+export function tiles(all: Tile[]): HTMLElement {
   return h('dl', { class: 'tiles' }, all.map((it) => h('div', {}, h('dt', {}, it.name),
     h('dd', {}, h('span', { class: 'big' }, it.href ? link(it.href, it.value) : it.value),
       it.note ? h('span', { class: 'small' }, it.note) : null))));

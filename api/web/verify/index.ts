@@ -8,11 +8,10 @@
 export { bytesOf, type Code, fromHex, sha256Hex, toHex, utf8, Wrong } from './base';
 export { parseCaseFile } from './casefile';
 export { checkKey, verify, vrfVerify } from './curve';
+export { openEnvelope } from './envelope';
+export { checkCase, checkEvidence } from './evidence';
 export { pae, parseLeaf, parseProof } from './logs';
 export { checkConsistency, checkInclusion, leafHash, rootOf } from './merkle';
 export { checkCheckpoint, parseTrust, quorumMet, type Trust } from './notes';
-export {
-  type Check, checkCase, checkEvidence, type CheckName, CHECKS, checkReceipt, openEnvelope,
-  type Report,
-} from './receipt';
+export { type Check, type CheckName, CHECKS, checkReceipt, type Report } from './receipt';
 export { parseStatement } from './statements';

@@ -142,7 +142,9 @@ export function stateDigest(tensors: Shaped[], data: Uint8Array): Uint8Array {
   for (const tensor of tensors) {
     leaves.push(leafHash(headerOf(tensor)));
     const end = at + tensorBytes(tensor);
-    for (; at < end; at += CHUNK) leaves.push(leafHash(data.subarray(at, Math.min(at + CHUNK, end))));
+    for (; at < end; at += CHUNK) {
+      leaves.push(leafHash(data.subarray(at, Math.min(at + CHUNK, end))));
+    }
     at = end;
   }
   return rootOf(leaves);
@@ -156,7 +158,9 @@ function rowLeaves(it: Plan, row: number): number[] {
     if (tensor.dims[0] === it.rows && it.rows > 0) {
       const width = Math.floor(tensorBytes(tensor) / it.rows);
       const last = Math.floor(((row + 1) * width - 1) / CHUNK);
-      for (let one = Math.floor(row * width / CHUNK); one <= last; one++) found.push(before + 1 + one);
+      for (let one = Math.floor(row * width / CHUNK); one <= last; one++) {
+        found.push(before + 1 + one);
+      }
     }
     before += leafCount([tensor]);
   }

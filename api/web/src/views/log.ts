@@ -77,7 +77,8 @@ function entries(it: Events, after: number, now: string): Child[] {
   if (it.events.length === 0) return [empty('No entries here')];
   return [table('Log entries', [
     { title: 'Entry', label: 'Entry', class: 'number first', cell: (row) => count(row.index) },
-    { title: 'Kind', label: 'Kind', cell: (row) => h('span', { class: 'strong' }, words(row.kind)) },
+    { title: 'Kind', label: 'Kind',
+      cell: (row) => h('span', { class: 'strong' }, words(row.kind)) },
     { title: 'Logged', label: 'Logged', cell: (row) => time(row.time, now) },
     { title: 'Signer', label: 'Signer', cell: (row) => h('code', { title: row.signer },
       short(row.signer, 10)) },
@@ -111,7 +112,8 @@ export async function log({ url, signal }: Place): Promise<View> {
       { name: 'Entries', value: count(size) },
       { name: 'Published', value: whole.log.published_size === undefined ? 'none yet'
         : count(whole.log.published_size) },
-      { name: 'Last entry', value: whole.log.last_leaf ? time(whole.log.last_leaf, whole.at) : '–',
+      { name: 'Last entry',
+        value: whole.log.last_leaf ? time(whole.log.last_leaf, whole.at) : '–',
         note: whole.log.last_leaf ? moment(whole.log.last_leaf) : undefined },
       { name: 'Draws', value: count(whole.draws) },
     ]),

@@ -3,14 +3,14 @@ import { json, type Listing, type Overview } from '../api';
 import { h } from '../dom';
 import { ago, count, duration, seconds, words } from '../format';
 import {
-  empty, flags, head, link, providerLink, section, share, statusBadge, table, tierBadge, tiles,
-  time,
+  empty, flags, head, link, providerLink, section, share, statusBadge, table, tierBadge,
+  type Tile, tiles, time,
 } from '../parts';
 import type { Place, View } from './view';
 
 const RANKED = 10;
 
-function headTile(it: Overview): Parameters<typeof tiles>[0][number] {
+function headTile(it: Overview): Tile {
   const { size, published_size: published, last_leaf: last } = it.log;
   const behind = published === undefined ? 'no head has its quorum yet'
     : published === size ? 'all of it published' : `${count(size - published)} not published yet`;

@@ -6,7 +6,7 @@ import {
 import { openEnvelope, parseStatement, parseTrust } from '../../verify/index';
 import { auditStrip, scoreChart, trustMeter, uptimeStrip } from '../charts';
 import { type Child, h } from '../dom';
-import { count, day, duration, money, moment, percent, rate, words } from '../format';
+import { count, day, days, duration, money, moment, percent, rate, words } from '../format';
 import {
   badge, command, empty, facts, flags, head, link, origin, section, share, statusBadge, table,
   tierBadge, time,
@@ -33,7 +33,7 @@ function components(it: Score): HTMLElement {
         h('span', { class: 'small' }, note)),
       ppm === undefined ? h('span', { class: 'num' }, '–') : share(ppm, 'plain')))),
   h('p', { class: 'note' }, 'Trust = S · I · U · P · K', h('sup', {}, '0.15'),
-    age ? `, and below ${percent(it.age_cap_ppm + 1)} for a key of ${duration(it.age_days * 86_400)}.` : '.'));
+    age ? `, and below ${percent(it.age_cap_ppm + 1)} for a key of ${days(it.age_days)}.` : '.'));
 }
 
 function score(it: Provider, tiers: Overview['tiers']): HTMLElement {
@@ -129,11 +129,13 @@ function devices(it: Provider): HTMLElement {
   classes.append(h('h3', {}, 'Claimed and measured'), table('Claimed and measured', [
     { title: 'Class', label: 'Class', class: 'first', cell: (row) => row.class },
     { title: 'Part', label: 'Part', cell: (row) => row.part },
-    { title: 'Claimed', label: 'Claimed', class: 'number', cell: (row) => rate(row.rate, row.unit) },
+    { title: 'Claimed', label: 'Claimed', class: 'number',
+      cell: (row) => rate(row.rate, row.unit) },
     { title: 'Measured', label: 'Measured', class: 'number', cell: (row) =>
       row.measured === null ? row.state : rate(String(row.measured), row.unit) },
     { title: 'Share', label: 'Share', class: 'wide', cell: (row): Child => row.measured === null
-      ? '–' : share(Math.min(1e6, Math.round((row.measured / Number(row.rate)) * 1e6)), 'plain') },
+      ? '–' : share(Math.min(1e6, Math.round((row.measured / Number(row.rate)) * 1e6)),
+        'plain') },
   ], claims));
   return classes;
 }

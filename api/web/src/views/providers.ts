@@ -72,8 +72,8 @@ function columns(query: string, sort: string, currency: string): Column<Row>[] {
   const all: Column<Row>[] = [
     { title: 'Provider', label: 'Provider', class: 'first',
       cell: (row) => providerLink(row.id, row.name) },
-    { title: 'Class', label: 'Class', cell: (row) => row.class ?? row.device_class },
-    { title: 'Region', label: 'Region', cell: (row) => row.region || '–' },
+    { title: 'Class', label: 'Class', class: 'word', cell: (row) => row.class ?? row.device_class },
+    { title: 'Region', label: 'Region', class: 'word', cell: (row) => row.region || '–' },
     { title: 'Trust', label: 'Trust', class: 'wide', cell: (row) => share(row.score.trust_ppm) },
     { title: 'Tier', label: 'Tier', cell: (row) => tierBadge(row.tier) },
     { title: 'Uptime', label: 'Uptime', class: 'wide',
@@ -144,8 +144,8 @@ export async function providers(place: Place): Promise<View> {
     const cli = `assay provider list ${query ? quoted(query) + ' ' : ''}`
       + `${sort === '-score' ? '' : `--sort=${quoted(sort)} `}--verifier ${origin()}`;
     return { title: 'Providers', nodes: [title, form(place, query, sort, false),
-      h('p', { class: 'note', role: 'status' }, `${count(list.matched)} rows of ${count(list.total)}`
-        + ` providers, as of log size ${count(list.log_size)}.`),
+      h('p', { class: 'note', role: 'status' }, `${count(list.matched)} rows of `
+        + `${count(list.total)} providers, as of log size ${count(list.log_size)}.`),
       ...results(list, query, sort, from, policy.currency),
       h('details', {}, h('summary', {}, 'The same in a terminal'), command(cli))] };
   } catch (error) {

@@ -12,8 +12,8 @@ interface Held { name: string; data: Uint8Array }
 const startsWith = (data: Uint8Array, text: string): boolean =>
   new TextDecoder().decode(data.subarray(0, text.length)) === text;
 
-function kindOf({ data }: Held): 'case' | 'policy' | 'result' {
-  if (startsWith(data, '{"assay":"')) return 'case';
+function kindOf({ name, data }: Held): 'case' | 'policy' | 'result' {
+  if (name.endsWith('.assay') || startsWith(data, '{"assay":"')) return 'case';
   const text = data.length < 65_537 ? new TextDecoder().decode(data) : '';
   return /^(log|quorum|witness) /m.test(text) ? 'policy' : 'result';
 }
@@ -26,8 +26,8 @@ function conclusion(report: Report): HTMLElement {
         + 'and the sampled work was replayed by the verifier with the same result.'];
     }
     if (report.code === 'ok') {
-      return ['warn', 'Genuine, but not audited', 'The file is what it says, yet it shows only what '
-        + 'the provider signed. Nobody has replayed any of it.'];
+      return ['warn', 'Genuine, but not audited', 'The file is what it says, yet it shows only '
+        + 'what the provider signed. Nobody has replayed any of it.'];
     }
     if (report.code === 'equivocation') return ['bad', 'Fraud shown', report.what];
     if (report.code === 'inconclusive' && report.facts.kind === 'evidence') {
@@ -47,8 +47,9 @@ function trustLine(trust: Trust | null, source: string): HTMLElement {
   const witnesses = trust.quorum === 'none' ? 'without witnesses'
     : `with the quorum ${trust.quorum} of ${trust.witnesses.size} witnesses`;
   return h('p', { class: 'note' }, 'Trusting ', h('strong', {}, trust.logs[0]?.name ?? 'no log'),
-    ` ${witnesses}, by `, source === '' ? 'this verifier’s own policy.txt. For proof against this '
-      + 'verifier itself, drop the policy.txt that you got some other way.' : `${source}, which you gave.`);
+    ` ${witnesses}, by `, source !== '' ? `${source}, which you gave.`
+      : 'this verifier’s own policy.txt. For proof against this verifier itself, drop the '
+        + 'policy.txt that you got some other way.');
 }
 
 class Bench {

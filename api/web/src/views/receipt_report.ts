@@ -51,7 +51,8 @@ const bound = (random: number, share: number): string =>
 
 // How likely a share of wrong work would have shown.
 function odds(random: number, of: string): HTMLElement {
-  return h('li', {}, `${count(random)} random ${random === 1 ? of.replace('s', '') : of}: if 1 / 5 / 10 % of them were wrong, this would `
+  const units = random === 1 ? of.replace('s', '') : of;
+  return h('li', {}, `${count(random)} random ${units}: if 1 / 5 / 10 % of them were wrong, this would `
     + `show it with ${[0.01, 0.05, 0.1].map((share) => bound(random, share)).join(' / ')}.`);
 }
 
@@ -64,7 +65,7 @@ export function jobFacts(report: Report): HTMLElement {
       : null,
     scope.pairs > 0 ? odds(scope.pairs,
       `rows of single steps of ${count((it.steps ?? 0) * (it.rowsPerStep ?? 0))}`) : null)
-    : 'Nothing was replayed.';
+    : report.code === 'ok' ? 'Nothing was replayed.' : 'Not known: the file does not hold.';
   const rows: [string, Node | string][] = [
     ['Job', h('code', { class: 'long' }, it.job ?? '–')],
     ['Workload', `${it.workload ?? '–'}, ${count(it.steps ?? 0)} steps`],
@@ -72,7 +73,7 @@ export function jobFacts(report: Report): HTMLElement {
     ['Assurance', words(it.assurance ?? '–')],
     ['What was sampled', sampled],
     ['By whom', it.verdictDevice ? `the verifier of ${it.origin}, on ${it.verdictDevice}`
-      : 'nobody yet'],
+      : '–'],
     ['Levels', it.levels ? h('span', {}, it.levels.map((level) =>
       h('code', { class: 'long' }, level + ' '))) : '–'],
     ['Result', h('code', { class: 'long' }, it.resultBlob ?? '–')],

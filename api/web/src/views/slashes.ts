@@ -36,8 +36,8 @@ export async function slashes({ url, signal }: Place): Promise<View> {
       : `${count(whole.audits)} audits were made so far.`))] };
   }
   return { title: 'Slash records', nodes: [title,
-    h('p', { class: 'note' }, `${count(whole.slashes)} records, ${count(whole.slashes_reversed)} of `
-      + 'them taken back. Oldest first.'),
+    h('p', { class: 'note' }, `${count(whole.slashes)} records, `
+      + `${count(whole.slashes_reversed)} of ` + 'them taken back. Oldest first.'),
     table('Slash records', [
       { title: 'Record', label: 'Record', class: 'first', cell: (row) =>
         h('a', { href: `/slashes/${row.id}` }, words(row.fault),
