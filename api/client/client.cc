@@ -269,6 +269,12 @@ Result<Json> Client::challenge(const std::string& id) {
 Result<Json> Client::workers() {
   return document(get("/v1/workers", kDocumentBytesMax));
 }
+Result<Json> Client::overview() {
+  return document(get("/v1/overview", kDocumentBytesMax));
+}
+Result<Json> Client::uptime(const std::string& id) {
+  return document(get_of("/v1/providers/", id, "/uptime", kDocumentBytesMax));
+}
 Result<std::string> Client::worker_call(const std::string& envelope) {
   return taken(http_->call({.method = "POST",
                             .path = "/v1/workers/lease",

@@ -52,6 +52,8 @@ class Client final : public Port {
   Status worker_result(const std::string& envelope) override;
   Result<std::string> kept_worker_result(const std::string& digest) override;
   Result<wire::Json> workers() override;
+  Result<wire::Json> overview() override;
+  Result<wire::Json> uptime(const std::string& id) override;
   Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) override;
   Result<std::string> score(const std::string& id) override;
   Result<std::string> final_score(const std::string& id, const std::string& class_name) override;

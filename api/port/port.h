@@ -98,6 +98,13 @@ class Port {
   // Who replays, and what it came to: {workers, devices, drivers}.
   virtual Result<wire::Json> workers() { return no_workers({}); }
 
+  // All of the service in a few numbers: {log, policy, providers, jobs, attestations, audits,
+  // draws, slashes, slashes_reversed, recent_slashes, tiers, at}.
+  virtual Result<wire::Json> overview() { return no_workers({}); }
+  // The observed windows of a provider's uptime, [number, answered, asked] each, and what they come
+  // to.
+  virtual Result<wire::Json> uptime(const std::string& id) { return no_workers(id); }
+
   virtual Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) = 0;
 
   // Signed or self-certifying bytes.

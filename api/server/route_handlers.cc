@@ -169,6 +169,12 @@ Response provider(const Call& call) {
 Response explain(const Call& call) {
   return answer(call.port.explain(call.id));
 }
+Response uptime(const Call& call) {
+  return answer(call.port.uptime(call.id));
+}
+Response overview(const Call& call) {
+  return answer(call.port.overview());
+}
 Response score(const Call& call) {
   const Result<std::uint64_t> final = call.query.number("final", 0, 0, 1);
   if (!final.ok()) return problem(final.error());

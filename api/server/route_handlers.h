@@ -34,6 +34,8 @@ Response slashes(const Call& call);
 Response events(const Call& call);
 Response provider(const Call& call);
 Response explain(const Call& call);
+Response uptime(const Call& call);
+Response overview(const Call& call);
 Response score(const Call& call);
 Response job(const Call& call);
 Response preview(const Call& call);

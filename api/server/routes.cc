@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "api/port/paths.h"
+#include "api/server/pages.h"
 #include "api/server/route_handlers.h"
 #include "core/wire/text.h"
 
@@ -85,6 +86,8 @@ const std::vector<Route>& table() {
        {"final", {"class", Parameter::Form::text}},
        score},
       {"GET", "/v1/providers/{id}/explain", kNone, briefly, {}, explain},
+      {"GET", "/v1/providers/{id}/uptime", kNone, briefly, {}, uptime},
+      {"GET", "/v1/overview", kNone, briefly, {}, overview},
       {"GET", "/v1/jobs/{id}", kNone, revalidate, {}, job},
       {"GET", "/v1/jobs/{id}/preview", kNone, revalidate, {"after"}, preview},
       {"GET", "/v1/jobs/{id}/receipt", kNone, revalidate, {}, receipt},
@@ -190,6 +193,15 @@ Response finish(const Request& request, Keep keep, Response response) {
   return response;
 }
 
+// A page, if one stands at this path that is no route.
+std::optional<Response> page(const Request& request) {
+  if (request.method != "GET" && request.method != "HEAD") return std::nullopt;
+  std::optional<PageAnswer> found = find_page(page_files(), request.path);
+  if (!found) return std::nullopt;
+  return finish(request, found->is_asset ? Keep::forever : Keep::revalidate,
+                std::move(found->response));
+}
+
 Response not_there(const Request& request, const std::string& allow) {
   if (allow.empty()) {
     return problem(fail(Code::not_found, "no such route; api/openapi.yaml lists them"));
@@ -205,7 +217,11 @@ Response not_there(const Request& request, const std::string& allow) {
 
 Response handle(const Request& request, Port& port, const RouteOptions& options) {
   const FoundRoute found = find_route(request);
-  if (found.route == nullptr) return not_there(request, found.allow);
+  if (found.route == nullptr) {
+    const std::optional<Response> shown =
+        found.allow.empty() ? page(request) : std::optional<Response>();
+    return shown ? *shown : not_there(request, found.allow);
+  }
   const Result<Query> query = Query::parse(request.query, found.route->parameters);
   if (!query.ok()) return problem(query.error());
   const std::size_t limit = limit_of(*found.route, options);

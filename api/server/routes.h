@@ -5,6 +5,7 @@
 // Answers to GET carry a strong ETag (If-None-Match: 304) and say how long they may be kept. HEAD
 // is answered as GET. A path nobody knows is 404, another method 405 with Allow, a body over the
 // route's limit 413, a query parameter the route does not know 400: all as problem documents.
+// What is no route may be a web page (pages.h).
 #pragma once
 
 #include "api/port/port.h"

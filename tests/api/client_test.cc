@@ -74,6 +74,8 @@ std::vector<Tried> every_call() {
        }},
       {"kept_worker_result d", [](api::Port& p) { return error_in(p.kept_worker_result("d")); }},
       {"workers", [](api::Port& p) { return error_in(p.workers()); }},
+      {"overview", [](api::Port& p) { return error_in(p.overview()); }},
+      {"uptime i", [](api::Port& p) { return error_in(p.uptime("i")); }},
       {"slash 7", [](api::Port& p) { return error_in(p.slash("7")); }},
       {"events 3 4", [](api::Port& p) { return error_in(p.events(3, 4)); }},
       {"score i", [](api::Port& p) { return error_in(p.score("i")); }},

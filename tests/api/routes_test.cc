@@ -58,6 +58,8 @@ TEST_CASE("each GET route calls its function of the port and sends what that ans
       {"/v1/providers/xyz", "", "provider xyz", json},
       {"/v1/providers/xyz/score", "", "score xyz", json},
       {"/v1/providers/xyz/explain", "", "explain xyz", json},
+      {"/v1/providers/xyz/uptime", "", "uptime xyz", json},
+      {"/v1/overview", "", "overview", json},
       {"/v1/jobs/j1", "", "job j1", json},
       {"/v1/jobs/j1/preview", "", "preview j1 0", json},
       {"/v1/jobs/j1/preview", "after=4096", "preview j1 4096", json},
@@ -196,9 +198,9 @@ TEST_CASE("a blob goes in and comes out under its digest alone") {
 
 TEST_CASE("an unknown path is 404, another method 405 with what is allowed") {
   FakePort port;
-  for (const char* path : {"/", "", "/v1", "/v1/", "/v1/providers/", "/v1/jobs//receipt",
-                           "/v2/jobs", "/v1/jobs/a/b/c", "/v1/jobs/a/cancelled", "/tile", "/tile/",
-                           "//v1/jobs", "/checkpoint/", "/Checkpoint", "/livez", "/metrics"}) {
+  for (const char* path : {"", "/v1", "/v1/", "/v1/providers/", "/v1/jobs//receipt", "/v2/jobs",
+                           "/v1/jobs/a/b/c", "/v1/jobs/a/cancelled", "/tile", "/tile/", "//v1/jobs",
+                           "/checkpoint/", "/Checkpoint", "/livez", "/metrics"}) {
     INFO(path);
     const Response response = api::handle(get(path), port);
     CHECK(response.status == 404);

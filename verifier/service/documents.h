@@ -25,6 +25,10 @@ Result<wire::Json> preview_document(const Reading& context, const Jobs& jobs,
 Result<wire::Json> slash_document(const Reading& context, const std::string& id);
 Result<wire::Json> slashes_document(const Reading& context, const api::Page& page);
 Result<wire::Json> challenge_document(const Reading& context, const std::string& id);
+// All of the service in a few numbers.
+Result<wire::Json> overview_document(const Reading& context);
+// The windows that a provider's uptime is made of, and what they come to.
+Result<wire::Json> uptime_document(const Reading& context, const std::string& id);
 Result<wire::Json> events_document(const Reading& context, std::uint64_t after,
                                    std::uint32_t limit);
 

@@ -104,6 +104,12 @@ Result<std::string> Replica::kept_worker_result(const std::string& digest) {
 Result<Json> Replica::workers() {
   return workers_document(reading_);
 }
+Result<Json> Replica::overview() {
+  return overview_document(reading_);
+}
+Result<Json> Replica::uptime(const std::string& id) {
+  return uptime_document(reading_, id);
+}
 Result<Json> Replica::events(std::uint64_t after, std::uint32_t limit) {
   return events_document(reading_, after, limit);
 }

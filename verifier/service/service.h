@@ -76,6 +76,10 @@ class Service final : public api::Port, public api::AdminPort {
   Status worker_result(const std::string& envelope) override;
   Result<std::string> kept_worker_result(const std::string& digest) override;
   Result<wire::Json> workers() override { return workers_document(context_); }
+  Result<wire::Json> overview() override { return overview_document(context_); }
+  Result<wire::Json> uptime(const std::string& id) override {
+    return uptime_document(context_, id);
+  }
   Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) override;
   Result<std::string> score(const std::string& id) override;
   Result<std::string> final_score(const std::string& id, const std::string& class_name) override;
