@@ -18,6 +18,7 @@ constexpr std::int64_t kHourMs = 3'600'000;
 struct Ordered {
   std::set<PublicKey> renters;
   std::set<std::string> workloads;
+  std::vector<Digest> scenes;  // of the pictures
   std::uint64_t spent = 0;
   std::size_t cancelled = 0;
   std::map<Digest, std::uint64_t> audits_ppm;  // by provider
@@ -32,6 +33,9 @@ Ordered ordered(World& world) {
     if (row.renter == world.renter().public_key()) return true;
     out.renters.insert(row.renter);
     out.workloads.insert(row.class_name);
+    const auto leaf = view.log(view.head().value().size).leaf(row.order_index);
+    const wire::Order order = wire::parse_order(leaf.value().payload).value();
+    for (const wire::Input& input : order.spec.inputs) out.scenes.push_back(input.sha256);
     out.spent += row.price_micros;
     out.cancelled += row.status == reputation::JobStatus::cancelled ? 1 : 0;
     return true;
@@ -98,6 +102,8 @@ TEST_CASE("Top-up: every provider that is there gets two audits a day, from rent
   CHECK(it.renters.size() == 8);
   CHECK(it.spent == 8 * world.service->policy().reference_value_micros);
   CHECK(it.cancelled == 0);
+  REQUIRE(it.scenes.size() >= 2);
+  CHECK(std::set(it.scenes.begin(), it.scenes.end()).size() == it.scenes.size());
   CHECK(it.renters.count(world.service->context().keys.verifier.public_key()) == 0);
   CHECK(metric(world, "assay_top_up_orders_total") == 8);
   CHECK(world.slashes_of("alice") == 0);

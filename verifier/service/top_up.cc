@@ -16,14 +16,28 @@ constexpr std::int64_t kJobMs = 600'000;
 constexpr std::uint64_t kMillion = 1'000'000;
 constexpr std::uint32_t kOrdersADayMax = 10'000;
 
-// A picture of a kind that renters order.
-constexpr std::string_view kScene =
-    R"({"camera":{"position":[0,1,4],"look_at":[0,0.5,0]},"background":{"horizon":[1,1,1],)"
-    R"("zenith":[0.4,0.6,1]},"materials":{"red":{"type":"diffuse","color":[0.8,0.2,0.2]},)"
-    R"("mirror":{"type":"metal","color":[0.9,0.9,0.9],"fuzz":0.1},"ground":{"type":"diffuse",)"
-    R"("color":[0.5,0.5,0.5]}},"objects":[{"type":"sphere","center":[-0.5,0.5,0],"radius":0.5,)"
-    R"("material":"red"},{"type":"sphere","center":[0.6,0.5,0.3],"radius":0.5,"material":)"
-    R"("mirror"},{"type":"sphere","center":[0,-100,0],"radius":100,"material":"ground"}]})";
+// A picture of a kind that renters order, another each time: one that came again would be known.
+std::string some_scene(Random& random) {
+  const auto part = [&random](std::uint64_t tenths) {  // 0.0 up to that
+    const std::uint64_t value = random.below(10 * tenths + 1);
+    return std::to_string(value / 100) + "." + std::to_string(value % 100 / 10) +
+           std::to_string(value % 10);
+  };
+  const auto color = [&part] { return "[" + part(10) + "," + part(10) + "," + part(10) + "]"; };
+  std::string scene = R"({"camera":{"position":[)" + part(20) + "," + part(30) +
+                      R"(,5],"look_at":[0,0.5,0]},"background":{"horizon":)" + color() +
+                      R"(,"zenith":)" + color() +
+                      R"(},"materials":{"plain":{"type":"diffuse","color":)" + color() +
+                      R"(},"mirror":{"type":"metal","color":)" + color() + R"(,"fuzz":)" + part(9) +
+                      R"(},"ground":{"type":"diffuse","color":)" + color() + R"(}},"objects":[)";
+  const std::uint64_t spheres = 1 + random.below(4);
+  for (std::uint64_t i = 0; i < spheres; ++i) {
+    scene += R"({"type":"sphere","center":[)" + part(20) + ",0.5," + part(20) + R"(],"radius":0.)" +
+             std::to_string(1 + random.below(8)) + R"(,"material":)" +
+             (random.below(2) == 0 ? R"("plain"},)" : R"("mirror"},)");
+  }
+  return scene + R"({"type":"sphere","center":[0,-100,0],"radius":100,"material":"ground"}]})";
+}
 
 std::uint64_t day_of(UnixMillis time) {
   return static_cast<std::uint64_t>(time.ms / kDayMs);
@@ -97,6 +111,7 @@ Status TopUp::look() {
   return View(*txn.value())
       .each_attestation(seen_to_, [&](std::uint64_t at, const reputation::AttestationState& row) {
         seen_to_ = at + 1;
+        if (context_.clock.unix_now() - row.logged > kDayMs) return true;
         const Digest provider = reputation::provider_id(row.provider);
         const std::uint32_t p_ppm = reputation::as_first_audited(row).p_ppm;
         expected_.push_back({row.logged, provider, p_ppm});
@@ -151,13 +166,14 @@ Result<wire::Order> TopUp::make_order(const reputation::ProviderState& provider,
                                                 {"steps", 4 * (1 + random.below(8))},
                                                 {"weights", "philox"}});
   } else {
-    const Digest scene = sha256(as_bytes(kScene));
-    if (Status put = context_.blobs.put(scene, as_bytes(kScene)); !put.ok()) return put.error();
+    const std::string text = some_scene(random);
+    const Digest scene = sha256(as_bytes(text));
+    if (Status put = context_.blobs.put(scene, as_bytes(text)); !put.ok()) return put.error();
     order.spec.workload = "render";
     order.spec.parameters = wire::Json::object({{"width", 64 * (1 + random.below(3))},
                                                 {"height", 64 * (1 + random.below(2))},
                                                 {"samples", 1 + random.below(4)}});
-    order.spec.inputs = {{"scene", scene, kScene.size()}};
+    order.spec.inputs = {{"scene", scene, text.size()}};
   }
   random.fill(order.spec.nonce.bytes);
   order.device_class = provider.device_class;
