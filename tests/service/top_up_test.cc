@@ -141,6 +141,25 @@ TEST_CASE("Top-up: an order that its provider never takes is taken back") {
   CHECK(world.check_everything().ok());
 }
 
+TEST_CASE("Top-up: who takes no orders keeps nobody else from them") {
+  World world(with_budget(4));
+  // It answers every poll, and every order is too large for it.
+  world.add_adjusted("idle", [](prover::AgentOptions& options) { options.caps.job_ops_max = 1; });
+  REQUIRE(world.run_until([&] { return is_registered(world, "idle"); }));
+  world.run_for(120'000);
+  const std::size_t let_pass = ordered(world).cancelled;
+  CHECK(ordered(world).renters.size() == 1);
+  CHECK(metric(world, "assay_top_up_spent_micros") ==
+        (1 - let_pass) * world.service->policy().reference_value_micros);
+  world.add_provider("alice");
+  const Digest alice = sha256(world.key_of("alice").view());
+  CHECK(world.run_until([&] { return ordered(world).audits_ppm[alice] >= 2'000'000; }, 300'000));
+  world.restart_service();
+  world.run_for(60'000);
+  CHECK(ordered(world).renters.size() == 5);
+  CHECK(world.check_everything().ok());
+}
+
 TEST_CASE("Top-up: nothing is ordered without a budget, or of who has audits enough") {
   World world;
   world.add_provider("alice");

@@ -13,6 +13,7 @@ namespace {
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::int64_t kLookMs = 10'000;
 constexpr std::int64_t kJobMs = 600'000;
+constexpr std::int64_t kLeftAloneMs = 3'600'000;  // who let an order pass: he costs others nothing
 constexpr std::uint64_t kMillion = 1'000'000;
 constexpr std::uint32_t kOrdersADayMax = 10'000;
 
@@ -93,12 +94,15 @@ Status TopUp::load() {
     if (own == keys.end()) return true;
     const auto [day, number] = own->second;
     if (day == day_) next_number_ = std::max(next_number_, number + 1);
-    if (now - row.ordered <= kDayMs) {
-      spent_.push_back({row.ordered, row.price_micros});
+    if (row.status == JobStatus::cancelled) {
+      if (row.wanted) left_alone_[reputation::provider_id(*row.wanted)] = row.ordered;
+    } else if (now - row.ordered <= kDayMs) {
+      spent_.push_back({row.ordered, id, row.price_micros});
       spent_sum_ += row.price_micros;
     }
     if (is_running(row.status) && row.wanted) {
-      running_[reputation::provider_id(*row.wanted)] = {id, day, number, row.ordered};
+      const Digest provider = reputation::provider_id(*row.wanted);
+      running_[provider] = {provider, id, day, number, row.ordered};
     }
     return true;
   });
@@ -151,7 +155,14 @@ void TopUp::end_running(UnixMillis now) {
     const SigningKey renter = renter_key(it.day, it.number);
     const auto cancelled =
         context_.writer.submit(signed_by(renter, wire::cancel_statement({it.job})));
-    if (cancelled.ok()) jobs_.refresh(it.job);
+    if (!cancelled.ok()) continue;
+    jobs_.refresh(it.job);
+    left_alone_[it.provider] = it.ordered;
+    const auto paid =
+        std::ranges::find_if(spent_, [&](const Spent& one) { return one.job == it.job; });
+    if (paid == spent_.end()) continue;
+    spent_sum_ -= paid->micros;  // nobody was paid
+    spent_.erase(paid);
   }
 }
 
@@ -203,8 +214,8 @@ Status TopUp::order_for(const Digest& id, UnixMillis now) {
   Result<reputation::Appended> logged =
       context_.writer.submit(signed_by(renter, wire::order_statement(order.value())));
   if (!logged.ok()) return logged.error();
-  running_[id] = {logged.value().statement, day_, next_number_, now};
-  spent_.push_back({now, order.value().price_micros});
+  running_[id] = {id, logged.value().statement, day_, next_number_, now};
+  spent_.push_back({now, logged.value().statement, order.value().price_micros});
   spent_sum_ += order.value().price_micros;
   ++next_number_;
   ++ordered_;
@@ -227,6 +238,11 @@ void TopUp::tick() {
   forget_old(now);
   for (const Digest& id : agents_.available()) {
     if (running_.contains(id)) continue;
+    const auto alone = left_alone_.find(id);
+    if (alone != left_alone_.end()) {
+      if (now - alone->second < kLeftAloneMs) continue;
+      left_alone_.erase(alone);
+    }
     const TopUpCase it{.audits_ppm = audits_ppm_[id],
                        .wanted = options.audits_a_day,
                        .spent = spent_sum_,
