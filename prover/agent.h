@@ -62,7 +62,9 @@ struct AgentOptions {
   std::uint64_t jobs_max = 0;       // takes so many, then run() ends when they are attested; 0: all
   bool background_jobs = true;      // false: everything happens inside step(), deterministically
   std::uint64_t checkpoint_bytes = std::uint64_t{256} << 20;  // per job
-  std::int64_t retention_ms = std::int64_t{28} * 24 * 3600 * 1000;
+  // How long what ended is kept: the policy's 28 days, in which it may be challenged or disputed,
+  // and a week in which what was asked at their end is drawn over, handed out and answered.
+  std::int64_t retention_ms = std::int64_t{35} * 24 * 3600 * 1000;
   std::uint32_t jitter_ppm = 200'000;  // polls come this much earlier or later
   bool previews = true;                // texts are shown to their renters while they are made
   bool adopt_chain = false;            // a fresh journal takes its place from the log

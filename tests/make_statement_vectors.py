@@ -471,7 +471,8 @@ def make_events():
     good["measurement"]["more_than_claimed"] = ("it counts as what was claimed", {
         "parts/0/measured": str(2**64 - 1), "how": ""})
     good["measurement"]["nothing_measured"] = ("no answer", {"parts/0/measured": "0"})
-    good["worker"]["enabled"] = ("a new one", {"state": "enabled", "cause": "", "void_from": "0"})
+    good["worker"]["enabled"] = ("a new one", {"state": "enabled", "cause": "", "void_from": "0",
+                                               "after": "0"})
     good["worker"]["suspended_alone"] = ("what it said stands", {"cause": "operator",
                                                                  "void_from": "0"})
     good["worker"]["no_driver"] = ("a CPU has none", {"driver": ""})
@@ -568,6 +569,8 @@ def make_events():
             "enabled_and_void": ("belongs to the suspended", {"state": "enabled", "cause": ""}),
             "void_from_a_number": ("a decimal string", {"void_from": 6}),
             "void_from_null": ("0 is none", {"void_from": None}),
+            "after_a_number": ("a decimal string", {"after": 5}),
+            "after_null": ("0 is none", {"after": None}),
             "cause_with_a_space": ("one word", {"cause": "missed canary"}),
             "name_empty": ("a name is for people", {"name": ""}),
             "device_empty": ("of what?", {"device": ""}),

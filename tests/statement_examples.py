@@ -278,7 +278,8 @@ measurement = {
     "parts": [{"part": "gpu", "unit": "ops/s", "claimed": "700000000", "measured": "640000000"}],
     "took_ms": "1048", "how": "rows of every link followed"}
 worker = {"worker": KEY["worker"].hex(), "name": "rack-2", "device": "cuda/Example GPU",
-          "driver": "570.00", "state": "suspended", "cause": "missed-canary", "void_from": "6"}
+          "driver": "570.00", "state": "suspended", "cause": "missed-canary", "void_from": "6",
+          "after": "5"}
 worker_call = {"worker": KEY["worker"].hex(), "origin": ORIGIN, "sent": str(NOW + 3_600),
                "lease": ZEROS}
 leased_task = {key: order[key] for key in ("workload", "version", "parameters", "inputs", "nonce")}

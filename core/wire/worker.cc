@@ -72,7 +72,8 @@ Statement worker_statement(const Worker& worker) {
       .set("driver", worker.driver)
       .set("state", worker.enabled ? kEnabled : kSuspended)
       .set("cause", worker.cause)
-      .set("void_from", u64_text(worker.void_from));
+      .set("void_from", u64_text(worker.void_from))
+      .set("after", u64_text(worker.after));
   return {Kind::worker, "worker", provider_digest(worker.worker), std::move(json)};
 }
 
@@ -84,6 +85,7 @@ Result<Worker> parse_worker(std::string_view payload) {
     worker.device = some_text(in, "device", kWorkerDeviceMax);
     worker.driver = in.text("driver", kWorkerDriverMax);
     read_standing(in, worker);
+    worker.after = in.u64("after");
     expect_subject(in, statement, "worker", provider_digest(worker.worker));
     return worker;
   });

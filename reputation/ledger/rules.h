@@ -128,6 +128,8 @@ Status uncount_report(Scene& scene, std::uint64_t dispute_index, std::uint64_t i
 // Did the provider lose a dispute about it, and no appeal against that?
 Result<bool> lost_in_dispute(const ReadTxn& txn, const AttestationState& row);
 Result<SlashState> need_slash(const ReadTxn& txn, std::uint64_t index);
+// The subject of an appeal, a ruling or a reversal is the slash's statement.
+Status is_about(const Scene& scene, const SlashState& slash);
 // The last slash over it that an appeal reversed.
 Result<std::optional<SlashState>> cleared_slash(const ReadTxn& txn, const AttestationState& row);
 Result<AttestationState> need_attestation(const ReadTxn& txn, std::uint64_t index);

@@ -8,14 +8,6 @@
 namespace assay::reputation::rules {
 namespace {
 
-// The subject of an appeal or a ruling is the slash's statement.
-Status is_about(const Scene& scene, const SlashState& slash) {
-  const Result<wire::Statement> statement = wire::parse_statement(scene.payload());
-  if (!statement.ok()) return statement.error();
-  if (statement.value().subject == slash.statement) return {};
-  return fail(Code::conflict, "the subject is not the statement of that slash");
-}
-
 Status may_be_appealed(const Scene& scene, const SlashState& slash) {
   if (slash.reversal_index != 0) {
     return fail(Code::conflict,

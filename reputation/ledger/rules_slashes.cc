@@ -112,6 +112,13 @@ Result<SlashState> need_slash(const ReadTxn& txn, std::uint64_t index) {
   return std::move(*row.value());
 }
 
+Status is_about(const Scene& scene, const SlashState& slash) {
+  const Result<wire::Statement> statement = wire::parse_statement(scene.payload());
+  if (!statement.ok()) return statement.error();
+  if (statement.value().subject == slash.statement) return {};
+  return fail(Code::conflict, "the subject is not the statement of that slash");
+}
+
 Result<std::optional<SlashState>> cleared_slash(const ReadTxn& txn, const AttestationState& row) {
   if (row.cleared_slash == 0) return std::optional<SlashState>{};
   return View(txn).slash(row.cleared_slash);
@@ -184,6 +191,7 @@ Status reversal(Scene& scene) {
   if (slash.provider != it.provider || slash.reversal_index != 0) {
     return fail(Code::conflict, "that slash is reversed already, or another provider's");
   }
+  if (Status about = is_about(scene, slash); !about.ok()) return about;
   Result<SlashPhase> phase = reversed_phase(scene, slash, it.cause);
   if (!phase.ok()) return phase.error();
   Result<ProviderState> provider = changing_provider(scene, slash.provider);

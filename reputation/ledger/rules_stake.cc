@@ -121,6 +121,8 @@ Status stake(Scene& scene) {
 }
 
 Status lock_stake(Scene& scene, JobState& job) {
+  // A job whose dispute was lost keeps its lock until the slash: it is not locked twice.
+  if (Status freed = release_stake(scene, job); !freed.ok()) return freed;
   const Digest id = provider_id(*job.provider);
   Result<StakeState> row = View(scene.txn).stake(id);
   if (!row.ok()) return row.error();

@@ -31,20 +31,29 @@ Status make_due(Scene& scene, AttestationState& row, JobState& job) {
   return untell_challenge(scene, row);
 }
 
+// Another audit has taken the place of the one that this match ended. All that is left of it is the
+// pass that it counted as, if it did.
+Result<bool> void_replaced(Scene& scene, const AttestationState& row, std::uint64_t verdict,
+                           UnixMillis time) {
+  const Bytes key =
+      counted_key(provider_id(row.provider), row.class_name, epoch_of(time, scene.policy), verdict);
+  Result<std::optional<Bytes>> counted = scene.txn.get(tables::kCounted, key);
+  if (!counted.ok()) return counted.error();
+  if (!counted.value()) return false;
+  if (Status taken = take_back_pass(scene, row, verdict, time); !taken.ok()) return taken.error();
+  return true;
+}
+
 // Takes one match out of everything that followed from it. False: it did not stand any more.
 Result<bool> void_match(Scene& scene, std::uint64_t verdict, std::uint64_t attestation) {
   Result<AttestationState> found = need_attestation(scene.txn, attestation);
   if (!found.ok()) return found.error();
   AttestationState& row = found.value();
-  const auto stood = [&](const auto& audit) {
-    return audit.verdict_index == verdict && audit.audit == AuditStatus::done &&
-           audit.outcome == wire::Outcome::match;
-  };
-  const bool latest = stood(row);
-  const bool earlier = !latest && row.first && stood(*row.first);
-  if (!latest && !earlier) return false;
   Result<wire::LogLeaf> leaf = LogView(scene.txn, scene.entry.index).leaf(verdict);
   if (!leaf.ok()) return leaf.error();
+  const bool latest = row.matched_by(verdict);
+  const bool earlier = !latest && row.first && row.first->matched_by(verdict);
+  if (!latest && !earlier) return void_replaced(scene, row, verdict, leaf.value().time);
   Result<JobState> job = need_job(scene.txn, row.job);
   if (!job.ok()) return job.error();
   const bool of_first = earlier || row.reason == wire::Reason::first;
@@ -115,6 +124,12 @@ Status worker(Scene& scene) {
                 "void_from: leaf " + std::to_string(it.void_from) + " is not there yet");
   }
   WorkerState row = std::move(known).value().value_or(WorkerState{});
+  if (it.after != row.changed_index) {
+    return fail(Code::conflict, row.changed_index == 0
+                                    ? "after: nothing was said of that worker before"
+                                    : "after: the last statement about that worker is leaf " +
+                                          std::to_string(row.changed_index));
+  }
   if (row.since_index == 0) row.since_index = scene.entry.index;
   row.key = it.worker;
   row.name = it.name;

@@ -101,6 +101,11 @@ struct FirstAudit {
   std::uint32_t redraws = 0;
   std::uint64_t verdict_index = 0;
   wire::Outcome outcome = wire::Outcome::inconclusive;
+
+  bool matched_by(std::uint64_t verdict) const {
+    return verdict_index == verdict && audit == AuditStatus::done &&
+           outcome == wire::Outcome::match;
+  }
 };
 
 struct AttestationState {
@@ -141,6 +146,11 @@ struct AttestationState {
   std::uint64_t void_index = 0;     // the last verdict on it that is void; 0: none
   std::optional<FirstAudit> first;
 
+  // The verdict that ended the latest audit, and a match.
+  bool matched_by(std::uint64_t verdict) const {
+    return verdict_index == verdict && audit == AuditStatus::done &&
+           outcome == wire::Outcome::match;
+  }
   // Nobody found anything against it so far, and no audit of it is under way.
   bool stands() const {
     return slash_index == 0 && (audit == AuditStatus::passed_over ||

@@ -101,6 +101,7 @@ class HonestLog {
   std::uint64_t unbond(const SigningKey& provider);
   void suspend_worker(std::uint64_t void_from);
   void enable_worker();
+  std::uint64_t last_said_of_worker() const;
   bool may_be_challenged(std::uint64_t attestation);
   void close_period();  // the snapshot, if one is due
   void pass(std::int64_t ms) { scene.now = scene.now + ms; }

@@ -37,11 +37,18 @@ std::uint64_t HonestLog::unbond(const SigningKey& provider) {
   return log.leaves.size() - 1;
 }
 
+std::uint64_t HonestLog::last_said_of_worker() const {
+  const auto txn = scene.store->read();
+  const auto row = reputation::View(*txn.value()).worker(worker.public_key()).value();
+  return row ? row->changed_index : 0;
+}
+
 void HonestLog::enable_worker() {
   wire::Worker it;
   it.worker = worker.public_key();
-  it.name = "w" + std::to_string(log.leaves.size());  // what was said is not logged twice
+  it.name = "w";
   it.device = "cpu";
+  it.after = last_said_of_worker();
   say(scene.verifier, wire::worker_statement(it));
   worker_enabled = true;
 }
@@ -49,8 +56,9 @@ void HonestLog::enable_worker() {
 void HonestLog::suspend_worker(std::uint64_t void_from) {
   wire::Worker it;
   it.worker = worker.public_key();
-  it.name = "w" + std::to_string(log.leaves.size());
+  it.name = "w";
   it.device = "cpu";
+  it.after = last_said_of_worker();
   it.enabled = false;
   it.cause = "missed-canary";
   it.void_from = void_from;

@@ -131,6 +131,7 @@ const std::vector<Malice>& malices() {
       {"a ruling by somebody else", ruled_by_another, {"broken_rule"}},
       {"a reversal without a cause", reversed_without_cause, {"broken_rule"}},
       {"an expiry before its time", expired_too_early, {"broken_rule"}},
+      {"a reversal about another slash's statement", reversed_in_anothers_name, {"broken_rule"}},
       {"an appeal by somebody else", appealed_by_another, {"broken_rule"}},
       {"found wrong again after a granted appeal", found_wrong_again, {"broken_rule"}},
       {"a snapshot of another root", snapshot_of_another_root, {"broken_rule"}},

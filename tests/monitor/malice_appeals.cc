@@ -175,6 +175,16 @@ std::string reversed_without_cause(std::uint64_t seed) {
   return it.watched.finds();
 }
 
+std::string reversed_in_anothers_name(std::uint64_t seed) {
+  Begun it(seed);
+  const Slashed about = appealed(it, Ground::audit);
+  say_ruling(it, it.honest.ruling(about, Outcome::match));
+  const auto row = it.honest.scene.slash_row(about.slash);
+  it.force(it.honest.scene.verifier,
+           wire::reversal_statement({about.slash, row.provider, "overturned"}, row.appeal_draw));
+  return it.watched.finds();
+}
+
 std::string expired_too_early(std::uint64_t seed) {
   Begun it(seed);
   const Slashed about = appealed(it, any_ground(seed));

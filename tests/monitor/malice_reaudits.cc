@@ -141,6 +141,7 @@ wire::Worker suspension(const HonestLog& honest) {
   it.worker = honest.worker.public_key();
   it.name = "w";
   it.device = "cpu";
+  it.after = honest.last_said_of_worker();
   it.enabled = false;
   it.cause = "operator";
   it.void_from = 1;

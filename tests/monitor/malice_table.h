@@ -114,6 +114,7 @@ std::string ruled_too_late(std::uint64_t seed);
 std::string ruled_by_another(std::uint64_t seed);
 std::string reversed_without_cause(std::uint64_t seed);
 std::string expired_too_early(std::uint64_t seed);
+std::string reversed_in_anothers_name(std::uint64_t seed);
 std::string appealed_by_another(std::uint64_t seed);
 std::string found_wrong_again(std::uint64_t seed);
 

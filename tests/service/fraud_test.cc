@@ -191,9 +191,7 @@ TEST_CASE("a reversed slash leaves the score exactly what it would have been") {
     if (withheld) {
       CHECK(trust_ppm(*scene) < 100'000);
       scene->log(scene->alice, wire::spotcheck_statement(scene->spotcheck(late)));
-      scene->log(scene->verifier,
-                 wire::reversal_statement({slash, scene->alice.public_key(), "delivered"},
-                                          scene_secret()));
+      scene->log(scene->verifier, scene->reversal(slash, "delivered"));
       CHECK(scene->job_row(scene->attestation_row(late).job).status ==
             reputation::JobStatus::attested);
     }

@@ -324,9 +324,18 @@ std::vector<Case> slash_cases() {
   };
   const auto reverse = [](LedgerScene& s, const SigningKey& key, std::uint64_t index,
                           const PublicKey& provider, const char* cause) {
-    return s.say(key, wire::reversal_statement({index, provider, cause}, nobody()));
+    const auto row = reputation::View(*s.store->read().value()).slash(index).value();
+    const Digest statement = row ? row->statement : nobody();
+    return s.say(key, wire::reversal_statement({index, provider, cause}, statement));
   };
   return {
+      {"a reversal of another statement", Stage::drawn, Code::conflict,
+       [=](LedgerScene& s) {
+         const std::uint64_t slash = withhold(s);
+         s.log(s.alice, wire::spotcheck_statement(s.spotcheck(s.attestation_index)));
+         return s.say(s.verifier, wire::reversal_statement(
+                                      {slash, s.alice.public_key(), "delivered"}, nobody()));
+       }},
       {"a slash by somebody else", Stage::opened, Code::permission,
        [](LedgerScene& s) {
          return s.say(s.bob,

@@ -1,4 +1,5 @@
 // Audits of an unbonding: what is owed, drawn and counted, and that the stake waits for them.
+#include "core/wire/worker.h"
 #include "reputation/policy/audit_rate.h"
 #include "tests/catch.h"
 #include "tests/service/reaudit_scene.h"
@@ -79,6 +80,45 @@ TEST_CASE("a retro-audit's coin adds up to what is owed") {
   CHECK(static_cast<double>(drawn) < expected * 3 / 2);
   CHECK(scene.stake().retro_open == drawn);
   CHECK(scene.check().ok());
+}
+
+TEST_CASE("a void match of a retro-audit counts no more, even where a challenge took its place") {
+  for (const bool over_before : {true, false}) {
+    INFO((over_before ? "the challenge was over" : "the challenge was under way"));
+    Again scene;
+    wire::Worker worker;
+    worker.worker = scene.stranger.public_key();
+    worker.name = "w";
+    worker.device = "cpu";
+    worker.after = 0;
+    const std::uint64_t enabled = scene.log(scene.verifier, wire::worker_statement(worker));
+    scene.move(wire::StakeMove::bond, 2);
+    const std::uint64_t at = scene.job_with(AuditStatus::passed_over);
+    scene.move(wire::StakeMove::unbond, 1);
+    scene.log(scene.verifier, wire::draw_statement(scene.draw()));
+    REQUIRE(scene.row(at).reason == Reason::retro);
+    const reputation::ClassState before = scene.of_class();
+    scene.log(scene.alice, wire::spotcheck_statement(scene.spotcheck(at)));
+    wire::Verdict verdict = scene.verdict(at, Outcome::match);
+    verdict.workers = {{worker.worker, "cpu", "", {}}};
+    scene.log(scene.verifier, wire::verdict_statement(verdict));
+    CHECK(scene.of_class().passed == before.passed + 1);
+    scene.challenged(at);
+    REQUIRE(scene.row(at).reason == Reason::paid);
+    if (over_before) scene.judge(at, Outcome::match);
+    worker.enabled = false;
+    worker.cause = "missed-canary";
+    worker.void_from = 1;
+    worker.after = enabled;
+    scene.log(scene.verifier, wire::worker_statement(worker));
+    CHECK(scene.of_class().passed == before.passed);
+    CHECK(scene.of_class().audited == before.audited);
+    CHECK(View(*scene.store->read().value()).worker(worker.worker).value()->voided == 1);
+    CHECK(scene.row(at).reason == Reason::paid);
+    if (!over_before) scene.judge(at, Outcome::match);
+    CHECK(scene.of_class().passed == before.passed);
+    CHECK(scene.check().ok());
+  }
 }
 
 TEST_CASE("what unbonds is neither released nor out of reach before its retro-audits are over") {

@@ -18,6 +18,7 @@ constexpr std::int64_t kHourMs = 3'600'000;
 struct Ordered {
   std::set<PublicKey> renters;
   std::set<std::string> workloads;
+  std::vector<Digest> scenes;  // of the pictures
   std::uint64_t spent = 0;
   std::size_t cancelled = 0;
   std::map<Digest, std::uint64_t> audits_ppm;  // by provider
@@ -32,6 +33,9 @@ Ordered ordered(World& world) {
     if (row.renter == world.renter().public_key()) return true;
     out.renters.insert(row.renter);
     out.workloads.insert(row.class_name);
+    const auto leaf = view.log(view.head().value().size).leaf(row.order_index);
+    const wire::Order order = wire::parse_order(leaf.value().payload).value();
+    for (const wire::Input& input : order.spec.inputs) out.scenes.push_back(input.sha256);
     out.spent += row.price_micros;
     out.cancelled += row.status == reputation::JobStatus::cancelled ? 1 : 0;
     return true;
@@ -98,6 +102,8 @@ TEST_CASE("Top-up: every provider that is there gets two audits a day, from rent
   CHECK(it.renters.size() == 8);
   CHECK(it.spent == 8 * world.service->policy().reference_value_micros);
   CHECK(it.cancelled == 0);
+  REQUIRE(it.scenes.size() >= 2);
+  CHECK(std::set(it.scenes.begin(), it.scenes.end()).size() == it.scenes.size());
   CHECK(it.renters.count(world.service->context().keys.verifier.public_key()) == 0);
   CHECK(metric(world, "assay_top_up_orders_total") == 8);
   CHECK(world.slashes_of("alice") == 0);
@@ -132,6 +138,25 @@ TEST_CASE("Top-up: an order that its provider never takes is taken back") {
   REQUIRE(ordered(world).renters.size() == 1);
   world.run_for(60'000);
   CHECK(ordered(world).cancelled == 1);
+  CHECK(world.check_everything().ok());
+}
+
+TEST_CASE("Top-up: who takes no orders keeps nobody else from them") {
+  World world(with_budget(4));
+  // It answers every poll, and every order is too large for it.
+  world.add_adjusted("idle", [](prover::AgentOptions& options) { options.caps.job_ops_max = 1; });
+  REQUIRE(world.run_until([&] { return is_registered(world, "idle"); }));
+  world.run_for(120'000);
+  const std::size_t let_pass = ordered(world).cancelled;
+  CHECK(ordered(world).renters.size() == 1);
+  CHECK(metric(world, "assay_top_up_spent_micros") ==
+        (1 - let_pass) * world.service->policy().reference_value_micros);
+  world.add_provider("alice");
+  const Digest alice = sha256(world.key_of("alice").view());
+  CHECK(world.run_until([&] { return ordered(world).audits_ppm[alice] >= 2'000'000; }, 300'000));
+  world.restart_service();
+  world.run_for(60'000);
+  CHECK(ordered(world).renters.size() == 5);
   CHECK(world.check_everything().ok());
 }
 

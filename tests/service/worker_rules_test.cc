@@ -39,8 +39,10 @@ class Staffed : public LedgerScene {
   wire::Worker enabled(const SigningKey& key) {
     wire::Worker it;
     it.worker = key.public_key();
-    it.name = "w" + std::to_string(++said_);
+    it.name = "w";
     it.device = "cpu";
+    const auto row = View(*store->read().value()).worker(it.worker).value();
+    if (row) it.after = row->changed_index;
     return it;
   }
   wire::Worker suspended(const SigningKey& key, std::uint64_t from) {
@@ -102,9 +104,6 @@ class Staffed : public LedgerScene {
     }
     return out;
   }
-
- private:
-  int said_ = 0;
 };
 
 }  // namespace
@@ -151,6 +150,36 @@ TEST_CASE("a worker is enabled and suspended by the verifier or an operator, and
   scene.enable(scene.one);
   CHECK(scene.worker_row(scene.one).enabled);
   CHECK(scene.worker_row(scene.one).cause.empty());
+  CHECK(scene.check().ok());
+}
+
+// The log is public: what an operator said once must not be said again by whoever reads it.
+TEST_CASE("what was said of a worker is said once, and can be meant again") {
+  Staffed scene;
+  const SigningKey operator_key = seeded("operator");
+  const wire::Worker first = scene.enabled(scene.one);
+  scene.log(operator_key, wire::worker_statement(first));
+  const wire::Worker suspension = scene.suspended(scene.one, 1);
+  scene.log(operator_key, wire::worker_statement(suspension));
+  for (const wire::Worker& again : {first, suspension}) {
+    const auto said = scene.say(operator_key, wire::worker_statement(again));
+    REQUIRE(said.ok());
+    CHECK(said.value().already_known);
+    CHECK_FALSE(scene.worker_row(scene.one).enabled);
+  }
+  // The verifier's signature makes another statement of it, but it follows nothing any more.
+  const auto stale = scene.say(scene.verifier, wire::worker_statement(first));
+  REQUIRE_FALSE(stale.ok());
+  CHECK(stale.error().code == Code::conflict);
+  // Enabled and suspended anew, in the same words.
+  for (int times = 0; times < 3; ++times) {
+    scene.log(operator_key, wire::worker_statement(scene.enabled(scene.one)));
+    CHECK(scene.worker_row(scene.one).enabled);
+    scene.judge(scene.opened_job(scene.alice), Outcome::match, {&scene.one});
+    scene.log(operator_key, wire::worker_statement(scene.suspended(scene.one, 1)));
+    CHECK_FALSE(scene.worker_row(scene.one).enabled);
+    CHECK(scene.worker_row(scene.one).voided == static_cast<std::uint64_t>(times) + 1);
+  }
   CHECK(scene.check().ok());
 }
 

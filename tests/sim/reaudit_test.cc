@@ -98,6 +98,30 @@ TEST_CASE("a challenge that is paid for finds what the coin spared, and pays a b
   CHECK((sound.ok() ? "" : sound.error().what) == "");
 }
 
+// The challenge comes while the attestation may still be challenged, and is handed out after.
+TEST_CASE("what is challenged in the last moment is still there to be opened") {
+  Spared kept = passed_over(true);
+  World& world = *kept.world;
+  const wire::PaidChallenge challenge = challenge_of(world, kept.job, world.renter());
+  const std::int64_t logged_ms = reputation::View(*world.store->read().value())
+                                     .attestation(challenge.attestation_index)
+                                     .value()
+                                     ->logged.ms;
+  const auto retention_ms = static_cast<std::int64_t>(world.service->policy().retention_ms);
+  world.clock.advance(logged_ms + retention_ms - 1'000 - world.clock.unix_now().ms);
+  const Result<api::Accepted> said =
+      world.say(world.renter(), wire::paid_challenge_statement(challenge));
+  REQUIRE(said.ok());
+  world.clock.advance(5'000);  // nobody polls meanwhile
+  const std::string id = std::to_string(said.value().log_index);
+  REQUIRE(world.run_until([&] {
+    const std::string status = text_of(world.service->challenge(id).value(), "status");
+    return status != "waiting" && status != "audited";
+  }));
+  CHECK(text_of(world.service->challenge(id).value(), "status") == "match");
+  CHECK(world.slashes_of("prover") == 0);
+}
+
 TEST_CASE("a challenge to honest work costs its deposit and the provider nothing") {
   Spared kept = passed_over(true);
   World& world = *kept.world;

@@ -87,6 +87,15 @@ TEST_CASE("nobody replays whom no operator has enabled, and nobody who was suspe
   CHECK(suspended.exit_code == 4);
   CHECK(suspended.err.find("suspended") != std::string::npos);
   CHECK(rack.workers({}).out.find("suspended") != std::string::npos);
+  // The same words as before, and they count as before.
+  for (const char* how : {"--enable", "--suspend", "--enable"}) {
+    REQUIRE(
+        rack.workers({how, rack.worker, "--name", "rack-2", "--key", rack.operators}).exit_code ==
+        0);
+    const char* state = std::string_view(how) == "--enable" ? "enabled" : "suspended";
+    CHECK(rack.workers({}).out.find(state) != std::string::npos);
+    CHECK(rack.workers({}).out.find("rack-2") != std::string::npos);
+  }
 }
 
 TEST_CASE("what is wrong with a call about workers is said") {

@@ -181,23 +181,40 @@ Result<wire::Worker> worker_of(const WorkersOptions& options) {
   return worker;
 }
 
+// What is known of it by now: the statement says which one it follows, and a suspension renames
+// nobody.
+void follow_on(const Json& rows, wire::Worker& worker) {
+  for (const Json& row : rows.items()) {
+    if (cell(row, "key") != worker.worker.hex()) continue;
+    const Json* changed = row.find("changed_index");
+    worker.after = changed == nullptr ? 0 : changed->as_u64().value_or(0);
+    if (worker.enabled) return;
+    worker.name = cell(row, "name");
+    worker.device = cell(row, "device");
+    worker.driver = cell(row, "driver");
+  }
+}
+
 }  // namespace
 
 int workers_command(const WorkersOptions& options, Output& output) {
   Result<std::unique_ptr<api::Client>> client = api::Client::connect(options.url);
   if (!client.ok()) return output.error(client.error().in("--verifier"));
-  if (options.enable.empty() && options.suspend.empty()) {
-    const Result<Json> document = client.value()->workers();
-    if (!document.ok()) return output.error(document.error());
-    const Json* rows = document.value().find("workers");
-    if (rows == nullptr || !rows->is_array()) {
-      return output.error(fail(Code::network, "the verifier's answer makes no sense"));
-    }
+  Result<wire::Worker> worker = wire::Worker{};
+  const bool listed = options.enable.empty() && options.suspend.empty();
+  if (!listed) worker = worker_of(options);
+  if (!worker.ok()) return output.error(worker.error());
+  const Result<Json> document = client.value()->workers();
+  if (!document.ok()) return output.error(document.error());
+  const Json* rows = document.value().find("workers");
+  if (rows == nullptr || !rows->is_array()) {
+    return output.error(fail(Code::network, "the verifier's answer makes no sense"));
+  }
+  if (listed) {
     output.rows(table_of(*rows), document.value(), rows->items());
     return 0;
   }
-  const Result<wire::Worker> worker = worker_of(options);
-  if (!worker.ok()) return output.error(worker.error());
+  follow_on(*rows, worker.value());
   const Result<SigningKey> key = key_at(options.key);
   if (!key.ok()) return output.error(key.error().in("--key"));
   const std::string text = wire::statement_text(wire::worker_statement(worker.value()));

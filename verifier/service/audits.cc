@@ -117,6 +117,10 @@ Status Audits::load() {
   return {};
 }
 
+void Audits::look_again() {
+  if (!load().ok()) try_later();
+}
+
 void Audits::try_later() {
   const std::scoped_lock lock(mutex_);
   if (!look_again_) {
@@ -267,12 +271,12 @@ bool Audits::concerns(const Digest& provider) const {
 void Audits::check_deadlines() {
   std::vector<std::pair<std::uint64_t, Audit>> over;
   std::vector<std::pair<std::uint64_t, Audit>> lapsed;
-  bool look_again = false;
+  bool look_again_now = false;
   {
     const std::scoped_lock lock(mutex_);
     const SteadyMillis now = context_.clock.steady_now();
-    look_again = look_again_ && now >= *look_again_;
-    if (look_again) look_again_.reset();
+    look_again_now = look_again_ && now >= *look_again_;
+    if (look_again_now) look_again_.reset();
     for (auto& [index, audit] : due_) {
       if (audit.opening_logged && !audit.queued && now >= audit.not_before) {
         queue(index, audit, !audit.claims.empty());  // a replay that our own failure put off
@@ -287,7 +291,7 @@ void Audits::check_deadlines() {
   for (const auto& [index, audit] : lapsed) warn(index, audit);
   for (const auto& [index, audit] : over) withheld(index, audit);
   accuse_what_waited();
-  if (look_again && !load().ok()) try_later();
+  if (look_again_now) look_again();
 }
 
 void Audits::put_off(std::uint64_t attestation) {

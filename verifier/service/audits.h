@@ -26,6 +26,7 @@ class Audits {
 
   // Takes up every audit of the ledger that is not finished and not known here yet.
   Status load();
+  void look_again();  // load(), or later what fails now
 
   // Logs the next draw if attestations wait for one. Returns whether it did.
   Result<bool> draw();

@@ -3,8 +3,9 @@
 // can look: opening, paths and trace agree with each other, and the mathematics alone does not.
 //
 // What a worker cannot see here it may still learn elsewhere: who follows the log can look up which
-// claims were judged already, and that a bent trace is none that was ever attested. Pure; any
-// thread.
+// claims were judged already, and that a bent trace is none that was ever attested. And one that
+// works alone, and remembers what it replayed, has seen the nonces that canaries are made of
+// before; where several call, a canary goes to one that has not. Pure; any thread.
 #pragma once
 
 #include <optional>

@@ -286,6 +286,11 @@ void Service::after_submit(const Received& received, const api::Accepted& accept
       if (said.ok()) appeals_.logged(said.value().slash_index);
       break;
     }
+    case Kind::worker: {
+      Result<wire::Worker> said = wire::parse_worker(received.opened.payload);
+      if (said.ok()) workers_.told(said.value());
+      break;
+    }
     case Kind::dispute:
     case Kind::dispute_move: disputes_.logged(received, accepted.log_index); break;
     default: break;

@@ -13,17 +13,32 @@ namespace {
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::int64_t kLookMs = 10'000;
 constexpr std::int64_t kJobMs = 600'000;
+constexpr std::int64_t kLeftAloneMs = 3'600'000;  // who let an order pass: he costs others nothing
 constexpr std::uint64_t kMillion = 1'000'000;
 constexpr std::uint32_t kOrdersADayMax = 10'000;
 
-// A picture of a kind that renters order.
-constexpr std::string_view kScene =
-    R"({"camera":{"position":[0,1,4],"look_at":[0,0.5,0]},"background":{"horizon":[1,1,1],)"
-    R"("zenith":[0.4,0.6,1]},"materials":{"red":{"type":"diffuse","color":[0.8,0.2,0.2]},)"
-    R"("mirror":{"type":"metal","color":[0.9,0.9,0.9],"fuzz":0.1},"ground":{"type":"diffuse",)"
-    R"("color":[0.5,0.5,0.5]}},"objects":[{"type":"sphere","center":[-0.5,0.5,0],"radius":0.5,)"
-    R"("material":"red"},{"type":"sphere","center":[0.6,0.5,0.3],"radius":0.5,"material":)"
-    R"("mirror"},{"type":"sphere","center":[0,-100,0],"radius":100,"material":"ground"}]})";
+// A picture of a kind that renters order, another each time: one that came again would be known.
+std::string some_scene(Random& random) {
+  const auto part = [&random](std::uint64_t tenths) {  // 0.0 up to that
+    const std::uint64_t value = random.below(10 * tenths + 1);
+    return std::to_string(value / 100) + "." + std::to_string(value % 100 / 10) +
+           std::to_string(value % 10);
+  };
+  const auto color = [&part] { return "[" + part(10) + "," + part(10) + "," + part(10) + "]"; };
+  std::string scene = R"({"camera":{"position":[)" + part(20) + "," + part(30) +
+                      R"(,5],"look_at":[0,0.5,0]},"background":{"horizon":)" + color() +
+                      R"(,"zenith":)" + color() +
+                      R"(},"materials":{"plain":{"type":"diffuse","color":)" + color() +
+                      R"(},"mirror":{"type":"metal","color":)" + color() + R"(,"fuzz":)" + part(9) +
+                      R"(},"ground":{"type":"diffuse","color":)" + color() + R"(}},"objects":[)";
+  const std::uint64_t spheres = 1 + random.below(4);
+  for (std::uint64_t i = 0; i < spheres; ++i) {
+    scene += R"({"type":"sphere","center":[)" + part(20) + ",0.5," + part(20) + R"(],"radius":0.)" +
+             std::to_string(1 + random.below(8)) + R"(,"material":)" +
+             (random.below(2) == 0 ? R"("plain"},)" : R"("mirror"},)");
+  }
+  return scene + R"({"type":"sphere","center":[0,-100,0],"radius":100,"material":"ground"}]})";
+}
 
 std::uint64_t day_of(UnixMillis time) {
   return static_cast<std::uint64_t>(time.ms / kDayMs);
@@ -79,12 +94,15 @@ Status TopUp::load() {
     if (own == keys.end()) return true;
     const auto [day, number] = own->second;
     if (day == day_) next_number_ = std::max(next_number_, number + 1);
-    if (now - row.ordered <= kDayMs) {
-      spent_.push_back({row.ordered, row.price_micros});
+    if (row.status == JobStatus::cancelled) {
+      if (row.wanted) left_alone_[reputation::provider_id(*row.wanted)] = row.ordered;
+    } else if (now - row.ordered <= kDayMs) {
+      spent_.push_back({row.ordered, id, row.price_micros});
       spent_sum_ += row.price_micros;
     }
     if (is_running(row.status) && row.wanted) {
-      running_[reputation::provider_id(*row.wanted)] = {id, day, number, row.ordered};
+      const Digest provider = reputation::provider_id(*row.wanted);
+      running_[provider] = {provider, id, day, number, row.ordered};
     }
     return true;
   });
@@ -97,6 +115,7 @@ Status TopUp::look() {
   return View(*txn.value())
       .each_attestation(seen_to_, [&](std::uint64_t at, const reputation::AttestationState& row) {
         seen_to_ = at + 1;
+        if (context_.clock.unix_now() - row.logged > kDayMs) return true;
         const Digest provider = reputation::provider_id(row.provider);
         const std::uint32_t p_ppm = reputation::as_first_audited(row).p_ppm;
         expected_.push_back({row.logged, provider, p_ppm});
@@ -136,7 +155,14 @@ void TopUp::end_running(UnixMillis now) {
     const SigningKey renter = renter_key(it.day, it.number);
     const auto cancelled =
         context_.writer.submit(signed_by(renter, wire::cancel_statement({it.job})));
-    if (cancelled.ok()) jobs_.refresh(it.job);
+    if (!cancelled.ok()) continue;
+    jobs_.refresh(it.job);
+    left_alone_[it.provider] = it.ordered;
+    const auto paid =
+        std::ranges::find_if(spent_, [&](const Spent& one) { return one.job == it.job; });
+    if (paid == spent_.end()) continue;
+    spent_sum_ -= paid->micros;  // nobody was paid
+    spent_.erase(paid);
   }
 }
 
@@ -151,13 +177,14 @@ Result<wire::Order> TopUp::make_order(const reputation::ProviderState& provider,
                                                 {"steps", 4 * (1 + random.below(8))},
                                                 {"weights", "philox"}});
   } else {
-    const Digest scene = sha256(as_bytes(kScene));
-    if (Status put = context_.blobs.put(scene, as_bytes(kScene)); !put.ok()) return put.error();
+    const std::string text = some_scene(random);
+    const Digest scene = sha256(as_bytes(text));
+    if (Status put = context_.blobs.put(scene, as_bytes(text)); !put.ok()) return put.error();
     order.spec.workload = "render";
     order.spec.parameters = wire::Json::object({{"width", 64 * (1 + random.below(3))},
                                                 {"height", 64 * (1 + random.below(2))},
                                                 {"samples", 1 + random.below(4)}});
-    order.spec.inputs = {{"scene", scene, kScene.size()}};
+    order.spec.inputs = {{"scene", scene, text.size()}};
   }
   random.fill(order.spec.nonce.bytes);
   order.device_class = provider.device_class;
@@ -187,8 +214,8 @@ Status TopUp::order_for(const Digest& id, UnixMillis now) {
   Result<reputation::Appended> logged =
       context_.writer.submit(signed_by(renter, wire::order_statement(order.value())));
   if (!logged.ok()) return logged.error();
-  running_[id] = {logged.value().statement, day_, next_number_, now};
-  spent_.push_back({now, order.value().price_micros});
+  running_[id] = {id, logged.value().statement, day_, next_number_, now};
+  spent_.push_back({now, logged.value().statement, order.value().price_micros});
   spent_sum_ += order.value().price_micros;
   ++next_number_;
   ++ordered_;
@@ -211,6 +238,11 @@ void TopUp::tick() {
   forget_old(now);
   for (const Digest& id : agents_.available()) {
     if (running_.contains(id)) continue;
+    const auto alone = left_alone_.find(id);
+    if (alone != left_alone_.end()) {
+      if (now - alone->second < kLeftAloneMs) continue;
+      left_alone_.erase(alone);
+    }
     const TopUpCase it{.audits_ppm = audits_ppm_[id],
                        .wanted = options.audits_a_day,
                        .spent = spent_sum_,

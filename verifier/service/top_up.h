@@ -45,9 +45,11 @@ class TopUp {
   };
   struct Spent {
     UnixMillis ordered;
+    Digest job;
     std::uint64_t micros = 0;
   };
   struct Running {
+    Digest provider;
     Digest job;
     std::uint64_t day = 0;
     std::uint32_t number = 0;
@@ -72,6 +74,9 @@ class TopUp {
   std::deque<Spent> spent_;
   std::uint64_t spent_sum_ = 0;
   std::map<Digest, Running> running_;  // by provider: one at a time
+  // When a provider was ordered something from that it never took: for an hour it is asked no more,
+  // so that it cannot keep the budget, or the log, from others.
+  std::map<Digest, UnixMillis> left_alone_;
   std::uint64_t day_ = 0;
   std::uint32_t next_number_ = 0;  // of that day
   std::uint64_t ordered_ = 0;

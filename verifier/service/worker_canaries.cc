@@ -7,7 +7,6 @@
 namespace assay::verifier {
 
 using reputation::View;
-using reputation::WorkerState;
 using wire::Outcome;
 
 namespace {
@@ -22,6 +21,22 @@ Result<std::uint64_t> log_size(const Context& context) {
   Result<reputation::Head> head = View(*txn.value()).head();
   if (!head.ok()) return head.error();
   return head.value().size;
+}
+
+// The workers that a verdict in the log rests on; none where that cannot be read.
+std::vector<PublicKey> workers_of(const Context& context, std::uint64_t verdict_index) {
+  std::vector<PublicKey> workers;
+  Result<std::unique_ptr<reputation::ReadTxn>> txn = context.read();
+  if (!txn.ok()) return workers;
+  const View view(*txn.value());
+  Result<reputation::Head> head = view.head();
+  if (!head.ok()) return workers;
+  Result<wire::LogLeaf> leaf = view.log(head.value().size).leaf(verdict_index);
+  if (!leaf.ok()) return workers;
+  const Result<wire::Verdict> verdict = wire::parse_verdict(leaf.value().payload);
+  if (!verdict.ok()) return workers;
+  for (const wire::VerdictWorker& it : verdict.value().workers) workers.push_back(it.worker);
+  return workers;
 }
 
 }  // namespace
@@ -62,7 +77,8 @@ std::optional<Workers::Canary> Workers::make_canary(std::uint64_t attestation, b
   lent.micro_columns = task.scope.micro_columns;
   if (good) {
     const ReplayAnswer ours = context_.replay(task, context_.inputs());
-    if (ours.report.outcome == Outcome::mismatch) doubt(attestation);
+    const std::uint64_t verdict = leased.value().audit.state.verdict_index;
+    if (ours.report.outcome == Outcome::mismatch) doubt(attestation, verdict);
     if (ours.report.outcome != Outcome::match) return {};
   } else {
     Result<std::unique_ptr<compute::Program>> program =
@@ -85,32 +101,27 @@ std::optional<Workers::Canary> Workers::make_canary(std::uint64_t attestation, b
   lent.opening_bytes = opening.size();
   if (!context_.blobs.put(lent.trace, trace).ok()) return {};
   if (!context_.blobs.put(lent.opening, opening).ok()) return {};
-  return Canary{good ? LeaseOf::good_canary : LeaseOf::bad_canary, attestation, std::move(lent)};
+  return Canary{good ? LeaseOf::good_canary : LeaseOf::bad_canary, attestation, std::move(lent),
+                workers_of(context_, leased.value().audit.state.verdict_index)};
 }
 
-// A match in the log that does not match: what the workers it rests on said was wrong.
-void Workers::doubt(std::uint64_t attestation) {
-  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
-  if (!txn.ok()) return;
-  const View view(*txn.value());
-  Result<std::optional<reputation::AttestationState>> row = view.attestation(attestation);
-  if (!row.ok() || !row.value() || row.value()->verdict_index == 0) return;
-  Result<reputation::Head> head = view.head();
-  if (!head.ok()) return;
-  Result<wire::LogLeaf> leaf = view.log(head.value().size).leaf(row.value()->verdict_index);
-  if (!leaf.ok()) return;
-  const Result<wire::Verdict> verdict = wire::parse_verdict(leaf.value().payload);
-  const std::uint64_t index = row.value()->verdict_index;
-  txn.value().reset();
-  if (!verdict.ok()) return;
-  for (const wire::VerdictWorker& worker : verdict.value().workers) {
-    if (worker.worker == context_.own_worker) continue;
+// A match in the log that does not match: what the workers it rests on said was wrong. An audit
+// that was made again since, and came to a mismatch, rests on workers who were right.
+void Workers::doubt(std::uint64_t attestation, std::uint64_t verdict_index) {
+  {
+    Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
+    if (!txn.ok() || verdict_index == 0) return;
+    const auto row = View(*txn.value()).attestation(attestation);
+    if (!row.ok() || !row.value() || !row.value()->matched_by(verdict_index)) return;
+  }
+  for (const PublicKey& worker : workers_of(context_, verdict_index)) {
+    if (worker == context_.own_worker) continue;
     Result<WorkerRecord> record = [&] {
       const std::scoped_lock lock(mutex_);
-      return table_.record(worker.worker);
+      return table_.record(worker);
     }();
     const std::uint64_t vouched = record.ok() ? record.value().bad_at : 0;
-    suspend(worker.worker, SuspendedFor::refuted, std::min(vouched, index));
+    suspend(worker, SuspendedFor::refuted, std::min(vouched, verdict_index));
   }
   log_suspensions();
 }
@@ -132,86 +143,6 @@ void Workers::canary_answered(const LeaseRow& row, const wire::WorkerResult& res
     });
   }
   if (!passed) suspend(row.worker, SuspendedFor::missed_canary, vouched);
-}
-
-// Its claim of a mismatch was none: that is a good canary missed.
-void Workers::refuted(const PublicKey& worker) {
-  std::uint64_t vouched = 0;
-  {
-    const std::scoped_lock lock(mutex_);
-    const Result<WorkerRecord> record = table_.record(worker);
-    if (record.ok()) vouched = record.value().good_at;
-  }
-  suspend(worker, SuspendedFor::refuted, vouched);
-  log_suspensions();
-}
-
-// On the disk at once; in the log as soon as it takes it.
-void Workers::suspend(const PublicKey& worker, SuspendedFor cause, std::uint64_t void_from) {
-  const std::scoped_lock lock(mutex_);
-  change_record(worker, [&](WorkerRecord& record) {
-    record.void_from = record.to_suspend == 0 ? void_from : std::min(record.void_from, void_from);
-    record.to_suspend = 1 + static_cast<std::uint64_t>(cause);
-  });
-  must_suspend_ = true;
-}
-
-void Workers::log_suspensions() {
-  std::vector<std::pair<PublicKey, WorkerRecord>> due;
-  {
-    const std::scoped_lock lock(mutex_);
-    if (!must_suspend_) return;
-    const Result<std::vector<PublicKey>> workers = table_.workers();
-    if (!workers.ok()) return;
-    for (const PublicKey& worker : workers.value()) {
-      const Result<WorkerRecord> record = table_.record(worker);
-      if (!record.ok()) return;
-      if (record.value().to_suspend != 0) due.emplace_back(worker, record.value());
-    }
-    must_suspend_ = false;
-  }
-  for (const auto& [worker, record] : due) {
-    if (log_suspension(worker, record)) continue;
-    const std::scoped_lock lock(mutex_);
-    must_suspend_ = true;
-  }
-  if (!due.empty()) (void)audits_.load();  // what was void is due again
-}
-
-// Whether it is in the log, or need not be any more.
-bool Workers::log_suspension(const PublicKey& worker, const WorkerRecord& record) {
-  Result<std::unique_ptr<reputation::ReadTxn>> txn = context_.read();
-  if (!txn.ok()) return false;
-  Result<std::optional<WorkerState>> row = View(*txn.value()).worker(worker);
-  txn.value().reset();
-  if (!row.ok()) return false;
-  if (row.value() && row.value()->enabled) {
-    wire::Worker statement;
-    statement.worker = worker;
-    statement.name = row.value()->name;
-    statement.device = row.value()->device;
-    statement.driver = row.value()->driver;
-    statement.enabled = false;
-    statement.cause =
-        record.to_suspend == 1 + static_cast<std::uint64_t>(SuspendedFor::missed_canary)
-            ? "missed-canary"
-            : "refuted";
-    statement.void_from = std::max<std::uint64_t>(record.void_from, 1);  // all that it said
-    if (!log_own(context_, wire::worker_statement(statement)).ok()) return false;
-  }
-  const std::scoped_lock lock(mutex_);
-  change_record(worker, [](WorkerRecord& kept) { kept.to_suspend = kept.void_from = 0; });
-  for (auto at = leases_.begin(); at != leases_.end();) {
-    if (at->second.worker != worker) {
-      ++at;
-      continue;
-    }
-    const LeaseRow lease = at->second;
-    at = leases_.erase(at);
-    (void)table_.erase(lease.id);
-    if (lease.of == LeaseOf::replay) audits_.not_answered(lease.attestation, false);
-  }
-  return true;
 }
 
 }  // namespace assay::verifier

@@ -197,6 +197,18 @@ Status Workers::lend(const PublicKey& worker, LeaseRow row, const wire::LeasedTa
   return {};
 }
 
+// The mutex is held. The first that is made of a claim which this worker has not seen; of several
+// workers, that is. One that works alone has seen them all.
+Workers::Canary Workers::take_canary(const PublicKey& worker) {
+  auto at = std::ranges::find_if(canaries_, [&](const Canary& one) {
+    return std::ranges::find(one.known_to, worker) == one.known_to.end();
+  });
+  if (at == canaries_.end()) at = canaries_.begin();
+  Canary taken = std::move(*at);
+  canaries_.erase(at);
+  return taken;
+}
+
 Result<LeaseReply> Workers::grant(const PublicKey& worker) {
   LeaseReply nothing;
   nothing.wait_ms = kWaitMs;
@@ -212,8 +224,7 @@ Result<LeaseReply> Workers::grant(const PublicKey& worker) {
     const bool canary = !canaries_.empty() && audits_.replay_backlog() > 0 &&
                         context_.random.below(1'000'000) < context_.options.leases.canary_ppm;
     if (canary) {
-      const Canary given = std::move(canaries_.front());
-      canaries_.pop_front();
+      const Canary given = take_canary(worker);
       LeaseReply reply;
       const LeaseRow row = row_of(given.of, given.attestation, given.task);
       if (Status lent = lend(worker, row, given.task, reply); !lent.ok()) return lent.error();

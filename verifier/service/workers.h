@@ -43,6 +43,8 @@ class Workers {
 
   // A worker's word was refuted by ours.
   void refuted(const PublicKey& worker);
+  // An operator's statement about a worker is in the log.
+  void told(const wire::Worker& statement);
 
   struct Counts {
     std::size_t leased = 0;
@@ -59,6 +61,7 @@ class Workers {
     LeaseOf of = LeaseOf::good_canary;
     std::uint64_t attestation = 0;
     wire::LeasedTask task;
+    std::vector<PublicKey> known_to;  // who replayed the claim that it is made of
   };
   struct Heard {
     UnixMillis sent;
@@ -71,6 +74,7 @@ class Workers {
   Status hear(const wire::WorkerCall& call);
   Result<wire::LeaseReply> grant(const PublicKey& worker);
   Result<wire::LeaseReply> extend(const wire::WorkerCall& call);
+  Canary take_canary(const PublicKey& worker);
   Status lend(const PublicKey& worker, LeaseRow row, const wire::LeasedTask& task,
               wire::LeaseReply& reply);
   Result<LeaseRow> lease_of(const wire::WorkerResult& result);
@@ -85,7 +89,8 @@ class Workers {
   void log_suspensions();
   bool log_suspension(const PublicKey& worker, const WorkerRecord& record);
   std::optional<Canary> make_canary(std::uint64_t attestation, bool good);
-  void doubt(std::uint64_t attestation);
+  void doubt(std::uint64_t attestation, std::uint64_t verdict_index);
+  void end_leases_of(const PublicKey& worker);
   void change_record(const PublicKey& worker, const std::function<void(WorkerRecord&)>& change);
 
   Context& context_;

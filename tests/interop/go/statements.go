@@ -122,7 +122,7 @@ var schemas = map[string]rule{
 	"worker": fields("worker", digestRule, "name", textOf(1, 64, ""),
 		"device", textOf(1, 128, ""), "driver", textOf(0, 64, ""),
 		"state", oneOf("enabled", "suspended"), "cause", textOf(0, 32, "[a-z0-9-]*"),
-		"void_from", anyU64),
+		"void_from", anyU64, "after", anyU64),
 	"worker-call": fields("worker", digestRule, "origin", textOf(1, 256, ""), "sent", timeRule,
 		"lease", digestRule),
 	"worker-result": fields("worker", digestRule, "lease", digestRule, "task", digestRule,

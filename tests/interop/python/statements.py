@@ -261,7 +261,7 @@ SCHEMAS = {
                                                      driver=text(0, 64), result=DIGEST), 8, 1))),
     "worker": members(worker=KEY, name=text(1, 64), device=text(1, 128), driver=text(0, 64),
                       state=one_of("enabled", "suspended"), cause=text(0, 32, "[a-z0-9-]*"),
-                      void_from=u64()),
+                      void_from=u64(), after=u64()),
     "worker-call": members(worker=KEY, origin=text(1), sent=TIME, lease=DIGEST),
     "worker-result": members(worker=KEY, lease=DIGEST, task=DIGEST,
                              outcome=one_of("match", "mismatch", "inconclusive"),

@@ -15,6 +15,7 @@ Worker example_worker() {
   worker.enabled = false;
   worker.cause = "missed-canary";
   worker.void_from = 6;
+  worker.after = 5;
   return worker;
 }
 
