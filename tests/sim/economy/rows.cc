@@ -101,8 +101,8 @@ std::string is_never_slashed(const Evidence& e) {
 }
 
 std::string is_given_nothing(const Evidence& e) {
-  return first_of(
-      {cheated_at_all(e), broken_if(e.it.gain_micros >= 0, "a cheated job pays"), is_caught(e)});
+  if (e.it.cheated == 0) return "";  // as promised; the control shows it otherwise
+  return first_of({broken_if(e.it.gain_micros >= 0, "a cheated job pays"), is_caught(e)});
 }
 
 std::string sinks(const Evidence& e) {
