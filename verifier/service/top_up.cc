@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "reputation/policy/audit_rate.h"
+
 namespace assay::verifier {
 
 using reputation::JobState;
@@ -207,6 +209,18 @@ Status TopUp::order_for(const Digest& id, UnixMillis now) {
   const auto jail = view.jail(id, *who.value(), now, context_.policy());
   if (!jail.ok()) return jail.error();
   if (jail.value()) return {};  // it is given no jobs
+  const Result<reputation::StakeState> stake = view.stake(id);
+  if (!stake.ok()) return stake.error();
+  // Nor any that no stake covers, by the least that a tier asks for: it would cost nothing to cheat
+  // in them.
+  const wire::Policy& policy = context_.policy();
+  const reputation::Exposure exposure{
+      .open_jobs = 0, .unsettled = 0, .bonded_stake = stake.value().bonded()};
+  if (policy.stake_required_micros > 0 &&
+      reputation::exposure_limit(exposure, policy.reference_value_micros,
+                                 reputation::Tier::entry)) {
+    return {};
+  }
   txn.value().reset();
   const SigningKey renter = renter_key(day_, next_number_);
   Result<wire::Order> order = make_order(*who.value(), renter);

@@ -154,6 +154,11 @@ void Economy::top_up() {
     const auto workload = static_cast<ClassNo>(random_.below(kWorkloads.size()));
     if (!wants(actor, workload) || !may_work(actor, workload)) continue;
     const std::uint64_t price = rules_.policy.reference_value_micros;
+    const reputation::Exposure exposure{
+        .open_jobs = 0, .unsettled = 0, .bonded_stake = actor.bonded};
+    if (rules_.limits_exposure && reputation::exposure_limit(exposure, price, Tier::entry)) {
+      continue;
+    }
     if (!is_top_up_due(actor.expected_ppm, top_ups_.size() * price,
                        kTopUpsADay * price * actors_.size(), price)) {
       continue;

@@ -89,8 +89,8 @@ std::string does_not_pay_with_rent(const Evidence& e) {
                    e.it.owners < kManyOwners ? "" : loses_to_twin(e), is_useless_once_caught(e)});
 }
 
-// One bad day, which what the other days brought would drown.
-std::string does_not_pay_in_a_day(const Evidence& e) {
+// One bad day or job, which what the others brought would drown.
+std::string does_not_pay_once(const Evidence& e) {
   return first_of({cheated_at_all(e), is_caught(e),
                    broken_if(e.it.gain_micros >= 0, "a cheated job pays"),
                    is_useless_once_caught(e)});
@@ -101,8 +101,8 @@ std::string is_never_slashed(const Evidence& e) {
 }
 
 std::string is_given_nothing(const Evidence& e) {
-  return first_of(
-      {cheated_at_all(e), broken_if(e.it.gain_micros >= 0, "a cheated job pays"), is_caught(e)});
+  if (e.it.cheated == 0) return "";  // as promised; the control shows it otherwise
+  return first_of({broken_if(e.it.gain_micros >= 0, "a cheated job pays"), is_caught(e)});
 }
 
 std::string sinks(const Evidence& e) {
@@ -173,7 +173,7 @@ const Promise kPromises[] = {
     {"tier-high", does_not_pay_with_rent, "about ten wrong results, once in six weeks"},
     {"tier-ultra", does_not_pay_with_rent, "about thirty wrong results, once in four months"},
     {"on-off", does_not_pay_with_rent, "as the sleepers: audits forget nothing between days"},
-    {"exit-scam", does_not_pay_in_a_day, "what the second coins miss: nine of ten, at a loss"},
+    {"exit-scam", does_not_pay_once, "what the second coins miss: nine of ten, at a loss"},
     {"unbond-first", is_given_nothing, "no job is given that no stake covers"},
     {"aged-account", does_not_pay_with_rent, "what the buyer pays is what a cheat would lose"},
     {"splice", does_not_pay, "about one wrong result a key"},
@@ -193,7 +193,7 @@ const Promise kPromises[] = {
     {"class-hop", does_not_pay, "none: a fault counts in every class"},
     {"whitewash", starts_over,
      "one wrong result a key, each for a stake of two prices and 20 honest jobs"},
-    {"reform", does_not_pay, "earns as a newcomer does, for as long as the slash weighs"},
+    {"reform", does_not_pay_once, "the stake of a job; it is given work as a newcomer is"},
     {"reborn", does_not_pay, "the same under a new key, which is vetted anew"},
     {"sybil-ring", does_not_pay, "as one key, times the keys: each has its own bond and stake"},
     {"class-spoof", is_measured, "the rounds until three of five came under: 18 hours"},
