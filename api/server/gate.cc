@@ -11,6 +11,7 @@
 namespace assay::api {
 namespace {
 
+constexpr std::uint32_t kBurst = 10;
 constexpr std::size_t kSignedBytesMax = std::size_t{128} << 10;
 
 using Address = std::array<std::uint8_t, 16>;  // IPv4 as ::ffff:a.b.c.d
@@ -74,6 +75,11 @@ bool was_taken_in(const Request& request, const Response& response) {
 }
 
 }  // namespace
+
+GateLimits limits_of(const RatesPerSecond& rates) {
+  return {.per_prefix = {.per_second = rates.of_prefix, .burst = rates.of_prefix * kBurst},
+          .per_key = {.per_second = rates.of_key, .burst = rates.of_key * kBurst}};
+}
 
 std::string prefix_of(const Request& head) {
   std::optional<Address> address = parse_address(head.peer);
@@ -139,7 +145,9 @@ Response Gate::pass(const Request& request, const Site& site) {
       return too_many("by this key", wait_ms);
     }
   }
-  const bool is_named = request.method == "POST" && request.header("idempotency-key") != nullptr;
+  // An operator's calls have a nonce each, and are never answered without a look at the signature.
+  const bool is_named = request.method == "POST" && request.header("idempotency-key") != nullptr &&
+                        !request.path.starts_with("/v1/operator/");
   const std::string sender = signer.empty() ? "from " + prefix_of(request) : signer;
   if (is_named) {
     if (std::optional<Response> known = idempotent_.begin(request, sender)) {
@@ -161,6 +169,16 @@ Response Gate::pass(const Request& request, const Site& site) {
 Site Gate::guard(Site site) {
   return {[this, site](const Request& request) { return handle(request, site); },
           site.body_bytes_max, [this](const Request& head) { return admit(head); }};
+}
+
+RatesPerSecond Gate::rates() const {
+  return {.of_prefix = by_prefix_.limit().per_second, .of_key = by_key_.limit().per_second};
+}
+
+void Gate::set_rates(const RatesPerSecond& rates) {
+  const GateLimits limits = limits_of(rates);
+  by_prefix_.set_limit(limits.per_prefix);
+  by_key_.set_limit(limits.per_key);
 }
 
 GateCounts Gate::counts() const {

@@ -22,6 +22,13 @@ struct GateLimits {
   RateLimit per_key{.per_second = 50, .burst = 500};
 };
 
+// The same in short: requests a second, and ten times as many at once; 0: no limit.
+struct RatesPerSecond {
+  std::uint32_t of_prefix = 200;
+  std::uint32_t of_key = 50;
+};
+GateLimits limits_of(const RatesPerSecond& rates);
+
 struct GateCounts {
   std::uint64_t refused_by_prefix = 0;
   std::uint64_t refused_by_key = 0;
@@ -35,6 +42,8 @@ class Gate {
 
   // The site behind this gate, which outlives it.
   Site guard(Site site);
+  RatesPerSecond rates() const;
+  void set_rates(const RatesPerSecond& rates);
   GateCounts counts() const;
   // All of it in Prometheus's text format: answers by status, the time they took, refusals.
   std::string metrics() const;
