@@ -327,6 +327,7 @@ ANSWERS = {
     ("spotcheck", "opening_blob"): "no_evidence",
     ("verdict", "p_ppm"): None, ("verdict", "runs"): None, ("verdict", "device"): None,
     ("verdict", "replay_ops"): None, ("verdict", "detail"): None,
+    ("verdict", "workers"): None,
     ("verdict", "pairs", "count"): "malformed",
     ("verdict", "position_outcomes"): "malformed", ("verdict", "row_outcomes"): "malformed",
     ("verdict", "pair_outcomes"): "malformed", ("verdict", "fault"): "malformed",

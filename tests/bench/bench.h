@@ -72,6 +72,9 @@ Result<Rows> reads(const Options& options);
 // quorum, a monitor's pass; then proofs from and a start on a log of options.entries. What is
 // promised stands for the peer. Takes minutes and gigabytes; all cores.
 Result<Rows> ledger(const Options& options);
+// How soon a penalty that is in the log is heard of: by its provider's agent, and by a webhook's
+// receiver over HTTP, under load. What is promised stands for the peer. Half a minute; all cores.
+Result<Rows> penalties(const Options& options);
 // Every score again: 10 million events of thousands of providers, against the seconds that are
 // promised; and the leaves of a history by the rules, against the same with their signatures.
 // Takes minutes and gigabytes; one thread.

@@ -34,6 +34,10 @@ expect_code(0 "ledger --quick")
 expect_text("${out}" "intake of 1 KiB entries" "ledger --quick")
 expect_text("${out}" "log of 20000 entries" "ledger --quick")
 
+bench(penalties --quick --quiet)
+expect_code(0 "penalties --quick")
+expect_text("${out}" "until its provider's agent has heard" "penalties --quick")
+
 bench(fold --quick --quiet)
 expect_code(0 "fold --quick")
 expect_text("${out}" "20000 events folded again" "fold --quick")

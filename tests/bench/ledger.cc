@@ -11,8 +11,10 @@
 
 #include "core/base/random.h"
 #include "core/wire/tlog_proof.h"
+#include "tests/bench/folder.h"
 #include "tests/bench/ledger_log.h"
 #include "tests/bench/ledger_world.h"
+#include "tests/bench/load.h"
 #include "verifier/monitor/monitor.h"
 
 namespace assay::bench {
@@ -39,16 +41,6 @@ double process_seconds() {
     return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
   };
   return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
-
-// body(client) on so many threads.
-template <class Body>
-void on_clients(unsigned clients, const Body& body) {
-  std::vector<std::thread> threads;
-  for (unsigned client = 0; client < clients; ++client) {
-    threads.emplace_back([&body, client] { body(client); });
-  }
-  for (std::thread& thread : threads) thread.join();
 }
 
 struct Spent {
@@ -122,26 +114,20 @@ Result<Row> intake(const Options& options, LedgerWorld& world, std::uint64_t& nu
 struct Underway {
   std::mutex mutex;
   std::deque<std::pair<std::uint64_t, Clock::time_point>> entries;  // leaf, when it was due
-  std::atomic<unsigned> sending{kClients};
+  std::atomic<bool> sending{true};
   std::optional<Error> failure;  // under the mutex
 };
 
-// Sends at the times that the rate gives, whether the service keeps up or not.
-void send_at_rate(verifier::Service& service, const std::vector<std::string>& entries,
-                  Underway& underway) {
-  const Clock::time_point began = Clock::now();
-  on_clients(kClients, [&](unsigned client) {
-    for (std::size_t i = client; i < entries.size(); i += kClients) {
-      const auto due = began + std::chrono::microseconds(1'000'000 / kOrdersPerSecond * i);
-      std::this_thread::sleep_until(due);
-      const auto accepted = service.submit(wire::Kind::registration, entries[i]);
-      const std::scoped_lock lock(underway.mutex);
-      if (!accepted.ok()) underway.failure = accepted.error();
-      if (underway.failure) break;
-      underway.entries.emplace_back(accepted.value().log_index, due);
-    }
-    --underway.sending;
-  });
+void send_all_at_rate(verifier::Service& service, const std::vector<std::string>& entries,
+                      Underway& underway) {
+  const Status sent = send_at_rate(service, entries, kOrdersPerSecond, kClients,
+                                   [&](std::uint64_t index, Clock::time_point due) {
+                                     const std::scoped_lock lock(underway.mutex);
+                                     underway.entries.emplace_back(index, due);
+                                   });
+  const std::scoped_lock lock(underway.mutex);
+  if (!sent.ok()) underway.failure = sent.error();
+  underway.sending = false;
 }
 
 // The proof of one entry under a published note, checked as a reader would.
@@ -166,7 +152,7 @@ Result<std::vector<double>> watch_proofs(LedgerWorld& world, Underway& underway)
   std::vector<double> millis;
   std::string last;
   while (true) {
-    const bool over = underway.sending == 0;
+    const bool over = !underway.sending;
     const auto note = world.service().checkpoint();
     if (!note.ok()) return note.error();
     if (note.value() != last) {
@@ -208,7 +194,7 @@ Result<Row> witnessed(const Options& options, LedgerWorld& world, std::uint64_t&
   const std::vector<std::string> entries = signed_entries(number, count);
   number += count;
   Underway underway;
-  std::thread sender([&] { send_at_rate(world.service(), entries, underway); });
+  std::thread sender([&] { send_all_at_rate(world.service(), entries, underway); });
   Result<std::vector<double>> watched = watch_proofs(world, underway);
   sender.join();
   if (!watched.ok()) return watched.error().in(row.name);
@@ -267,31 +253,6 @@ Result<Row> monitored(const Options& options, LedgerWorld& world, const std::str
   row.note = text;
   return row;
 }
-
-// A folder that goes away with it.
-class Folder {
- public:
-  static Result<Folder> make(const std::string& under) {
-    Folder out;
-    out.path_ = (under.empty() ? std::filesystem::temp_directory_path().string() : under) +
-                "/assay-bench-XXXXXX";
-    if (::mkdtemp(out.path_.data()) == nullptr) {
-      return fail(Code::storage, "no folder can be made: " + out.path_);
-    }
-    return out;
-  }
-  Folder(Folder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  Folder& operator=(Folder&&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  Folder() = default;
-  std::string path_;
-};
 
 }  // namespace
 

@@ -35,6 +35,8 @@ constexpr Case kCases[] = {
     {"reads", bench::reads, "pages and matches over 100,000 providers, as promised"},
     {"ledger", bench::ledger, "intake, proofs, restart and monitoring of a log (not in all)",
      false},
+    {"penalties", bench::penalties,
+     "how soon a provider and a subscriber hear of a penalty (not in all)", false},
     {"fold", bench::fold, "every score again, from 10 million events (not in all)", false},
 };
 

@@ -80,7 +80,8 @@ const Row kRows[] = {
      "the token that ends it is always drawn again"},
     {Misbehave::prefill_forge, "text", Fate::slashed, 1, 1, "no step of the prompt is left out"},
     {Misbehave::zero_state, "text", Fate::slashed, 1, 1, "rows of every step are recomputed"},
-    {Misbehave::stale_result, "text", Fate::slashed, 2, 1, "another nonce, other tokens"},
+    {Misbehave::stale_result, "text", Fate::slashed, 2, 8,
+     "another nonce, few tokens by chance the same"},
     // Of training there are whole steps alone: one of 4.
     {Misbehave::skip_steps, "train", Fate::slashed, 1 / (1 - 2.0 / 4), 256, "half of the steps"},
     {Misbehave::skip_one_step, "train", Fate::slashed, 4, 64, "one link of 4 is broken"},

@@ -4,5 +4,8 @@
 set -eu
 build=$1
 . "${0%/*}/checkers.sh"
-echo "go: $(go_check vectors "$2")"
-echo "python: $(python_check vectors "$2")"
+wrong=0
+go_answer=$(go_check vectors "$2") || wrong=1
+python_answer=$(python_check vectors "$2") || wrong=1
+printf 'go: %s\npython: %s\n' "$go_answer" "$python_answer"
+exit "$wrong"
