@@ -39,7 +39,10 @@ foreach(part prover verifier)
   install(FILES ${CMAKE_SOURCE_DIR}/${part}/package/assay-${part}.service
     DESTINATION lib/systemd/system COMPONENT assay-${part})
 endforeach()
-install(FILES ${CMAKE_SOURCE_DIR}/api/package/haproxy.cfg ${CMAKE_SOURCE_DIR}/api/package/Containerfile
+install(FILES ${CMAKE_SOURCE_DIR}/api/edge/haproxy.cfg
+    ${CMAKE_SOURCE_DIR}/api/edge/grafana_dashboard.json ${CMAKE_SOURCE_DIR}/api/package/Containerfile
+  DESTINATION share/doc/assay-verifier/examples COMPONENT assay-verifier)
+install(PROGRAMS ${CMAKE_SOURCE_DIR}/api/edge/rotate_certificate.sh
   DESTINATION share/doc/assay-verifier/examples COMPONENT assay-verifier)
 install(FILES ${CMAKE_SOURCE_DIR}/api/package/assay.toml
   DESTINATION share/doc/assay/examples COMPONENT assay)

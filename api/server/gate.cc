@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 
 #include "core/wire/dsse.h"
 
 namespace assay::api {
 namespace {
 
+constexpr std::uint32_t kBurst = 10;
 constexpr std::size_t kSignedBytesMax = std::size_t{128} << 10;
 
 using Address = std::array<std::uint8_t, 16>;  // IPv4 as ::ffff:a.b.c.d
@@ -59,11 +59,11 @@ Response too_many(const std::string& who, std::int64_t wait_ms) {
   return response;
 }
 
-// "0.0005": microseconds as a decimal number of seconds.
-std::string seconds_text(std::uint64_t us) {
-  std::string fraction = std::to_string(1'000'000 + us % 1'000'000).substr(1);
+// "0.005": milliseconds as a decimal number of seconds.
+std::string seconds_text(std::uint64_t ms) {
+  std::string fraction = std::to_string(1'000 + ms % 1'000).substr(1);
   fraction.erase(fraction.find_last_not_of('0') + 1);
-  return std::to_string(us / 1'000'000) + (fraction.empty() ? "" : "." + fraction);
+  return std::to_string(ms / 1'000) + (fraction.empty() ? "" : "." + fraction);
 }
 
 // Something new in the log or an answer that counts once: what a stranger cannot bring about.
@@ -74,6 +74,11 @@ bool was_taken_in(const Request& request, const Response& response) {
 }
 
 }  // namespace
+
+GateLimits limits_of(const RatesPerSecond& rates) {
+  return {.per_prefix = {.per_second = rates.of_prefix, .burst = rates.of_prefix * kBurst},
+          .per_key = {.per_second = rates.of_key, .burst = rates.of_key * kBurst}};
+}
 
 std::string prefix_of(const Request& head) {
   std::optional<Address> address = parse_address(head.peer);
@@ -105,28 +110,23 @@ std::optional<Response> Gate::admit(const Request& head) {
   return too_many("from " + prefix, wait_ms);
 }
 
-void Gate::note(int status, std::int64_t took_us) {
+void Gate::note(int status, std::int64_t took_ms) {
   if (status >= 0 && static_cast<std::size_t>(status) < kStatusMax) {
     ++by_status_[static_cast<std::size_t>(status)];
   }
-  took_us_ += static_cast<std::uint64_t>(took_us);
-  ++by_time_[static_cast<std::size_t>(std::ranges::lower_bound(kBoundsUs, took_us) -
-                                      kBoundsUs.begin())];
+  took_ms_ += static_cast<std::uint64_t>(took_ms);
+  ++by_time_[static_cast<std::size_t>(std::ranges::lower_bound(kBoundsMs, took_ms) -
+                                      kBoundsMs.begin())];
 }
 
 Response Gate::handle(const Request& request, const Site& site) {
-  using std::chrono::steady_clock;  // finer than ours: most answers take less than a millisecond
-  const auto began = steady_clock::now();
-  const auto took_us = [&] {
-    return std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began)
-        .count();
-  };
+  const SteadyMillis began = clock_.steady_now();
   try {
     Response response = pass(request, site);
-    note(response.status, took_us());
+    note(response.status, clock_.steady_now() - began);
     return response;
   } catch (...) {
-    note(500, took_us());
+    note(500, clock_.steady_now() - began);
     throw;
   }
 }
@@ -139,7 +139,9 @@ Response Gate::pass(const Request& request, const Site& site) {
       return too_many("by this key", wait_ms);
     }
   }
-  const bool is_named = request.method == "POST" && request.header("idempotency-key") != nullptr;
+  // An operator's calls have a nonce each, and are never answered without a look at the signature.
+  const bool is_named = request.method == "POST" && request.header("idempotency-key") != nullptr &&
+                        !request.path.starts_with("/v1/operator/");
   const std::string sender = signer.empty() ? "from " + prefix_of(request) : signer;
   if (is_named) {
     if (std::optional<Response> known = idempotent_.begin(request, sender)) {
@@ -161,6 +163,16 @@ Response Gate::pass(const Request& request, const Site& site) {
 Site Gate::guard(Site site) {
   return {[this, site](const Request& request) { return handle(request, site); },
           site.body_bytes_max, [this](const Request& head) { return admit(head); }};
+}
+
+RatesPerSecond Gate::rates() const {
+  return {.of_prefix = by_prefix_.limit().per_second, .of_key = by_key_.limit().per_second};
+}
+
+void Gate::set_rates(const RatesPerSecond& rates) {
+  const GateLimits limits = limits_of(rates);
+  by_prefix_.set_limit(limits.per_prefix);
+  by_key_.set_limit(limits.per_key);
 }
 
 GateCounts Gate::counts() const {
@@ -185,11 +197,11 @@ std::string Gate::metrics() const {
   for (std::size_t i = 0; i < by_time_.size(); ++i) {
     sum += by_time_[i];
     text += "assay_http_response_seconds_bucket{le=\"" +
-            (i < kBoundsUs.size() ? seconds_text(static_cast<std::uint64_t>(kBoundsUs[i]))
+            (i < kBoundsMs.size() ? seconds_text(static_cast<std::uint64_t>(kBoundsMs[i]))
                                   : std::string("+Inf")) +
             "\"} " + std::to_string(sum) + "\n";
   }
-  text += "assay_http_response_seconds_sum " + seconds_text(took_us_) +
+  text += "assay_http_response_seconds_sum " + seconds_text(took_ms_) +
           "\nassay_http_response_seconds_count " + std::to_string(sum) + "\n";
   text +=
       "# HELP assay_http_refused_total Requests that were too many.\n"

@@ -22,6 +22,13 @@ struct GateLimits {
   RateLimit per_key{.per_second = 50, .burst = 500};
 };
 
+// The same in short: requests a second, and ten times as many at once; 0: no limit.
+struct RatesPerSecond {
+  std::uint32_t of_prefix = 200;
+  std::uint32_t of_key = 50;
+};
+GateLimits limits_of(const RatesPerSecond& rates);
+
 struct GateCounts {
   std::uint64_t refused_by_prefix = 0;
   std::uint64_t refused_by_key = 0;
@@ -31,31 +38,36 @@ struct GateCounts {
 class Gate {
  public:
   Gate(const GateLimits& limits, Clock& clock)
-      : by_prefix_(limits.per_prefix, clock), by_key_(limits.per_key, clock), idempotent_(clock) {}
+      : clock_(clock),
+        by_prefix_(limits.per_prefix, clock),
+        by_key_(limits.per_key, clock),
+        idempotent_(clock) {}
 
   // The site behind this gate, which outlives it.
   Site guard(Site site);
+  RatesPerSecond rates() const;
+  void set_rates(const RatesPerSecond& rates);
   GateCounts counts() const;
   // All of it in Prometheus's text format: answers by status, the time they took, refusals.
   std::string metrics() const;
 
  private:
   static constexpr std::size_t kStatusMax = 600;
-  // Upper bounds of the time that an answer took, in microseconds; what took longer is beyond all.
-  static constexpr std::array<std::int64_t, 8> kBoundsUs = {
-      500, 1'000, 5'000, 25'000, 100'000, 500'000, 2'500'000, 10'000'000};
+  // Upper bounds of the time that an answer took; what took longer is beyond all.
+  static constexpr std::array<std::int64_t, 8> kBoundsMs = {0, 1, 5, 25, 100, 500, 2'500, 10'000};
 
   std::optional<Response> admit(const Request& head);
   Response handle(const Request& request, const Site& site);
   Response pass(const Request& request, const Site& site);
-  void note(int status, std::int64_t took_us);
+  void note(int status, std::int64_t took_ms);
 
+  Clock& clock_;
   RateLimiter by_prefix_;
   RateLimiter by_key_;
   IdempotentAnswers idempotent_;
   std::array<std::atomic<std::uint64_t>, kStatusMax> by_status_{};
-  std::array<std::atomic<std::uint64_t>, kBoundsUs.size() + 1> by_time_{};
-  std::atomic<std::uint64_t> took_us_{0};
+  std::array<std::atomic<std::uint64_t>, kBoundsMs.size() + 1> by_time_{};
+  std::atomic<std::uint64_t> took_ms_{0};
   std::atomic<std::uint64_t> refused_by_prefix_{0};
   std::atomic<std::uint64_t> refused_by_key_{0};
   std::atomic<std::uint64_t> replayed_{0};

@@ -13,14 +13,14 @@ std::int64_t RateLimiter::wait_us(const std::string& party, std::int64_t now) co
 }
 
 std::int64_t RateLimiter::wait_ms(const std::string& party) const {
-  if (limit_.per_second == 0) return 0;
   const std::scoped_lock lock(mutex_);
+  if (limit_.per_second == 0) return 0;
   return (wait_us(party, now_us()) + 999) / 1000;
 }
 
 std::int64_t RateLimiter::take(const std::string& party) {
-  if (limit_.per_second == 0) return 0;
   const std::scoped_lock lock(mutex_);
+  if (limit_.per_second == 0) return 0;
   const std::int64_t now = now_us();
   if (const std::int64_t wait = wait_us(party, now); wait > 0) return (wait + 999) / 1000;
   if (full_at_us_.size() >= kPartiesMax) forget(now);
@@ -35,6 +35,16 @@ void RateLimiter::forget(std::int64_t now) {
   if (full_at_us_.size() < kPartiesMax) return;
   full_at_us_.erase(
       std::ranges::min_element(full_at_us_, {}, [](const auto& each) { return each.second; }));
+}
+
+RateLimit RateLimiter::limit() const {
+  const std::scoped_lock lock(mutex_);
+  return limit_;
+}
+
+void RateLimiter::set_limit(RateLimit limit) {
+  const std::scoped_lock lock(mutex_);
+  limit_ = limit;
 }
 
 std::size_t RateLimiter::parties() const {

@@ -21,12 +21,15 @@ class RateLimiter {
  public:
   static constexpr std::size_t kPartiesMax = std::size_t{1} << 16;
 
-  RateLimiter(RateLimit limit, Clock& clock) : limit_(limit), clock_(clock) {}
+  RateLimiter(RateLimit limit, Clock& clock) : clock_(clock), limit_(limit) {}
 
   // How long this party has to wait before its next call; 0: not at all. Takes nothing.
   std::int64_t wait_ms(const std::string& party) const;
   // Takes one call, if there is one: 0, or how long to wait.
   std::int64_t take(const std::string& party);
+
+  RateLimit limit() const;
+  void set_limit(RateLimit limit);  // of all parties, from now on
 
   std::size_t parties() const;
 
@@ -36,9 +39,9 @@ class RateLimiter {
   std::int64_t wait_us(const std::string& party, std::int64_t now) const;
   void forget(std::int64_t now);
 
-  const RateLimit limit_;
   Clock& clock_;
-  mutable std::mutex mutex_;
+  mutable std::mutex mutex_;  // guards everything below
+  RateLimit limit_;
   // When its bucket will be full again; absent: it is.
   std::unordered_map<std::string, std::int64_t> full_at_us_;
 };

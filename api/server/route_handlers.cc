@@ -2,6 +2,7 @@
 
 #include "api/port/paths.h"
 #include "api/server/cursor.h"
+#include "api/server/operator_calls.h"
 #include "core/wire/dsse.h"
 #include "core/wire/text.h"
 #include "core/wire/tile.h"
@@ -250,6 +251,31 @@ Response tile(const Call& call) {
   }
   return response;
 }
+namespace {
+
+Response for_operator(const Call& call, const std::function<Response(OperatorCalls&)>& answer) {
+  if (call.operators == nullptr) {
+    return problem(fail(Code::permission, "no operator's calls are taken here"));
+  }
+  if (const Status may = call.operators->check(call.request); !may.ok()) {
+    return problem(may.error());
+  }
+  return answer(*call.operators);
+}
+
+}  // namespace
+
+Response operator_readiness(const Call& call) {
+  return for_operator(call, [](OperatorCalls& calls) { return calls.readiness(); });
+}
+Response operator_metrics(const Call& call) {
+  return for_operator(call, [](OperatorCalls& calls) { return calls.metrics(); });
+}
+Response operator_limits(const Call& call) {
+  return for_operator(call,
+                      [&](OperatorCalls& calls) { return calls.set_limits(call.request.body); });
+}
+
 Response version(const Call&) {
   return answer_ok(kJson, Json::object({{"version", ASSAY_VERSION}, {"api", "v1"}}).dump());
 }

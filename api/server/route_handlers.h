@@ -10,7 +10,10 @@ namespace assay::api {
 
 inline constexpr const char* kJson = "application/json";
 inline constexpr const char* kText = "text/plain; charset=utf-8";
+inline constexpr const char* kMetrics = "text/plain; version=0.0.4; charset=utf-8";
 inline constexpr const char* kBytes = "application/octet-stream";
+
+class OperatorCalls;
 
 struct Call {
   Port& port;
@@ -18,6 +21,7 @@ struct Call {
   std::string id;  // what stands for {…} in the pattern
   const Query& query;
   const Digest& cursor_key;
+  OperatorCalls* operators;
 };
 
 Response answer_ok(const char* content_type, std::string body, int status = 200);
@@ -55,5 +59,8 @@ Response trust(const Call& call);
 Response checkpoint(const Call& call);
 Response tile(const Call& call);
 Response version(const Call& call);
+Response operator_readiness(const Call& call);
+Response operator_metrics(const Call& call);
+Response operator_limits(const Call& call);
 
 }  // namespace assay::api

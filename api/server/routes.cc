@@ -104,6 +104,9 @@ const std::vector<Route>& table() {
       {"GET", "/v1/policy/{digest}", kNone, forever, {}, policy},
       {"GET", "/v1/policy.txt", kNone, briefly, {}, trust},
       {"GET", "/v1/version", kNone, briefly, {}, version},
+      {"GET", "/v1/operator/readiness", kNone, never, {}, operator_readiness},
+      {"GET", "/v1/operator/metrics", kNone, never, {}, operator_metrics},
+      {"POST", "/v1/operator/limits", BodyKind::statement, never, {}, operator_limits},
       {"GET", "/checkpoint", kNone, briefly, {}, checkpoint},
       {"GET", "/tile/{path*}", kNone, forever, {}, tile},
   };
@@ -231,7 +234,8 @@ Response handle(const Request& request, Port& port, const RouteOptions& options)
         413);
   }
   return finish(request, found.route->keep,
-                found.route->handler({port, request, found.id, query.value(), options.cursor_key}));
+                found.route->handler({port, request, found.id, query.value(), options.cursor_key,
+                                      options.operators}));
 }
 
 std::size_t body_bytes_max(const Request& head, const RouteOptions& options) {
@@ -260,7 +264,7 @@ Response handle_admin(const Request& request, AdminPort& port) {
   if (request.path == "/livez") {
     response = answer_ok(kText, "ok\n");
   } else if (request.path == "/metrics") {
-    response = answer_ok("text/plain; version=0.0.4; charset=utf-8", port.metrics());
+    response = answer_ok(kMetrics, port.metrics());
   } else {
     const Json readiness = port.readiness();
     const Json* ready = readiness.find("ready");

@@ -15,9 +15,12 @@ namespace assay::api {
 
 inline constexpr std::size_t kStatementBodyBytesMax = std::size_t{128} << 10;
 
+class OperatorCalls;
+
 struct RouteOptions {
   std::size_t blob_bytes_max = std::size_t{256} << 20;
-  Digest cursor_key{};  // what cursors are bound by: secret, and of this process
+  OperatorCalls* operators = nullptr;  // null: nobody's calls are taken
+  Digest cursor_key{};                 // what cursors are bound by: secret, and of this process
 };
 
 Response handle(const Request& request, Port& port, const RouteOptions& options = {});

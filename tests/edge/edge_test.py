@@ -159,7 +159,10 @@ async def many_clients(edge, clients, rounds=3):
         try:
             async with gate:
                 streams = await open_connection(edge, context)
-        except OSError:
+                # Who connects and says nothing is sent away.
+                first = await request(streams, "/v1/version")
+            failed += first is None
+        except (OSError, asyncio.IncompleteReadError):
             failed += 1
             return
         everybody.append(streams)
@@ -263,7 +266,7 @@ def load(edge, seconds):
         late = re.search(r"timeout (\d+)", out)
         check(bad is None and late is None,
               f"{what}: {rate}/s over TLS, 64 connections, p99 {p99}, "
-              f"starved {late.group(1) if late else 0}")
+              f"starved {late.group(1) if late else 0}, failed {bad.group(1) if bad else 0}")
 
 
 def main():

@@ -63,7 +63,7 @@ def check_edge(folder):
     if shutil.which("haproxy") is None:
         print("haproxy is not installed: the edge's configuration was not read")
         return
-    text = (ROOT / "api/package/haproxy.cfg").read_text()
+    text = (ROOT / "api/edge/haproxy.cfg").read_text()
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=edge",
          "-keyout", folder / "key", "-out", folder / "cert"],

@@ -29,6 +29,7 @@ constexpr Folder kFolders[] = {
     {"reputation/ledger", "ledger"},
     {"api/port", "api_port"},
     {"api/client", "api_client"},
+    {"api/signature", "api_signature"},
     {"api/server", "api_server"},
     {"api/routes", "api_server"},
     {"api/command", "command"},

@@ -27,7 +27,7 @@ struct ServeOptions {
   std::string cuda_module;  // empty: the default one
   std::uint64_t blobs_gib = 100;
   bool beyond_loopback = false;
-  RatesPerSecond rates;
+  api::RatesPerSecond rates;
   bool workers_first = false;
   std::uint64_t top_up_micros = 0;
   std::string change_policy;  // "default", "demo" or a file; empty: no change
@@ -49,7 +49,7 @@ struct FollowOptions {
   std::int64_t interval_ms = 1000;
   std::uint64_t blobs_gib = 100;
   bool beyond_loopback = false;
-  RatesPerSecond rates;
+  api::RatesPerSecond rates;
   bool once = false;  // catches up and ends, serving nothing
 };
 // A read replica. Until SIGTERM or SIGINT (0), or until the storage fails (75); with `once` the

@@ -159,7 +159,8 @@ int follow_command(const FollowOptions& options, Output& output) {
   if (!started.ok()) return output.error(started.error());
   if (options.once) return follow_once(run, output);
   started = run.servers.start(addresses.value(), *run.replica, *run.replica,
-                              ServiceOptions{}.blob_bytes_max, options.rates);
+                              ServiceOptions{}.blob_bytes_max, options.rates,
+                              [] { return std::vector<PublicKey>(); });
   if (!started.ok()) return output.error(started.error());
   run.servers.announce(output);
   output.say("a read replica of " + options.url + ", data in " + options.data);

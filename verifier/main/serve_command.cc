@@ -123,8 +123,13 @@ int serve_command(const ServeOptions& options, Output& output) {
   Running run;
   Status started = start_service(options, output, run);
   if (started.ok()) {
-    started = run.servers.start(addresses.value(), *run.service, *run.service,
-                                run.service->context().options.blob_bytes_max, options.rates);
+    started =
+        run.servers.start(addresses.value(), *run.service, *run.service,
+                          run.service->context().options.blob_bytes_max, options.rates, [&run] {
+                            std::vector<PublicKey> keys = run.service->policy().operators;
+                            keys.push_back(run.service->context().keys.verifier.public_key());
+                            return keys;
+                          });
   }
   if (!started.ok()) return output.error(started.error());
   announce(run, options, output);

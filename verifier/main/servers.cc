@@ -11,12 +11,6 @@ namespace assay::verifier {
 namespace {
 
 constexpr unsigned kAdminThreads = 4;
-constexpr std::uint32_t kBurst = 10;
-
-api::GateLimits limits_of(const RatesPerSecond& rates) {
-  return {.per_prefix = {.per_second = rates.of_prefix, .burst = rates.of_prefix * kBurst},
-          .per_key = {.per_second = rates.of_key, .burst = rates.of_key * kBurst}};
-}
 
 }  // namespace
 
@@ -44,19 +38,25 @@ class Servers::WithGate final : public api::AdminPort {
 };
 
 Status Servers::start(const Addresses& addresses, api::Port& port, api::AdminPort& admin,
-                      std::size_t blob_bytes_max, const RatesPerSecond& rates) {
+                      std::size_t blob_bytes_max, const api::RatesPerSecond& rates,
+                      std::function<std::vector<PublicKey>()> operators) {
   api::RouteOptions routes{.blob_bytes_max = blob_bytes_max};
   system_random().fill(routes.cursor_key.bytes);
-  gate_ = std::make_unique<api::Gate>(limits_of(rates), system_clock());
-  operators_ = std::make_unique<WithGate>(admin, *gate_);
+  gate_ = std::make_unique<api::Gate>(api::limits_of(rates), system_clock());
+  for_operators_ = std::make_unique<WithGate>(admin, *gate_);
+  operator_calls_ = std::make_unique<api::OperatorCalls>(
+      api::OperatorCalls::Ports{*for_operators_, *gate_, std::move(operators), system_clock()});
+  routes.operators = operator_calls_.get();
   if (addresses.admin) {
     api::HttpServerOptions admin_http;
     admin_http.threads = kAdminThreads;
-    Result<std::unique_ptr<api::HttpServer>> started = api::HttpServer::start(
-        *addresses.admin,
-        {[this](const api::Request& request) { return api::handle_admin(request, *operators_); },
-         {}},
-        admin_http);
+    Result<std::unique_ptr<api::HttpServer>> started =
+        api::HttpServer::start(*addresses.admin,
+                               {[this](const api::Request& request) {
+                                  return api::handle_admin(request, *for_operators_);
+                                },
+                                {}},
+                               admin_http);
     if (!started.ok()) return started.error().in("--admin");
     admin_ = std::move(started).value();
   }
@@ -88,7 +88,8 @@ void Servers::announce(Output& output) const {
 void Servers::stop() {
   server_.reset();
   admin_.reset();
-  operators_.reset();
+  operator_calls_.reset();
+  for_operators_.reset();
   gate_.reset();
 }
 

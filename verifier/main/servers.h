@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "api/port/port.h"
-#include "api/server/gate.h"
+#include "api/server/operator_calls.h"
 #include "reputation/ledger/store.h"
 #include "verifier/main/output.h"
 #include "verifier/main/signals.h"
@@ -22,17 +22,12 @@ struct Addresses {
 Result<Addresses> parse_addresses(const std::string& listen, const std::string& admin,
                                   bool beyond_loopback);
 
-// Requests a second, and ten times as many at once; 0: no limit. See api/server/gate.h.
-struct RatesPerSecond {
-  std::uint32_t of_prefix = 200;
-  std::uint32_t of_key = 50;
-};
-
 class Servers {
  public:
-  // Both ports outlive the servers, or stop() goes before.
+  // Both ports outlive the servers, or stop() goes before. `operators`: whose calls are taken.
   Status start(const Addresses& addresses, api::Port& port, api::AdminPort& admin,
-               std::size_t blob_bytes_max, const RatesPerSecond& rates);
+               std::size_t blob_bytes_max, const api::RatesPerSecond& rates,
+               std::function<std::vector<PublicKey>()> operators);
   void announce(Output& output) const;  // "listening on …", "admin on …"
   void stop();
 
@@ -41,7 +36,8 @@ class Servers {
   class WithGate;
 
   std::unique_ptr<api::Gate> gate_;
-  std::unique_ptr<api::AdminPort> operators_;
+  std::unique_ptr<api::AdminPort> for_operators_;
+  std::unique_ptr<api::OperatorCalls> operator_calls_;
   std::unique_ptr<api::HttpServer> admin_;
   std::unique_ptr<api::HttpServer> server_;
 };

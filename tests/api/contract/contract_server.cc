@@ -8,7 +8,7 @@
 #include <iostream>
 
 #include "api/client/client.h"
-#include "api/server/gate.h"
+#include "api/server/operator_calls.h"
 #include "api/server/routes.h"
 #include "tests/api/contract/faulty_port.h"
 #include "tests/api/contract/life.h"
@@ -60,9 +60,12 @@ int serve(const char* exchanges) {
   World world(contract_world());
   Recorder recorder;
   FaultyPort port([&]() -> api::Port& { return *world.service; });
-  const api::RouteOptions routes{.blob_bytes_max = kBlobBytesMax};
   ManualClock standing_still{UnixMillis{0}};  // a bucket that is empty stays so
   api::Gate gate({.per_prefix = {1, 40}, .per_key = {1, 1000}}, standing_still);
+  FaultyAdmin operator_port(*world.service, gate);
+  api::OperatorCalls operators(
+      {operator_port, gate, [&] { return world.service->policy().operators; }, system_clock()});
+  const api::RouteOptions routes{.blob_bytes_max = kBlobBytesMax, .operators = &operators};
   api::Site site{[&](const api::Request& request) {
                    const Fault fault(request);
                    api::Response response = api::handle(request, port, routes);
@@ -74,7 +77,6 @@ int serve(const char* exchanges) {
       api::HttpServer::start({"127.0.0.1", 0, true}, gate.guard(std::move(site))).value();
   api::Site admin_site{[&](const api::Request& request) {
                          const Fault fault(request);
-                         FaultyAdmin operator_port(*world.service, gate);
                          return api::handle_admin(request, operator_port);
                        },
                        {}};

@@ -10,11 +10,14 @@ Exits with 77 where python3-yaml or python3-jsonschema are missing."""
 import base64
 import json
 import sys
+import time
 
 try:
     from openapi import Api, Wrong
+    from operator_key import Ed25519PrivateKey, signed
 except ImportError as missing:
-    print(f"SKIPPED: {missing}; apt-get install python3-yaml python3-jsonschema")
+    print(f"SKIPPED: {missing}; apt-get install python3-yaml python3-jsonschema "
+          "python3-cryptography")
     sys.exit(77)
 from live import Connection, Server, request_bytes
 
@@ -65,8 +68,11 @@ class Contract:
     def connection(self, operation):
         return self.admin if operation.is_admin else self.public
 
-    def ask(self, operation, target, headers=(), body=None, method=None, how="client"):
+    def ask(self, operation, target, headers=(), body=None, method=None, how="client",
+            sign=True):
         method = method or operation.method
+        if operation.path.startswith("/v1/operator/") and sign:
+            headers = list(headers) + signed(method, target, body)
         answer = self.connection(operation).ask(method, target, headers, body)
         self.judge(operation, answer, method == "HEAD", how)
         return answer
@@ -88,6 +94,8 @@ class Contract:
             taken = each.method == operation.method and each.status < 300
             if taken and self.api.find(each.method, each.path) is operation:
                 return each.target(), each.request_body
+        if operation.path.endswith("/limits"):
+            return operation.path, b'{"key_per_second":100}'
         return self.target(operation), (b"" if operation.body() else None)
 
     # What a client alone brings about.
@@ -96,7 +104,7 @@ class Contract:
         target = self.target(operation)
         answer = self.ask(operation, target)
         self.ask(operation, target, method="HEAD")
-        if answer is None or answer.status != 200 or operation.is_admin:
+        if answer is None or answer.status != 200 or "operator" in operation.spec["tags"]:
             return
         for name in ("etag", "cache-control"):
             if name not in answer.headers:
@@ -141,6 +149,8 @@ class Contract:
         target, body = self.good(operation)
         if operation.method != "POST":
             return
+        if operation.path.endswith("/limits"):
+            return  # where another body is another digest, and each call has its nonce
         key = [("Idempotency-Key", operation.name)]
         first = self.ask(operation, target, key, body)
         if first.status >= 300:
@@ -150,6 +160,35 @@ class Contract:
             self.wrong(f"{operation.name}: asked again with the same key, it is another answer")
         self.ask(operation, target, key, body + b" ")
         self.ask(operation, target, [("Idempotency-Key", "")], body)
+
+    def operators(self, operation):
+        """Signatures that are none: missing, somebody else's, old, used, of another request."""
+        target, body = self.good(operation)
+        if not operation.path.startswith("/v1/operator/"):
+            return
+
+        def ask(what, status, headers):
+            answer = self.ask(operation, target, headers, body, sign=False)
+            if answer.status != status:
+                self.wrong(f"{operation.name}: {what}: {answer.status}, not {status}")
+
+        stranger = Ed25519PrivateKey.generate()
+        now, of = int(time.time()), (operation.method, target, body)
+        used = signed(*of)
+        ask("a call", 200, used)
+        ask("the same call", 409, used)
+        ask("nobody's", 401, [])
+        ask("no operator's", 403, signed(*of, key=stranger, keyid="0" * 64))
+        ask("in an operator's name", 401, signed(*of, key=stranger))
+        ask("an old one", 401, signed(*of, created=now - 70))
+        ask("one of tomorrow", 401, signed(*of, created=now + 70))
+        ask("of another path", 401, signed(operation.method, "/v1/operator/x", body))
+        ask("of another host", 401, signed(*of, host="elsewhere"))
+        ask("of another method", 401, signed("PUT", target, body))
+        ask("a short nonce", 400, signed(*of, nonce="n"))
+        ask("no list", 400, [("Signature-Input", "call"), ("Signature", "call=:AA==:")])
+        if body:
+            ask("of another body", 401, signed(operation.method, target, body + b" "))
 
     def refused_by_head(self, operation):
         target, body = self.good(operation)
@@ -223,12 +262,14 @@ class Contract:
 
     def run(self):
         self.life()
-        for operation in self.api.operations:
+        # The operator's last: what he sets changes the limits of everybody.
+        for operation in sorted(self.api.operations, key=lambda each: "operator" in each.path):
             if operation.method == "GET":
                 self.reads(operation)
             else:
                 self.writes(operation)
                 self.repeated(operation)
+            self.operators(operation)
             self.unknown(operation)
             self.refused_by_head(operation)
             if 429 in operation.statuses:
