@@ -70,9 +70,11 @@ class Edge:
         text = text.replace("  maxconn 20000\n", f"  maxconn {most}\n")
         text = re.sub(r".*(track-sc0|sc_http_req_rate).*\n", "", text)
         # The same without its cache, to see what the verifier itself answers.
-        backend = text[text.index("\nbackend verifier") :].replace("backend verifier", "backend bare")
+        backend = text[text.index("\nbackend verifier") :]
+        backend = backend.replace("backend verifier", "backend bare")
         backend = re.sub(r".*cache-(use|store).*\n", "", backend)
-        text += f"\nfrontend uncached\n  bind 127.0.0.1:{self.uncached}\n  use_backend bare\n\n"
+        text += f"\nfrontend uncached\n  bind 127.0.0.1:{self.uncached}\n"
+        text += "  use_backend bare\n\n"
         text += backend
         config = folder / "haproxy.cfg"
         config.write_text(text)
