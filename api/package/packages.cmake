@@ -65,16 +65,19 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_ASSAY_PACKAGE_NAME assay)
-set(CPACK_DEBIAN_ASSAY_DESCRIPTION
-  "Orders work, audits receipts, watches a verifier's log\n `assay demo` shows all of it, with assay-prover and assay-verifier.")
+string(CONCAT CPACK_DEBIAN_ASSAY_DESCRIPTION
+  "Orders work, audits receipts, watches a verifier's log\n"
+  " `assay demo` shows all of it, with assay-prover and assay-verifier.")
 set(CPACK_DEBIAN_ASSAY_PACKAGE_RECOMMENDS "assay-prover, assay-verifier")
 set(CPACK_DEBIAN_ASSAY-PROVER_PACKAGE_NAME assay-prover)
-set(CPACK_DEBIAN_ASSAY-PROVER_DESCRIPTION
-  "Runs jobs for a verifier and proves that they were run as ordered\n For providers: an agent that only dials out, and a doctor.")
+string(CONCAT CPACK_DEBIAN_ASSAY-PROVER_DESCRIPTION
+  "Runs jobs for a verifier and proves that they were run as ordered\n"
+  " For providers: an agent that only dials out, and a doctor.")
 set(CPACK_DEBIAN_ASSAY-PROVER_PACKAGE_RECOMMENDS assay)
 set(CPACK_DEBIAN_ASSAY-VERIFIER_PACKAGE_NAME assay-verifier)
-set(CPACK_DEBIAN_ASSAY-VERIFIER_DESCRIPTION
-  "Replays what providers claim to have computed, and keeps the log of it\n The service, its witnesses, workers and read replicas.")
+string(CONCAT CPACK_DEBIAN_ASSAY-VERIFIER_DESCRIPTION
+  "Replays what providers claim to have computed, and keeps the log of it\n"
+  " The service, its witnesses, workers and read replicas.")
 set(CPACK_DEBIAN_ASSAY-VERIFIER_PACKAGE_RECOMMENDS assay)
 set(CPACK_DEBIAN_ASSAY-VERIFIER_PACKAGE_SUGGESTS haproxy)
 include(CPack)

@@ -28,7 +28,7 @@ SCENARIOS = [
     ("man", "assay", "man", {"forms": [], "lines": 5}),
     ("config_show", "assay", "config show --origin", {}),
     ("demo", "assay", "demo --out verifier", {}),
-    ("model_pack", "assay", "model pack {stories} --out stories.pack", {}),
+    ("model_pack", "assay", "model pack {stories} --out stories.pack --quiet", {}),
     ("model_show", "assay", "model show {stories}", {}),
     ("job_example", "assay", "job example cavity", {"forms": [], "lines": 3}),
     ("job_submit_dry_run", "assay", "job submit --workload gemm --rows 8 --cols 16 --dry-run", {}),

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 
-WAIT_S = 20
+WAIT_S = 60
 
 
 def has_room(folder):
@@ -57,7 +57,7 @@ class World:
         }
 
     def run(self, words, **more):
-        """words: a list, or a line for a shell. Ends what takes longer than a minute."""
+        """words: a list, or a line for a shell. Ends what takes longer than some minutes."""
         return subprocess.run(
             words,
             shell=isinstance(words, str),
@@ -65,7 +65,7 @@ class World:
             env=self.environment(**more),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         )
 
     def must(self, words, **more):

@@ -57,6 +57,7 @@ class Session:
     """A shell that lives as long as the world, and what each command prints on it."""
 
     def __init__(self, world):
+        self.folder = world.folder
         self.shell = subprocess.Popen(
             ["bash"], cwd=world.folder, env=world.environment(), text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -82,8 +83,18 @@ class Session:
         for port, free in self.ports.items():
             printed = printed.replace(f":{free}", f":{port}")
         if command.rstrip().endswith("&"):
-            time.sleep(STARTED_S)
+            self.wait_until_started(re.search(r">(\S+\.log)", command)[1])
         return printed.removesuffix("\n"), int(line.split()[-1])
+
+    def wait_until_started(self, log):
+        """Until it says that it is there, and what it says then is written."""
+        deadline = time.monotonic() + live.WAIT_S
+        while time.monotonic() < deadline:
+            path = self.folder / log
+            if path.exists() and re.search("listening on|registered", path.read_text()):
+                break
+            time.sleep(0.05)
+        time.sleep(STARTED_S)
 
     def end(self):
         self.shell.stdin.write("kill $(jobs -p); wait; exit\n")

@@ -99,7 +99,8 @@ try_packages() {  # try_packages SUITE DIR
   mkdir -p "$2/opt/packages"
   cp "$repository"/build/release/packages/assay*.deb "$2/opt/packages/" ||
     { say "there are no packages: ./run package makes them"; return 1; }
-  inside "$2" sh -c 'export DEBIAN_FRONTEND=noninteractive; cd /opt/packages && apt-get -qq update &&
+  inside "$2" sh -c 'export DEBIAN_FRONTEND=noninteractive
+    cd /opt/packages && apt-get -qq update &&
     apt install -y --no-install-recommends ./assay*.deb && assay demo --out /tmp/demo'
   say "$1: packages passed in $SECONDS s"
 }
