@@ -131,8 +131,8 @@ int score_verify(Session& session, const VerifyCommand& command) {
   const verifier::ScoreReport report =
       verifier::check_score(as_text(bytes.value()), trust.value());
   if (console.format() == Format::table) {
-    console.out(checks_text(console, report.checks) + "\n" +
-                wire::printable(facts_text_of(report)) + "\n");
+    const std::string facts = wire::printable(facts_text_of(report));
+    console.out(checks_text(console, report.checks) + (facts.empty() ? "" : "\n" + facts + "\n"));
   } else {
     Json document = facts_of(report);
     const Json checks = checks_json(report.checks);
