@@ -1,6 +1,6 @@
 // Final scores: states, and whole files as a stranger checks them. The input is a statement on one
-// line and what proves its snapshot after it; the harness signs the statement, or nothing behind the
-// signature would ever be read.
+// line and what proves its snapshot after it; the harness signs the statement, or nothing behind
+// the signature would ever be read.
 #include <algorithm>
 
 #include "core/wire/dsse.h"
@@ -37,9 +37,9 @@ void read_state(ByteView bytes) {
   Score score;
   reputation::set_numbers(score, state.value());
   constexpr std::uint32_t kMillion = 1'000'000;
-  for (const std::uint32_t ppm : {score.trust_ppm, score.slash_ppm, score.integrity_ppm,
-                                  score.uptime_ppm, score.performance_ppm, score.stake_ppm,
-                                  score.uncertainty_ppm}) {
+  for (const std::uint32_t ppm :
+       {score.trust_ppm, score.slash_ppm, score.integrity_ppm, score.uptime_ppm,
+        score.performance_ppm, score.stake_ppm, score.uncertainty_ppm}) {
     require(ppm <= kMillion, "every number of a score is a share of one");
   }
   require(score.trust_ppm <= score.uptime_ppm, "no product is larger than a factor");

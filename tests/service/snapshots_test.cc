@@ -1,5 +1,5 @@
-// Snapshots in the ledger: where they stand, what they say, what is refused in their place, and that
-// they follow from the log alone.
+// Snapshots in the ledger: where they stand, what they say, what is refused in their place, and
+// that they follow from the log alone.
 #include "reputation/ledger/snapshots.h"
 
 #include "core/merkle/tree.h"
@@ -120,8 +120,8 @@ TEST_CASE("one snapshot a period that has leaves, however late, and none of an i
     LedgerScene scene(audit_everything(row.epoch_seconds));
     scene.jobs(1, wire::Outcome::match);
     scene.sign_snapshots();
-    const std::uint64_t period_ms = reputation::snapshot_epochs(scene.policy) *
-                                    row.epoch_seconds * 1000;
+    const std::uint64_t period_ms =
+        reputation::snapshot_epochs(scene.policy) * row.epoch_seconds * 1000;
     CHECK(period_ms >= reputation::kSnapshotSecondsMin * 1000);
     // From the beginning of a period, so that the counts are exact.
     scene.now.ms = static_cast<std::int64_t>(
@@ -153,8 +153,7 @@ TEST_CASE("what is no snapshot that is due is refused, and leaves no trace") {
     // A ledger that signs nothing by itself.
     reputation::Ledger silent(*scene.store, scene.ledger.roles());
     const wire::Envelope envelope =
-        wire::parse_envelope(
-            wire::seal(key, wire::statement_text(wire::snapshot_statement(said))))
+        wire::parse_envelope(wire::seal(key, wire::statement_text(wire::snapshot_statement(said))))
             .value();
     const reputation::Submission one{wire::Kind::snapshot,
                                      wire::open_envelope(envelope, key.public_key()).value()};
@@ -230,12 +229,11 @@ TEST_CASE("a ledger that starts anew goes on as if it had never stopped") {
   reputation::Ledger fresh(*scene.store, scene.ledger.roles());
   fresh.sign_snapshots([&](const wire::Snapshot& said) {
     const wire::Envelope envelope =
-        wire::parse_envelope(wire::seal(scene.verifier, wire::statement_text(
-                                                            wire::snapshot_statement(said))))
+        wire::parse_envelope(
+            wire::seal(scene.verifier, wire::statement_text(wire::snapshot_statement(said))))
             .value();
     return reputation::Submission{
-        wire::Kind::snapshot,
-        wire::open_envelope(envelope, scene.verifier.public_key()).value()};
+        wire::Kind::snapshot, wire::open_envelope(envelope, scene.verifier.public_key()).value()};
   });
   REQUIRE(fresh.append({}, scene.now).ok());
   REQUIRE(other.ledger.append({}, other.now).ok());

@@ -69,14 +69,14 @@ Score example_final_score(Score score, const Snapshot& snapshot) {
   const Tree tree = tree_of(example_states());
   score.epoch = snapshot.epoch;
   score.final = true;
-  score.proof = ScoreProof{
-      .index = snapshot.tree_size,
-      .statement = statement_digest(statement_text(snapshot_statement(snapshot))),
-      .states = snapshot.states,
-      .states_root = snapshot.states_root,
-      .state_index = 0,
-      .state = example_states()[0],
-      .path = tree.inclusion(0)};
+  score.proof =
+      ScoreProof{.index = snapshot.tree_size,
+                 .statement = statement_digest(statement_text(snapshot_statement(snapshot))),
+                 .states = snapshot.states,
+                 .states_root = snapshot.states_root,
+                 .state_index = 0,
+                 .state = example_states()[0],
+                 .path = tree.inclusion(0)};
   return score;
 }
 
