@@ -60,6 +60,22 @@ std::vector<Bytes> example_states() {
           score_state_bytes(caught())};
 }
 
+Score example_preview(const Digest& root, const Digest& policy) {
+  Score score;
+  score.provider = example_key("provider").public_key();
+  score.class_name = "cpu/gemm@1";
+  score.origin = "assay.example/log";
+  score.tree_size = 9;
+  score.root = root;
+  score.policy = policy;
+  score.epoch = 1'795'363'204;
+  score.trust_ppm = score.integrity_ppm = 269'830;
+  score.slash_ppm = score.uptime_ppm = score.performance_ppm = score.stake_ppm = 1'000'000;
+  score.audits = 1;
+  score.uncertainty_ppm = 666'666;
+  return score;
+}
+
 Snapshot example_snapshot(const Digest& root, const Digest& policy) {
   const Tree tree = tree_of(example_states());
   return {"assay.example/log", 1'795'363'209, 9, root, policy, tree.size(), tree.root()};

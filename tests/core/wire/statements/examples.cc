@@ -295,19 +295,7 @@ Slash example_slash(const History& h) {
 }
 
 Score example_score(const History& h) {
-  Score score;
-  score.provider = key_of("provider");
-  score.class_name = "cpu/gemm@1";
-  score.origin = kOrigin;
-  score.tree_size = 9;
-  score.root = h.tree().root();
-  score.policy = policy_digest(h.policy);
-  score.epoch = 1'795'363'204;
-  score.trust_ppm = score.integrity_ppm = 269'830;
-  score.slash_ppm = score.uptime_ppm = score.performance_ppm = score.stake_ppm = 1'000'000;
-  score.audits = 1;
-  score.uncertainty_ppm = 666'666;
-  return score;
+  return example_preview(h.tree().root(), policy_digest(h.policy));
 }
 
 Settlement example_settlement(const History& h) {
