@@ -3,6 +3,7 @@
 are hard to find by chance, and the malformed ones that a person thinks of. Files named found-* were
 found by the fuzzers and are not written here. Run it in the repository; the output never changes
 by itself; --check compares."""
+import base64
 import hashlib
 import json
 import pathlib
@@ -257,7 +258,8 @@ STATEMENTS = {
     "dispute": "events/dispute_example", "dispute_end": "events/dispute_end_example",
     "dispute_move": "events/dispute_move_example",
     "reversal": "events/reversal_example", "ruling": "events/ruling_example",
-    "score": "events/score_example",
+    "score": "events/score_example", "score_final": "events/score_final_0",
+    "snapshot": "events/snapshot_example",
     "settlement": "events/settlement_example", "stake": "events/stake_example",
     "slash": "events/slash_example", "spotcheck": "spotcheck/example",
     "spotcheck_everything": "spotcheck/everything", "summary": "summary/example",
@@ -675,8 +677,27 @@ def disputes():
          ["answer", "choose operation 1", "answer", "assay/conviction/v1", ""])
 
 
+def scores():
+    for name in ("example", "without_the_snapshot", "preview", "proof_cut", "wrong_trust_ppm",
+                 "state_raised", "path_longer", "of_another_class", "random_03", "random_11",
+                 "random_17"):
+        envelope = json.loads(body(f"score/{name}", "statement"))
+        payload = base64.b64decode(envelope["payload"])
+        proof = bytes.fromhex(body(f"score/{name}", "proof_hex"))
+        write("scores", f"{name}.txt", payload + b"\n" + proof)
+        said = json.loads(payload)["predicate"]
+        if name.startswith(("random", "example")):
+            write("scores", f"{name}.state", base64.b64decode(said["snapshot"]["state"]))
+    state = bytearray(base64.b64decode(said["snapshot"]["state"]))
+    at = 15 + 33 + state[47] + 1  # the masses
+    for name, data in (("largest", (1 << 56).to_bytes(8, "big") * 5),
+                       ("smallest", (1).to_bytes(8, "big") * 5), ("none", bytes(40))):
+        state[at:at + 40] = data
+        write("scores", f"masses_{name}.state", bytes(state))
+
+
 GROUPS = [scenes, tensors, train_jobs, simulations, models, statements, log, witness, blobs,
-          queries, disputes, requests]
+          queries, disputes, requests, scores]
 
 
 def main():

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes vectors/score: final score statements, each with what proves its snapshot, and the answer of
-a reader who trusts one policy file. Needs Python 3 and nothing else.
+"""Writes vectors/score: final score statements, each with what proves its snapshot, and the answer
+of a reader who trusts one policy file. Needs Python 3 and nothing else.
 
   tests/make_score_vectors.py           write the files
   tests/make_score_vectors.py --check   exit 1 if a file differs from what would be written
@@ -25,7 +25,8 @@ def write(name, expect, note, envelope, proof, trust_ppm, trust=TRUST):
     assert path not in files, path
     files[path] = "\n".join([f"# vectors/{path}", f"expect: {expect}", f"note: {note}",
                              f"statement: {envelope}", f"proof_hex: {proof.encode().hex()}".strip(),
-                             f"trust_hex: {trust.encode().hex()}", f"trust_ppm: {trust_ppm}"]) + "\n"
+                             f"trust_hex: {trust.encode().hex()}",
+                             f"trust_ppm: {trust_ppm}"]) + "\n"
 
 
 class Scene:
@@ -220,7 +221,8 @@ def histories():
                 factors = (near(994, 1000), near(rng.randrange(500, 1000), 1000), near(8, 10))
             states.append(score_state(
                 ex.named(f"key {i} {number}"), rng.choice(("cpu/gemm@1", "h100/render@2")),
-                rng.random() < .5, record, factors, age_days=rng.choice((0, 2, 3, 13, 40, 95, 4000)),
+                rng.random() < .5, record, factors,
+                age_days=rng.choice((0, 2, 3, 13, 40, 95, 4000)),
                 tier=rng.randrange(5), attested=rng.randrange(2**40),
                 audited=rng.randrange(2**20), passed=rng.randrange(2**20)))
         scene = Scene(states, rng.randrange(len(states)))

@@ -1,5 +1,6 @@
-"""States of scores as core/wire/FORMAT.md has them, and the numbers that follow from one: in Python's
-unbounded integers, sharing no code with reputation/ or core/. Needs Python 3 and nothing else."""
+"""States of scores as core/wire/FORMAT.md has them, and the numbers that follow from one: in
+Python's unbounded integers, sharing no code with reputation/ or core/. Needs Python 3 and nothing
+else."""
 from fold_reference import LOG2_E, ONE, div, exp2_negative, mul, near, ppm
 
 MAGIC = b"assay/state/v1\n"

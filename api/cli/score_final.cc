@@ -52,8 +52,7 @@ Result<std::string> snapshot_proof(api::Client& client, std::uint64_t index) {
   };
   Result<verifier::AuthenticTiles> tiles = verifier::AuthenticTiles::open(head.value(), fetch);
   if (!tiles.ok()) return tiles.error();
-  const Result<std::vector<Digest>> path =
-      inclusion_path(index, size, tiles.value().subtrees());
+  const Result<std::vector<Digest>> path = inclusion_path(index, size, tiles.value().subtrees());
   if (!path.ok()) return path.error();
   const std::uint64_t bundle = index / wire::kTileWidth;
   const wire::TilePath at{true, 0, bundle, wire::tile_width(0, bundle, size)};
@@ -128,11 +127,10 @@ int score_verify(Session& session, const VerifyCommand& command) {
   if (!trust.ok()) return console.error(trust.error().in("--policy"));
   const Result<Bytes> bytes = read_file(command.file, verifier::kScoreFileBytesMax);
   if (!bytes.ok()) return console.error(bytes.error());
-  const verifier::ScoreReport report =
-      verifier::check_score(as_text(bytes.value()), trust.value());
+  const verifier::ScoreReport report = verifier::check_score(as_text(bytes.value()), trust.value());
   if (console.format() == Format::table) {
-    console.out(checks_text(console, report.checks) + "\n" +
-                wire::printable(facts_text_of(report)) + "\n");
+    const std::string facts = wire::printable(facts_text_of(report));
+    console.out(checks_text(console, report.checks) + (facts.empty() ? "" : "\n" + facts + "\n"));
   } else {
     Json document = facts_of(report);
     const Json checks = checks_json(report.checks);
@@ -145,9 +143,9 @@ int score_verify(Session& session, const VerifyCommand& command) {
 }  // namespace
 
 void add_score_final(CLI::App& score, Chosen& chosen) {
-  CLI::App* final = add_command(
-      score, chosen, "final", "The signed score of the last epoch that is over, with its proof",
-      "assay score final alder --out alder.score");
+  CLI::App* final = add_command(score, chosen, "final",
+                                "The signed score of the last epoch that is over, with its proof",
+                                "assay score final alder --out alder.score");
   const auto what = add_run(*final, chosen, score_final);
   final->add_option("provider", what->provider, "Its id, the beginning of its id, or its name")
       ->required();

@@ -112,8 +112,7 @@ class Port {
   // The same of the last snapshot, with the proof that it follows from it. Of the headline where
   // no class is named.
   //   not_found    no snapshot yet, or none with such a class
-  virtual Result<std::string> final_score(const std::string& id,
-                                          const std::string& class_name) = 0;
+  virtual Result<std::string> final_score(const std::string& id, const std::string& class_name) = 0;
   // Signed now: what a job that has ended comes to. DSSE envelope.
   //   conflict     it has not ended
   virtual Result<std::string> settlement(const std::string& job) = 0;

@@ -28,19 +28,19 @@ Statement snapshot_statement(const Snapshot& snapshot) {
 }
 
 Result<Snapshot> parse_snapshot(std::string_view payload) {
-  return parse_predicate<Snapshot>(
-      payload, Kind::snapshot, [](Fields& in, const Statement& statement) {
-        Snapshot it;
-        it.origin = some_text(in, "origin", kOriginMax);
-        it.epoch = in.u64("epoch");
-        it.tree_size = u64_from(in, "tree_size", 1);
-        it.root = in.fixed<Digest>("root");
-        it.policy = in.fixed<Digest>("policy");
-        it.states = u64_from(in, "states", 1);
-        it.states_root = in.fixed<Digest>("states_root");
-        expect_subject(in, statement, "states", it.states_root);
-        return it;
-      });
+  return parse_predicate<Snapshot>(payload, Kind::snapshot,
+                                   [](Fields& in, const Statement& statement) {
+                                     Snapshot it;
+                                     it.origin = some_text(in, "origin", kOriginMax);
+                                     it.epoch = in.u64("epoch");
+                                     it.tree_size = u64_from(in, "tree_size", 1);
+                                     it.root = in.fixed<Digest>("root");
+                                     it.policy = in.fixed<Digest>("policy");
+                                     it.states = u64_from(in, "states", 1);
+                                     it.states_root = in.fixed<Digest>("states_root");
+                                     expect_subject(in, statement, "states", it.states_root);
+                                     return it;
+                                   });
 }
 
 Bytes score_state_bytes(const ScoreState& state) {

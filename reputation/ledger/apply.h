@@ -14,7 +14,7 @@ struct Entry {
   const Submission& submission;
   std::uint64_t index = 0;
   UnixMillis time;
-  Digest leaf;  // its leaf hash
+  Digest leaf;                         // its leaf hash
   const MadeSnapshot* made = nullptr;  // of a snapshot: what it must say, where that is known
 };
 

@@ -225,8 +225,8 @@ Status check_snapshot(const ReadTxn& txn) {
   if (!scanned.ok()) return scanned;
   const wire::Snapshot& it = said.value();
   if (it.states == states.size() && it.states_root == merkle_root(states)) return {};
-  return fail(Code::mismatch, "the states kept are not those of the snapshot of leaf " +
-                                  std::to_string(index));
+  return fail(Code::mismatch,
+              "the states kept are not those of the snapshot of leaf " + std::to_string(index));
 }
 
 Status refold(const ReadTxn& from, const Roles& roles, Store& into) {

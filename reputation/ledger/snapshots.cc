@@ -92,7 +92,8 @@ Result<MadeSnapshot> make_snapshot(const ReadTxn& txn, const Roles& roles,
   const std::uint64_t epoch = *due.value();
   // Time grids are the same in every policy of a log, so that any of them finds the epoch.
   const UnixMillis in_epoch{
-      static_cast<std::int64_t>(epoch * latest.value()->policy.epoch_seconds) * kMillisPerEpochSecond};
+      static_cast<std::int64_t>(epoch * latest.value()->policy.epoch_seconds) *
+      kMillisPerEpochSecond};
   const auto in_force = policies.at(txn, head.policy, in_epoch);
   if (!in_force.ok()) return in_force.error();
   Result<SnapshotStates> states = snapshot_states(txn, epoch, in_force.value()->policy);

@@ -45,19 +45,18 @@ inline constexpr TableId kWorkerVerdicts{24};  // that, verdict's index -> attes
 inline constexpr TableId kStates{25};
 
 inline std::vector<std::string> names() {
-  return {"leaves",   "tiles",    "dedup",      "head",         "providers",
-          "classes",  "counted",  "jobs",       "attestations", "claims",
-          "slashes",  "draws",    "policies",   "disputes",     "stakes",
-          "payments", "days",     "appeals",    "stake_lines",  "rounds",
-          "renters",  "reaudits", "challenges", "workers",      "worker_verdicts",
-          "states"};
+  return {"leaves",          "tiles",    "dedup",        "head",     "providers",  "classes",
+          "counted",         "jobs",     "attestations", "claims",   "slashes",    "draws",
+          "policies",        "disputes", "stakes",       "payments", "days",       "appeals",
+          "stake_lines",     "rounds",   "renters",      "reaudits", "challenges", "workers",
+          "worker_verdicts", "states"};
 }
 
 // Everything that refold compares: all of it.
 inline constexpr std::array kAll = {
-    kLeaves,   kTiles,        kDedup,   kHead,          kProviders,  kClasses,  kCounted,
-    kJobs,     kAttestations, kClaims,  kSlashes,       kDraws,      kPolicies, kDisputes,
-    kStakes,   kPayments,     kDays,    kAppeals,       kStakeLines, kRounds,   kRenters,
+    kLeaves,   kTiles,        kDedup,   kHead,           kProviders,  kClasses,  kCounted,
+    kJobs,     kAttestations, kClaims,  kSlashes,        kDraws,      kPolicies, kDisputes,
+    kStakes,   kPayments,     kDays,    kAppeals,        kStakeLines, kRounds,   kRenters,
     kReaudits, kChallenges,   kWorkers, kWorkerVerdicts, kStates};
 
 }  // namespace assay::reputation::tables

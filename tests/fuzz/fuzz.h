@@ -11,6 +11,7 @@
 //   log         signed notes, checkpoints, proofs, tiles, leaves, trust files, receipts
 //   witness     add-checkpoint requests up to a witness's answer, and what logs read of one
 //   dispute     answers, choices and convictions of disputes, played by strangers
+//   scores      states of scores, and final score statements with their proofs
 //   blobs       traces, openings, states, key files, the ledger's rows
 //   requests    HTTP requests up to the port, query strings, addresses
 //   queries     filters and sorts over providers, counted histories

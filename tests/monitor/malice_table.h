@@ -20,7 +20,7 @@ struct Begun {
   void force(const SigningKey& key, const wire::Statement& statement);
   // The same in place of a snapshot that is due.
   void force_first(const SigningKey& key, const wire::Statement& statement);
-  std::string finds(std::int64_t later_ms = 0);  // of everything that was logged since
+  std::string finds(std::int64_t later_ms = 0);        // of everything that was logged since
   std::string finds_now() { return watched.finds(); }  // of what was forced
 };
 

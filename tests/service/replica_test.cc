@@ -275,6 +275,26 @@ TEST_CASE("a forked primary is not followed, and both heads are kept") {
   CHECK(mirror.replica->checkpoint().value() == seen);
 }
 
+TEST_CASE("a replica passes on final scores, and keeps the last of each provider and class") {
+  Busy busy;
+  busy.world.run_for(11'000);
+  Mirror mirror(busy.world);
+  REQUIRE(mirror.start().ok());
+  REQUIRE(mirror.follow());
+  CHECK(mirror.state() == busy.state());
+  const std::string alice = busy.world.id_of("alice");
+  const std::string final = busy.world.service->final_score(alice, "").value();
+  CHECK(mirror.replica->final_score(alice, "").value() == final);
+  CHECK(mirror.replica->final_score(alice, "cpu/none@1").error().code == Code::not_found);
+  mirror.line.dead = true;
+  CHECK(mirror.replica->final_score(alice, "").value() == final);
+  CHECK(mirror.replica->final_score(alice, "cpu/gemm@1").error().code == Code::inconclusive);
+  CHECK(mirror.replica->score(alice).error().code == Code::inconclusive);
+  mirror.line.dead = false;
+  mirror.line.envelope = final;  // a preview was asked for
+  CHECK(mirror.replica->score(alice).error().code == Code::inconclusive);
+}
+
 TEST_CASE("a score statement that is not the verifier's own is not passed on") {
   Busy busy;
   Mirror mirror(busy.world);

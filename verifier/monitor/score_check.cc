@@ -39,8 +39,9 @@ class ScoreChecks {
     list_.check(kScore, "numbers: " + numbers(), !wrong_, Code::mismatch,
                 "the state has another " + wrong_.value_or(""));
     if (proof.empty()) {
-      list_.skip(layer::kProof, "snapshot: in the log",
-                 "the file holds the statement alone; assay score final ID --out FILE adds the proof");
+      list_.skip(
+          layer::kProof, "snapshot: in the log",
+          "the file holds the statement alone; assay score final ID --out FILE adds the proof");
       return;
     }
     report_.in_log = snapshot(proof);
@@ -71,10 +72,11 @@ class ScoreChecks {
         trust_.logs, [&](const wire::TrustedLog& log) { return log.key.name == score.origin; });
     bool sound = list_.check(layer::kBinding, "score: of a trusted log", known, Code::unbound,
                              "the log " + score.origin + " is not in the policy file");
-    sound = list_.check(layer::kBinding, "score: by a trusted policy",
-                        trust_.policies.empty() || trust_.trusts_policy(score.policy),
-                        Code::unbound, "policy " + score.policy.hex() + " is none that you trust") &&
-            sound;
+    sound =
+        list_.check(layer::kBinding, "score: by a trusted policy",
+                    trust_.policies.empty() || trust_.trusts_policy(score.policy), Code::unbound,
+                    "policy " + score.policy.hex() + " is none that you trust") &&
+        sound;
     return list_.check(layer::kBinding, "score: final", score.final, Code::no_evidence,
                        "it is a preview: the epoch " + std::to_string(score.epoch) +
                            " may still change; ask for a final one") &&
@@ -90,10 +92,10 @@ class ScoreChecks {
       return false;
     }
     const wire::ScoreState& state = report_.state.emplace(std::move(parsed).value());
-    bool sound = list_.check(layer::kBinding, "state: of this provider and class",
-                             state.provider == score.provider &&
-                                 state.class_name == score.class_name,
-                             Code::unbound, "it is of another provider or class");
+    bool sound =
+        list_.check(layer::kBinding, "state: of this provider and class",
+                    state.provider == score.provider && state.class_name == score.class_name,
+                    Code::unbound, "it is of another provider or class");
     sound = list_.check(layer::kBinding, "snapshot: at the size that the score is of",
                         proof.index == score.tree_size, Code::unbound,
                         "it is leaf " + std::to_string(proof.index) + ", the score is of " +

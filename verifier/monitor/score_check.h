@@ -19,9 +19,9 @@ namespace assay::verifier {
 inline constexpr std::size_t kScoreFileBytesMax = std::size_t{512} << 10;
 
 struct ScoreReport {
-  std::vector<Check> checks;     // in the order they were made
-  std::optional<Code> code;      // of the first check that failed; nothing: none did
-  std::optional<Error> failure;  // that check, as an error
+  std::vector<Check> checks;              // in the order they were made
+  std::optional<Code> code;               // of the first check that failed; nothing: none did
+  std::optional<Error> failure;           // that check, as an error
   std::optional<wire::Score> score;       // where it was signed
   std::optional<wire::ScoreState> state;  // of a final one
   bool in_log = false;                    // the snapshot is proven to be in the log

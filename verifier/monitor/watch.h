@@ -22,6 +22,8 @@
 // Audits that somebody pays for, and those of an unbonding, are owed their draw from that leaf on;
 // what a suspended worker said that is void is owed its verdict from then on, with the opening that
 // is there.
+// The snapshot of a period is owed before any other leaf of a later one (snapshots.h): what it says
+// the rules decide, and that it is missing is told at once.
 // Whoever never comes back is asked in vain, and nobody is at fault: that is no finding.
 #pragma once
 

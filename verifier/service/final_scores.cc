@@ -69,10 +69,10 @@ Result<FoundState> find_state(const std::vector<Bytes>& keys, const std::vector<
         class_name.empty() ? state.value().headline : state.value().class_name == class_name;
     if (wanted) return FoundState{at, std::move(state).value()};
   }
-  return fail(Code::not_found, "the last snapshot has no " +
-                                   (class_name.empty() ? std::string("audited class")
-                                                       : "class " + class_name) +
-                                   " of provider " + id.hex());
+  return fail(Code::not_found,
+              "the last snapshot has no " +
+                  (class_name.empty() ? std::string("audited class") : "class " + class_name) +
+                  " of provider " + id.hex());
 }
 
 }  // namespace

@@ -115,8 +115,7 @@ Result<Json> Replica::events(std::uint64_t after, std::uint32_t limit) {
 }
 
 // Signed by this log's verifier, and about that provider?
-Status Replica::check_score(const std::string& envelope, const std::string& id,
-                            bool final) const {
+Status Replica::check_score(const std::string& envelope, const std::string& id, bool final) const {
   Result<wire::Envelope> parsed = wire::parse_envelope(envelope);
   if (!parsed.ok()) return parsed.error();
   Result<wire::OpenedEnvelope> opened = wire::open_envelope(parsed.value(), roles_.verifier);

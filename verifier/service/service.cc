@@ -203,9 +203,8 @@ bool Service::run_replay() {
 // Whatever is logged in a new period is preceded by the snapshot of the last one; this is for logs
 // in which nothing else happens.
 void Service::close_snapshot_period() {
-  const std::uint64_t period =
-      reputation::epoch_of(ports_.clock.unix_now(), context_.policy()) /
-      reputation::snapshot_epochs(context_.policy());
+  const std::uint64_t period = reputation::epoch_of(ports_.clock.unix_now(), context_.policy()) /
+                               reputation::snapshot_epochs(context_.policy());
   if (period <= snapshot_period_) return;
   snapshot_period_ = period;
   (void)writer_.submit_all({});  // what goes wrong is in failed()

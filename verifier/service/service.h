@@ -153,7 +153,7 @@ class Service final : public api::Port, public api::AdminPort {
   std::uint64_t window_ = 0;        // the uptime window we are in
   std::uint64_t first_window_ = 0;  // the first one that we saw from its beginning
   std::uint64_t snapshot_period_ = 0;
-  std::uint64_t noticed_to_ = 0;    // slashes below this leaf have been told to their providers
+  std::uint64_t noticed_to_ = 0;  // slashes below this leaf have been told to their providers
 
   std::atomic<bool> stop_{false};
   std::vector<std::thread> threads_;

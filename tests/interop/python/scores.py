@@ -1,5 +1,5 @@
-"""Final scores: that the numbers follow from a state, the state from a snapshot, and the snapshot from
-a log."""
+"""Final scores: that the numbers follow from a state, the state from a snapshot, and the snapshot
+from a log."""
 import logs
 import merkle
 import notes
@@ -28,7 +28,7 @@ def check_snapshot(text, score, trust):
 
 
 def check_score(data, trust):
-    """A file of `assay score final`: the envelope on one line, then perhaps the snapshot's proof."""
+    """A file of `assay score final`: the envelope on one line, perhaps the snapshot's proof."""
     line, _, proof = data.partition(b"\n")
     need("verifier" in trust.own, "usage", "whose word is this?")
     payload, _, _ = open_envelope(line, trust.own["verifier"])

@@ -115,6 +115,7 @@ const std::vector<Codec>& codecs() {
       pair(Kind::worker_result, parse_worker_result, worker_result_statement),
       pair(Kind::paid_challenge, parse_paid_challenge, paid_challenge_statement),
       pair(Kind::policy, parse_policy_change, policy_change_statement),
+      pair(Kind::snapshot, parse_snapshot, snapshot_statement),
       pair(Kind::score, parse_score, score_statement),
       pair(Kind::settlement, parse_settlement, settlement_statement)};
   return all;

@@ -18,6 +18,7 @@
 #include "core/wire/trust.h"
 #include "tests/core/wire/statements/example_benchmark.h"
 #include "tests/core/wire/statements/example_events.h"
+#include "tests/core/wire/statements/example_scores.h"
 #include "tests/core/wire/statements/example_workers.h"
 
 namespace assay::test {
@@ -294,19 +295,7 @@ Slash example_slash(const History& h) {
 }
 
 Score example_score(const History& h) {
-  Score score;
-  score.provider = key_of("provider");
-  score.class_name = "cpu/gemm@1";
-  score.origin = kOrigin;
-  score.tree_size = 9;
-  score.root = h.tree().root();
-  score.policy = policy_digest(h.policy);
-  score.epoch = 1'795'363'204;
-  score.trust_ppm = score.integrity_ppm = 269'830;
-  score.slash_ppm = score.uptime_ppm = score.performance_ppm = score.stake_ppm = 1'000'000;
-  score.audits = 1;
-  score.uncertainty_ppm = 666'666;
-  return score;
+  return example_preview(h.tree().root(), policy_digest(h.policy));
 }
 
 Settlement example_settlement(const History& h) {
@@ -346,6 +335,7 @@ std::vector<Statement> statements(const History& h) {
       worker_result_statement(example_result(h.task)),
       paid_challenge_statement({4, h.challenge.attestation, h.job, key_of("renter"), 1'000'000}),
       policy_change_statement({h.policy, 0}),
+      snapshot_statement(example_snapshot(h.tree().root(), policy_digest(h.policy))),
       score_statement(example_score(h)),
       settlement_statement(example_settlement(h))};
 }
@@ -377,6 +367,10 @@ std::map<std::string, std::string> examples() {
   for (const Statement& statement : statements(h)) {
     out[std::string(kind_name(statement.kind))] = statement_text(statement);
   }
+  const Snapshot snapshot = example_snapshot(h.tree().root(), policy_digest(h.policy));
+  out["score-final"] =
+      statement_text(score_statement(example_final_score(example_score(h), snapshot)));
+  out["score-state"] = wrapped(example_states()[0]);
   out["envelope"] = seal(example_key("renter"), h.order_payload);
   out["leaf"] = wrapped(h.log[2]);
   out["policy-document"] = h.policy;
