@@ -2,7 +2,7 @@
 import type { Check, CheckName, Report } from '../../verify/index';
 import { CHECKS } from '../../verify/index';
 import { h } from '../dom';
-import { count, words } from '../format';
+import { count, counted, words } from '../format';
 import { facts, providerLink, section } from '../parts';
 
 // What each check is about, for people.
@@ -68,7 +68,7 @@ export function jobFacts(report: Report): HTMLElement {
     : report.code === 'ok' ? 'Nothing was replayed.' : 'Not known: the file does not hold.';
   const rows: [string, Node | string][] = [
     ['Job', h('code', { class: 'long' }, it.job ?? '–')],
-    ['Workload', `${it.workload ?? '–'}, ${count(it.steps ?? 0)} steps`],
+    ['Workload', `${it.workload ?? '–'}, ${counted(it.steps ?? 0, 'step')}`],
     ['Provider', it.provider ? providerLink(it.provider) : '–'],
     ['Assurance', words(it.assurance ?? '–')],
     ['What was sampled', sampled],
@@ -80,7 +80,7 @@ export function jobFacts(report: Report): HTMLElement {
     ['Log', `${it.origin ?? '–'}, at size ${String(it.size ?? '–')}`],
   ];
   return section('What this receipt is about', null, facts(rows),
-    h('details', {}, h('summary', {}, `Its ${it.entries?.length ?? 0} log entries`),
+    h('details', {}, h('summary', {}, `Its ${counted(it.entries?.length ?? 0, 'log entry', 'log entries')}`),
       h('ol', { class: 'entries' }, (it.entries ?? []).map((one) => h('li', {},
         h('span', { class: 'strong' }, words(one.kind)), ` entry ${one.index}, `,
         new Date(Number(one.time)).toISOString().slice(0, 19).replace('T', ' ') + ' UTC')))));
