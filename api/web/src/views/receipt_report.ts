@@ -65,7 +65,8 @@ export function jobFacts(report: Report): HTMLElement {
       : null,
     scope.pairs > 0 ? odds(scope.pairs,
       `rows of single steps of ${count((it.steps ?? 0) * (it.rowsPerStep ?? 0))}`) : null)
-    : report.code === 'ok' ? 'Nothing was replayed.' : 'Not known: the file does not hold.';
+    : it.outcome === 'mismatch' ? 'What the draw asked for was replayed, with another result.'
+      : report.code === 'ok' ? 'Nothing was replayed.' : 'Not known: the file does not hold.';
   const rows: [string, Node | string][] = [
     ['Job', h('code', { class: 'long' }, it.job ?? '–')],
     ['Workload', `${it.workload ?? '–'}, ${counted(it.steps ?? 0, 'step')}`],
@@ -79,7 +80,7 @@ export function jobFacts(report: Report): HTMLElement {
     ['Result', h('code', { class: 'long' }, it.resultBlob ?? '–')],
     ['Log', `${it.origin ?? '–'}, at size ${String(it.size ?? '–')}`],
   ];
-  return section('What this receipt is about', null, facts(rows),
+  return section('What this file is about', null, facts(rows),
     h('details', {}, h('summary', {}, `Its ${counted(it.entries?.length ?? 0, 'log entry', 'log entries')}`),
       h('ol', { class: 'entries' }, (it.entries ?? []).map((one) => h('li', {},
         h('span', { class: 'strong' }, words(one.kind)), ` entry ${one.index}, `,
