@@ -5,7 +5,7 @@
 #   ASSAY_WEB_STATE    "built", or why not
 option(ASSAY_WEB "Build the web pages, where Node and npm are there" ON)
 set(ASSAY_WEB_DIR ${CMAKE_CURRENT_LIST_DIR})
-set(ASSAY_PAGES_SOURCE ${ASSAY_WEB_DIR}/no_pages.cc)
+set(ASSAY_PAGES_SOURCE ${ASSAY_WEB_DIR}/../server/no_pages.cc)
 find_program(ASSAY_NODE NAMES node nodejs)
 find_program(ASSAY_NPM npm)
 

@@ -78,6 +78,20 @@ TEST_CASE("a served log grows, is stopped in order, and goes on where it was") {
     const Bytes shown = read_file(trust, wire::kTrustBytesMax).value();
     CHECK(client->trust().value() == std::string(as_text(shown)));
 
+    const wire::Json overview = client->overview().value();
+    CHECK(overview.find("providers")->as_u64() == 1U);
+    CHECK(overview.find("log")->find("size")->as_u64() == 2U);
+    CHECK(overview.find("log")->find("published_size")->as_u64() == 2U);
+    CHECK(overview.find("recent_slashes")->items().empty());
+    CHECK(overview.find("tiers")->items().size() == 5);
+    const wire::Json providers = client->providers({}).value();
+    const std::string id = providers.find("providers")->items().at(0).find("id")->as_string();
+    const wire::Json uptime = client->uptime(id).value();
+    CHECK(uptime.find("observed")->as_u64() == 0U);  // nobody asked it yet
+    CHECK(uptime.find("windows")->items().empty());
+    CHECK(uptime.find("span_windows")->as_u64() == 720U);
+    CHECK(client->uptime(std::string(64, 'a')).error().code == Code::not_found);
+
     // Both look at the store beside the running service.
     CHECK(verifier.run("fsck").exit_code == 0);
     CHECK(verifier.run("refold").exit_code == 0);

@@ -119,7 +119,8 @@ std::string next_steps(const std::string& folder, bool with_story) {
          command("slash check " + folder + "/evidence.assay" + trust) + "  " +
          own_program("assay-verifier") + " serve --data " + folder +
          "/verifier --listen 127.0.0.1:8790\n" +
-         command("provider list --verifier http://127.0.0.1:8790");
+         command("provider list --verifier http://127.0.0.1:8790") +
+         "\nWhile that verifier serves, its pages are at http://127.0.0.1:8790/\n";
 }
 
 }  // namespace assay::cli

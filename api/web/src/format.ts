@@ -7,7 +7,8 @@ export function percent(ppm: number, digits = 1): string {
 
 export const count = (number: number): string => number.toLocaleString('en-US');
 
-export const days = (number: number): string => `${number} ${number === 1 ? 'day' : 'days'}`;
+export const counted = (number: number, one: string, many = one + 's'): string =>
+  `${count(number)} ${number === 1 ? one : many}`;
 
 export const short = (hex: string, digits = 12): string => hex.slice(0, digits) + '…';
 

@@ -35,6 +35,7 @@ export class Stream {
   // Different numbers below n, in the order drawn. count is at most n.
   distinctBig(count: number, n: bigint): bigint[] {
     need(BigInt(count) <= n, 'malformed', 'more positions than there are');
+    if (count === 0) return [];
     const limit = 2n ** 64n - 2n ** 64n % n;
     const found = new Set<bigint>();
     while (found.size < count) {

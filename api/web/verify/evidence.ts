@@ -110,7 +110,7 @@ export function checkEvidence(data: Uint8Array, trust: Trust): Report {
     } else if (showsMismatch(it)) {
       shown = 'inconclusive';
     }
-    it.check('binding', () => it.checkSlash(), it.checks.get('binding')?.detail);
+    it.check('binding', () => it.checkSlash());
     it.check('digest', () => checkDigest(data), 'the file is whole, byte for byte');
     need(shown === null, shown!, shown === 'equivocation'
       ? 'shown: two different attestations of one job'

@@ -61,6 +61,7 @@ export interface Entry { kind: string; index: bigint; leafHash: Uint8Array; leaf
 
 const KINDS = new Set(('policy order acceptance attestation reveal draw spotcheck verdict summary '
   + 'slash dispute dispute-move dispute-end stake paid-challenge').split(' '));
+const PER_ENTRY = new Set<CheckName>(['log', 'witnesses', 'inclusion', 'envelope']);
 const STAGES = ['policy', 'order', 'acceptance', 'attestation', 'draw', 'verdict', 'summary'];
 const ZEROS = new Uint8Array(32);
 const FAULTS: Record<string, Code> =
@@ -97,7 +98,7 @@ export class Checker {
     try {
       const result = run();
       it.count += 1;
-      it.detail = typeof detail === 'string' ? detail : detail(result);
+      if (detail !== '') it.detail = typeof detail === 'string' ? detail : detail(result);
       return result;
     } catch (wrong) {
       const known = wrong instanceof Wrong ? wrong
@@ -105,6 +106,11 @@ export class Checker {
       Object.assign(it, { state: 'fail', detail: known.message, code: known.code });
       throw known;
     }
+  }
+
+  // A check of which only a part was made when another one failed has shown nothing.
+  isDone(it: Check): boolean {
+    return it.detail !== '' && (!PER_ENTRY.has(it.name) || it.count >= this.file.entries.length);
   }
 
   absent(name: CheckName, detail: string): void {
@@ -413,7 +419,7 @@ export class Checker {
   checkOnlyNamed(): void {
     const due = this.namedOpening();
     this.check('binding', () => need([...this.file.openings.keys()].every((one) => one === due),
-      'unbound', 'an opening that nobody named'), this.checks.get('binding')?.detail);
+      'unbound', 'an opening that nobody named'));
   }
 
   namedOpening(): string {
@@ -481,7 +487,7 @@ export class Checker {
     const codes: Record<string, Code> =
       { mismatch: 'mismatch', unavailable: 'no_evidence', inconclusive: 'inconclusive' };
     this.check('verdict', () => need(!(verdict.outcome in codes), codes[verdict.outcome]!,
-      `the verdict is ${verdict.outcome}: ${verdict.detail}`), this.checks.get('verdict')!.detail);
+      `the verdict is ${verdict.outcome}: ${verdict.detail}`));
   }
 
   checkSlash(): Meant | null {
@@ -521,7 +527,8 @@ export function report(it: Checker, run: () => void): Report {
     code = wrong.code;
     what = wrong.message;
   }
-  const checks = CHECKS.flatMap((name) => it.checks.get(name) ?? []);
+  const checks = CHECKS.flatMap((name) => it.checks.get(name) ?? [])
+    .filter((one) => one.state !== 'pass' || it.isDone(one));
   return { code, what, checks, facts: it.facts };
 }
 

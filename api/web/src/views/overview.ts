@@ -1,7 +1,7 @@
 // Trust ranking, audits, caught cheats, age of the log's head.
 import { json, type Listing, type Overview } from '../api';
 import { h } from '../dom';
-import { ago, count, duration, seconds, words } from '../format';
+import { ago, count, counted, duration, seconds, words } from '../format';
 import {
   empty, flags, head, link, providerLink, section, share, statusBadge, table, tierBadge,
   type Tile, tiles, time,
@@ -15,7 +15,7 @@ function headTile(it: Overview): Tile {
   const behind = published === undefined ? 'no head has its quorum yet'
     : published === size ? 'all of it published' : `${count(size - published)} not published yet`;
   return { name: 'Log head', href: '/log', value: last ? ago(last, it.at) : 'empty',
-    note: `${count(size)} entries, ${behind}` };
+    note: `${counted(size, 'entry', 'entries')}, ${behind}` };
 }
 
 function ranking(it: Listing): HTMLElement {
@@ -42,7 +42,7 @@ function caught(it: Overview): HTMLElement {
   if (it.slashes === 0) {
     return empty('Nobody has been caught cheating', h('p', {}, it.audits === 0
       ? 'Nothing has been audited yet.'
-      : `${count(it.audits)} audits found what had been promised.`));
+      : `${counted(it.audits, 'audit')} found what had been promised.`));
   }
   return h('ul', { class: 'list' }, it.recent_slashes.map((one) => h('li', {},
     h('a', { href: `/slashes/${one.id}` }, h('span', { class: 'strong' }, words(one.fault))),
@@ -64,9 +64,9 @@ export async function overview({ signal }: Place): Promise<View> {
       + 'anybody can recompute.')),
     tiles([
       { name: 'Providers', href: '/providers', value: count(it.providers),
-        note: `${count(it.jobs)} jobs ordered` },
+        note: `${counted(it.jobs, 'job')} ordered` },
       { name: 'Audits', value: count(it.audits),
-        note: `of ${count(it.attestations)} attested jobs` },
+        note: `of ${counted(it.attestations, 'attested job')}` },
       { name: 'Cheats caught', href: '/slashes', value: count(standing),
         note: it.slashes_reversed > 0 ? `${count(it.slashes_reversed)} more taken back`
           : 'none taken back' },
@@ -77,7 +77,7 @@ export async function overview({ signal }: Place): Promise<View> {
     section('Trust ranking', h('span', {}, 'A lower bound of the share of correct, available work '
       + 'to expect. It starts at nothing and is earned by audits.'), ranking(list),
     list.providers.length > 0 ? h('p', { class: 'more' },
-      link('/providers', `Search all ${count(list.matched)} offers`)) : null),
+      link('/providers', `Search ${counted(list.matched, 'offer')}`)) : null),
     section('Caught', 'The latest slash records. Each has a proof that runs on any CPU.',
       caught(it)),
   ].filter((node): node is HTMLElement => node !== null) };

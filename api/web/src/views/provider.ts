@@ -6,7 +6,7 @@ import {
 import { openEnvelope, parseStatement, parseTrust } from '../../verify/index';
 import { auditStrip, scoreChart, trustMeter, uptimeStrip } from '../charts';
 import { type Child, h } from '../dom';
-import { count, day, days, duration, money, moment, percent, rate, words } from '../format';
+import { count, counted, day, duration, money, moment, percent, rate, words } from '../format';
 import {
   badge, command, empty, facts, flags, head, link, origin, section, share, statusBadge, table,
   tierBadge, time,
@@ -33,7 +33,7 @@ function components(it: Score): HTMLElement {
         h('span', { class: 'small' }, note)),
       ppm === undefined ? h('span', { class: 'num' }, '–') : share(ppm, 'plain')))),
   h('p', { class: 'note' }, 'Trust = S · I · U · P · K', h('sup', {}, '0.15'),
-    age ? `, and below ${percent(it.age_cap_ppm + 1)} for a key of ${days(it.age_days)}.` : '.'));
+    age ? `, and below ${percent(it.age_cap_ppm + 1)} for a key of ${counted(it.age_days, 'day')}.` : '.'));
 }
 
 function score(it: Provider, tiers: Overview['tiers']): HTMLElement {
@@ -43,7 +43,7 @@ function score(it: Provider, tiers: Overview['tiers']): HTMLElement {
     h('div', {}, h('p', { class: 'huge' }, percent(now.trust_ppm)),
       h('p', { class: 'note' }, unaudited ? 'No audit yet: trust is earned, never given.'
         : `at least; uncertainty ${percent(now.uncertainty_ppm ?? 0)} after `
-          + `${count(now.audited ?? 0)} audits, lowest audited class ${now.class}`),
+          + `${counted(now.audited ?? 0, 'audit')}, lowest audited class ${now.class}`),
       trustMeter(now.trust_ppm, now.uncertainty_ppm ?? 0, now.age_cap_ppm, tiers),
       h('p', { class: 'scale', 'aria-hidden': 'true' }, h('span', {}, '0 %'),
         h('span', {}, '100 %')),
@@ -98,8 +98,8 @@ function uptime(it: Uptime): HTMLElement {
   }
   return section('Uptime', `${percent(it.uptime_ppm)} from below. Answered: `
     + `${percent(it.month_ppm)} of all windows, ${percent(it.week_ppm)} of the last 168, `
-    + `${percent(it.day_ppm)} of the last 24; ${it.incidents} `
-    + `${it.incidents === 1 ? 'incident' : 'incidents'}. A window is `
+    + `${percent(it.day_ppm)} of the last 24; ${counted(it.incidents, 'incident')}. `
+    + `A window is `
     + `${duration(it.window_seconds)}.`, uptimeStrip(it));
 }
 

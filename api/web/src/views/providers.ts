@@ -1,7 +1,7 @@
 // Search: the CLI's query string, the state in the URL.
 import { json, type Listing, type Overview, Problem, type Row } from '../api';
 import { type Child, h } from '../dom';
-import { count, duration, money } from '../format';
+import { count, counted, duration, money } from '../format';
 import {
   command, type Column, empty, flags, head, origin, problem, providerLink, share, table, tierBadge,
 } from '../parts';
@@ -144,8 +144,8 @@ export async function providers(place: Place): Promise<View> {
     const cli = `assay provider list ${query ? quoted(query) + ' ' : ''}`
       + `${sort === '-score' ? '' : `--sort=${quoted(sort)} `}--verifier ${origin()}`;
     return { title: 'Providers', nodes: [title, form(place, query, sort, false),
-      h('p', { class: 'note', role: 'status' }, `${count(list.matched)} rows of `
-        + `${count(list.total)} providers, as of log size ${count(list.log_size)}.`),
+      h('p', { class: 'note', role: 'status' }, `${counted(list.matched, 'row')} of `
+        + `${counted(list.total, 'provider')}, as of log size ${count(list.log_size)}.`),
       ...results(list, query, sort, from, policy.currency),
       h('details', {}, h('summary', {}, 'The same in a terminal'), command(cli))] };
   } catch (error) {

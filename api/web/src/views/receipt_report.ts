@@ -2,7 +2,7 @@
 import type { Check, CheckName, Report } from '../../verify/index';
 import { CHECKS } from '../../verify/index';
 import { h } from '../dom';
-import { count, words } from '../format';
+import { count, counted, words } from '../format';
 import { facts, providerLink, section } from '../parts';
 
 // What each check is about, for people.
@@ -65,10 +65,11 @@ export function jobFacts(report: Report): HTMLElement {
       : null,
     scope.pairs > 0 ? odds(scope.pairs,
       `rows of single steps of ${count((it.steps ?? 0) * (it.rowsPerStep ?? 0))}`) : null)
-    : report.code === 'ok' ? 'Nothing was replayed.' : 'Not known: the file does not hold.';
+    : it.outcome === 'mismatch' ? 'What the draw asked for was replayed, with another result.'
+      : report.code === 'ok' ? 'Nothing was replayed.' : 'Not known: the file does not hold.';
   const rows: [string, Node | string][] = [
     ['Job', h('code', { class: 'long' }, it.job ?? '–')],
-    ['Workload', `${it.workload ?? '–'}, ${count(it.steps ?? 0)} steps`],
+    ['Workload', `${it.workload ?? '–'}, ${counted(it.steps ?? 0, 'step')}`],
     ['Provider', it.provider ? providerLink(it.provider) : '–'],
     ['Assurance', words(it.assurance ?? '–')],
     ['What was sampled', sampled],
@@ -79,8 +80,8 @@ export function jobFacts(report: Report): HTMLElement {
     ['Result', h('code', { class: 'long' }, it.resultBlob ?? '–')],
     ['Log', `${it.origin ?? '–'}, at size ${String(it.size ?? '–')}`],
   ];
-  return section('What this receipt is about', null, facts(rows),
-    h('details', {}, h('summary', {}, `Its ${it.entries?.length ?? 0} log entries`),
+  return section('What this file is about', null, facts(rows),
+    h('details', {}, h('summary', {}, `Its ${counted(it.entries?.length ?? 0, 'log entry', 'log entries')}`),
       h('ol', { class: 'entries' }, (it.entries ?? []).map((one) => h('li', {},
         h('span', { class: 'strong' }, words(one.kind)), ` entry ${one.index}, `,
         new Date(Number(one.time)).toISOString().slice(0, 19).replace('T', ' ') + ' UTC')))));

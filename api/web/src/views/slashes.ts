@@ -2,7 +2,7 @@
 import { bytes, json, type Overview, type Provider, type Slash } from '../api';
 import { checkCase, parseTrust } from '../../verify/index';
 import { h, say } from '../dom';
-import { count, money, moment, percent, short, words } from '../format';
+import { count, counted, money, moment, percent, short, words } from '../format';
 import {
   badge, command, empty, facts, head, link, origin, providerLink, section, statusBadge, table,
   tiles, time,
@@ -33,11 +33,11 @@ export async function slashes({ url, signal }: Place): Promise<View> {
   if (it.slashes.length === 0) {
     return { title: 'Slash records', nodes: [title, empty(cursor ? 'No more records'
       : 'Nobody has been slashed', h('p', {}, cursor ? link('/slashes', 'From the start')
-      : `${count(whole.audits)} audits were made so far.`))] };
+      : `${counted(whole.audits, 'audit')} so far.`))] };
   }
   return { title: 'Slash records', nodes: [title,
-    h('p', { class: 'note' }, `${count(whole.slashes)} records, `
-      + `${count(whole.slashes_reversed)} of ` + 'them taken back. Oldest first.'),
+    h('p', { class: 'note' }, `${counted(whole.slashes, 'record')}, `
+      + `${count(whole.slashes_reversed)} taken back. Oldest first.`),
     table('Slash records', [
       { title: 'Record', label: 'Record', class: 'first', cell: (row) =>
         h('a', { href: `/slashes/${row.id}` }, words(row.fault),
