@@ -107,8 +107,9 @@ Status Audits::load() {
     matched_ = std::move(matched);
   }
   for (const auto& [index, row] : waiting) {
-    if (row.audit == AuditStatus::due) track(index);
-    if (row.audit == AuditStatus::done && row.outcome == Outcome::mismatch) {
+    if (row.audit == AuditStatus::due) {
+      take_up(index);  // if it still is: the look may have taken a while
+    } else if (row.outcome == Outcome::mismatch) {
       accuse_again(index, row.verdict_index);
     } else if (row.spotcheck_index != 0) {
       opened(index);
