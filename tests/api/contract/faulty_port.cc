@@ -51,6 +51,14 @@ Result<wire::Json> FaultyPort::explain(const std::string& id) {
   if (const std::optional<Error>& fault = fault_of_this_thread()) return *fault;
   return real_().explain(id);
 }
+Result<wire::Json> FaultyPort::uptime(const std::string& id) {
+  if (const std::optional<Error>& fault = fault_of_this_thread()) return *fault;
+  return real_().uptime(id);
+}
+Result<wire::Json> FaultyPort::overview() {
+  if (const std::optional<Error>& fault = fault_of_this_thread()) return *fault;
+  return real_().overview();
+}
 Result<wire::Json> FaultyPort::job(const std::string& id) {
   if (const std::optional<Error>& fault = fault_of_this_thread()) return *fault;
   return real_().job(id);
@@ -98,6 +106,11 @@ Result<wire::Json> FaultyPort::events(std::uint64_t after, std::uint32_t limit) 
 Result<std::string> FaultyPort::score(const std::string& id) {
   if (const std::optional<Error>& fault = fault_of_this_thread()) return *fault;
   return real_().score(id);
+}
+Result<std::string> FaultyPort::final_score(const std::string& id,
+                                            const std::string& class_name) {
+  if (const std::optional<Error>& fault = fault_of_this_thread()) return *fault;
+  return real_().final_score(id, class_name);
 }
 Result<std::string> FaultyPort::settlement(const std::string& job) {
   if (const std::optional<Error>& fault = fault_of_this_thread()) return *fault;

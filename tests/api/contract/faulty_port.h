@@ -27,6 +27,8 @@ class FaultyPort final : public api::Port {
   Result<wire::Json> match(const std::string& request) override;
   Result<wire::Json> provider(const std::string& id) override;
   Result<wire::Json> explain(const std::string& id) override;
+  Result<wire::Json> uptime(const std::string& id) override;
+  Result<wire::Json> overview() override;
   Result<wire::Json> job(const std::string& id) override;
   Result<wire::Json> preview(const std::string& job, std::uint64_t after) override;
   Result<wire::Json> slashes(const api::Page& page) override;
@@ -39,6 +41,7 @@ class FaultyPort final : public api::Port {
   Result<wire::Json> workers() override;
   Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) override;
   Result<std::string> score(const std::string& id) override;
+  Result<std::string> final_score(const std::string& id, const std::string& class_name) override;
   Result<std::string> settlement(const std::string& job) override;
   Result<std::string> receipt(const std::string& job) override;
   Result<std::string> evidence(const std::string& slash) override;
