@@ -40,7 +40,8 @@ foreach(part prover verifier)
     DESTINATION lib/systemd/system COMPONENT assay-${part})
 endforeach()
 install(FILES ${CMAKE_SOURCE_DIR}/api/edge/haproxy.cfg
-    ${CMAKE_SOURCE_DIR}/api/edge/grafana_dashboard.json ${CMAKE_SOURCE_DIR}/api/package/Containerfile
+    ${CMAKE_SOURCE_DIR}/api/edge/grafana_dashboard.json
+    ${CMAKE_SOURCE_DIR}/api/package/Containerfile
   DESTINATION share/doc/assay-verifier/examples COMPONENT assay-verifier)
 install(PROGRAMS ${CMAKE_SOURCE_DIR}/api/edge/rotate_certificate.sh
   DESTINATION share/doc/assay-verifier/examples COMPONENT assay-verifier)

@@ -13,6 +13,7 @@ import difflib
 import json
 import pathlib
 import sys
+import time
 
 import live
 
@@ -64,6 +65,8 @@ SCENARIOS = [
     ("score_explain", "assay", "score explain alder", {"lines": 1}),
     ("score_what-if", "assay", "score what-if alder", {}),
     ("score_fold", "assay", "score fold --counts counts.csv", {}),
+    ("score_final", "assay", "score final alder --out alder-{form}.score", {"lines": 2}),
+    ("score_verify", "assay", "score verify {final} --policy verifier/policy.txt", {"lines": 6}),
     ("match", "assay", "match name=alder --tier entry", {}),
     ("match_nobody", "assay", "match name=nobody", {"forms": []}),
     ("slash_list", "assay", "slash list", {}),
@@ -123,12 +126,19 @@ def build(world):
     (world.folder / "open.key").chmod(0o644)
 
 
-def facts(world, known):
+def facts(world, known, final_is_due):
     """What commands about earlier ones need: filled in as soon as it is there."""
     known.setdefault("url", world.url)
     known.setdefault("stories", str(GOLDEN.parents[2] / "vectors/models/stories"))
     if "job" not in known and (world.folder / "job.json").exists():
         known["job"] = json.loads((world.folder / "job.json").read_text())["id"]
+    if "final" not in known and final_is_due:
+        until = time.monotonic() + 30
+        while world.run(["assay", "score", "final", "alder", "--out", "alder.score"],
+                        ASSAY_VERIFIER=world.url).returncode != 0:
+            assert time.monotonic() < until, "no snapshot came"
+            time.sleep(0.2)
+        known["final"] = "alder.score"
     if "slash" not in known:
         done = world.run(["assay", "slash", "list", "-o", "json"], ASSAY_VERIFIER=world.url)
         slashes = json.loads(done.stdout)["slashes"] if done.returncode == 0 else []
@@ -186,7 +196,7 @@ def section(world, program, words, form, lines):
 def scenario_text(world, known, scenario):
     name, program, words, options = scenario
     filled = words
-    for key, value in facts(world, known).items():
+    for key, value in facts(world, known, name.startswith("score_f")).items():
         filled = filled.replace("{" + key + "}", value)
     text = f"$ {program} {words}\n"
     for form in ["table"] + options.get("forms", FORMS):

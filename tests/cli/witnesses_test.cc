@@ -199,7 +199,7 @@ TEST_CASE("what a witness is told is checked, and its folder is its own") {
   CHECK(witness("init --data '" + data + "' --name 'a b'") == 8);
   CHECK(witness("init --data '" + data + "'") == 2);
   CHECK(witness("init --data '" + data + "' --name w.example/1 -o json") == 0);
-  CHECK(has(text_of(log), "\"vkey\":\"w.example/1+"));
+  CHECK(has(text_of(log), "\"vkey\": \"w.example/1+"));
   CHECK(witness("init --data '" + data + "' --name w.example/1") == 7);
   CHECK(witness("run --data '" + data + "' --listen 127.0.0.1:0") == 8);
   CHECK(has(text_of(log), "log <vkey>"));

@@ -112,7 +112,7 @@ TEST_CASE("Help and version need nothing, and help lists every cheat") {
   TemporaryFolder folder;
   CHECK(has(run(folder, "version").out, "assay-prover "));
   const Ran json = run(folder, "version --json");
-  CHECK(wire::parse_json(json.out.substr(0, json.out.find('\n'))).ok());
+  CHECK(wire::parse_json(json.out).ok());
   const Ran help = run(folder, "run --help");
   CHECK(help.exit_code == 0);
   CHECK(has(help.out, "copy-from-peer"));
@@ -124,7 +124,7 @@ TEST_CASE(
   TemporaryFolder folder;
   const Ran ran = run(folder, "measure --backend cpu --threads 1 --json");
   REQUIRE(ran.exit_code == 0);
-  const auto json = wire::parse_json(ran.out.substr(0, ran.out.find('\n')));
+  const auto json = wire::parse_json(ran.out);
   REQUIRE(json.ok());
   const auto number = [&](const char* name) {
     return wire::parse_u64(json.value().find(name)->as_string()).value();
@@ -153,7 +153,7 @@ TEST_CASE("An order is proven offline: signed or bare, with its inputs by name")
     const Ran ran = run(
         folder, std::string("prove ") + name + " --key p.key --inputs files --out proof --json");
     REQUIRE(ran.exit_code == 0);
-    const wire::Json said = wire::parse_json(ran.out.substr(0, ran.out.find('\n'))).value();
+    const wire::Json said = wire::parse_json(ran.out).value();
     const prover::Execution& honest = honest_run(order.spec);
     CHECK(said.find("job")->as_string() == wire::statement_digest(text).hex());
     CHECK(said.find("result")->as_string() == honest.result_digest.hex());
@@ -237,7 +237,7 @@ TEST_CASE("An order proven on a device says so, and one that the device gets wro
   }
   const Ran ran = run(folder, prove);
   REQUIRE(ran.exit_code == 0);
-  const wire::Json said = wire::parse_json(ran.out.substr(0, ran.out.find('\n'))).value();
+  const wire::Json said = wire::parse_json(ran.out).value();
   CHECK(said.find("backend")->as_string() == "cuda/sm_80");
   CHECK(said.find("result")->as_string() == honest_run(order.spec).result_digest.hex());
   const auto envelope = wire::parse_envelope(text_of(folder / "proof/attestation.dsse"));

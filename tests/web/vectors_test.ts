@@ -13,6 +13,7 @@ import * as merkle from '../../api/web/verify/merkle';
 import * as notes from '../../api/web/verify/notes';
 import * as plans from '../../api/web/verify/plans';
 import { checkReceipt } from '../../api/web/verify/receipt';
+import { checkScore } from '../../api/web/verify/scores';
 import * as statements from '../../api/web/verify/statements';
 import { dumpJson, parseJson } from '../../api/web/verify/strict_json';
 import { lines, load, type Vector } from './vectorfile';
@@ -221,6 +222,13 @@ function audit(v: Vector): void {
   base.need(report.code === 'ok', report.code, report.what);
 }
 
+// The statement on a line of its own, then what proves its snapshot.
+function score(v: Vector): void {
+  const file = base.concat(bytesOf(v.text('statement') + '\n'), v.bytes('proof_hex'));
+  const said = checkScore(file, notes.parseTrust(v.bytes('trust_hex')));
+  same(said.trust_ppm, v.number('trust_ppm'), 'trust');
+}
+
 const STATEMENT = ['payload', 'canonical', 'kind'];
 type Folder = [(v: Vector) => void, string[], number];
 const FOLDERS: Record<string, Folder> = { // what answers, its keys, how many there are at least
@@ -247,6 +255,7 @@ const FOLDERS: Record<string, Folder> = { // what answers, its keys, how many th
   opening: [opening, ['hex', 'bytes_max'], 22],
   receipt: [caseFile, ['line', 'hex', 'digest'], 31],
   state_digest: [stateDigest, ['tensor', 'digest'], 10],
+  score: [score, ['statement', 'proof_hex', 'trust_hex', 'trust_ppm'], 40],
   audit: [audit, ['base', 'patch', 'trust', 'kind', 'sha256', 'unreplayed'], 900],
   registration: [statement('registration'), STATEMENT, 11],
   order: [statement('order'), STATEMENT, 21],

@@ -14,4 +14,5 @@ export { pae, parseLeaf, parseProof } from './logs';
 export { checkConsistency, checkInclusion, leafHash, rootOf } from './merkle';
 export { checkCheckpoint, parseTrust, quorumMet, type Trust } from './notes';
 export { type Check, type CheckName, CHECKS, checkReceipt, type Report } from './receipt';
+export { checkScore } from './scores';
 export { parseStatement } from './statements';

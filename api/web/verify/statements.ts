@@ -3,6 +3,7 @@
 // A member's rule takes the value as JSON has it and gives what it means, or throws Wrong. Digests
 // and keys stay lower-case hex, which compares; 64-bit numbers become bigints.
 import { fromBase64, fromHex, malformed, need, parseU64, sha256Hex } from './base';
+import { stateOf } from './score_states';
 import { byteLength, dumpJson, type Json, type JsonObject, parseJson } from './strict_json';
 
 export const TYPE = 'https://in-toto.io/Statement/v1';
@@ -41,6 +42,11 @@ export function opaque(high: number): Rule {
     return value;
   };
 }
+
+const stateText: Rule = (value) => {
+  need(typeof value === 'string', 'malformed', 'not a text');
+  return stateOf(value);
+};
 
 const word = (high: number): Rule => text(1, high, /^[a-z0-9-]+$/);
 
@@ -295,7 +301,7 @@ const SCHEMAS: Record<string, Rule> = {
       result: DIGEST }), 8, 1)) }),
   worker: members({ worker: KEY, name: text(1, 64), device: text(1, 128), driver: text(0, 64),
     state: oneOf('enabled', 'suspended'), cause: text(0, 32, /^[a-z0-9-]*$/),
-    void_from: u64() }),
+    void_from: u64(), after: u64() }),
   'worker-call': members({ worker: KEY, origin: text(1), sent: TIME, lease: DIGEST }),
   'worker-result': members({ worker: KEY, lease: DIGEST, task: DIGEST,
     outcome: oneOf('match', 'mismatch', 'inconclusive'), position_outcomes: outcomes,
@@ -345,7 +351,11 @@ const SCHEMAS: Record<string, Rule> = {
   score: members({ provider: KEY, class: text(0, 128), origin: text(1), tree_size: u64(),
     root: DIGEST, policy: DIGEST, epoch: u64(), final: boolean, trust_ppm: PPM, slash_ppm: PPM,
     integrity_ppm: PPM, uptime_ppm: PPM, performance_ppm: PPM, stake_ppm: PPM, audits: u64(),
-    uncertainty_ppm: PPM, tombstoned: boolean }),
+    uncertainty_ppm: PPM, tombstoned: boolean,
+    snapshot: optional(members({ index: u64(1n), statement: DIGEST, states: u64(1n),
+      states_root: DIGEST, state_index: u64(), state: stateText, path: some(DIGEST, 64) })) }),
+  snapshot: members({ origin: text(1), epoch: u64(), tree_size: u64(1n), root: DIGEST,
+    policy: DIGEST, states: u64(1n), states_root: DIGEST }),
 };
 
 const CHALLENGE = members({ draw: DIGEST, attestation_index: u64(), attestation: DIGEST,
@@ -402,6 +412,7 @@ const SAME: Record<string, [string, string]> = { job: ['order', 'nonce'], cancel
   reveal: ['job', 'job'], acceptance: ['job', 'job'], heartbeat: ['handout', 'handed'],
   spotcheck: ['attestation', 'attestation'], draw: ['checkpoint', 'root'],
   verdict: ['attestation', 'attestation'], timeout: ['job', 'job'], settlement: ['job', 'job'],
+  snapshot: ['states', 'states_root'],
   uptime: ['answers', 'answers'], slash: ['attestation', 'attestation'],
   dispute: ['attestation', 'attestation'], 'worker-result': ['lease', 'lease'],
   'paid-challenge': ['attestation', 'attestation'] };
@@ -485,6 +496,8 @@ const MORE: Record<string, (p: Meant) => void> = {
     'keys must ascend'),
   slash: (p) => need((p.fault === 'withheld') === (p.delivery_proof !== ''), 'malformed',
     'delivery_proof belongs to withheld alone'),
+  score: (p) => need(p.final === (p.snapshot !== undefined), 'malformed',
+    'a proof belongs to final scores alone'),
   settlement: (p) => need(p.payable_micros + p.holdback_micros <= p.price_micros, 'malformed',
     'more than the price'),
   ruling: (p) => {

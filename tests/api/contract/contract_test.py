@@ -245,7 +245,8 @@ class Contract:
 
     def strangers(self):
         """What is in no table."""
-        for target in ("/nowhere", "/v2", "/v1", "/v1/", "/v1/providers/", "/v1/jobs/1/2", "/openapi"):
+        for target in ("/nowhere", "/v2", "/v1", "/v1/", "/v1/providers/", "/v1/jobs/1/2",
+                       "/openapi"):
             answer = self.public.ask("GET", target)
             if answer.status != 404 or answer.json()["code"] != "not_found":
                 self.wrong(f"{target}: {answer.status}")

@@ -1,4 +1,4 @@
-"""The operator's key in the world of life.cc, and its calls (RFC 9421), written from the standard."""
+"""The operator's key in the world of life.cc, and its calls (RFC 9421), by the standard's text."""
 import base64
 import hashlib
 import os
@@ -27,4 +27,5 @@ def signed(method, target, body, host="contract", key=KEY, keyid=KEYID, nonce=No
     base = "".join(f'"{name}": {value}\n' for name, value in values.items())
     base += f'"@signature-params": {parameters}'
     signature = base64.b64encode(key.sign(base.encode())).decode()
-    return headers + [("Signature-Input", f"call={parameters}"), ("Signature", f"call=:{signature}:")]
+    return headers + [("Signature-Input", f"call={parameters}"),
+                      ("Signature", f"call=:{signature}:")]

@@ -113,6 +113,10 @@ std::vector<JobNo> LedgerBook::suspend(WorkerNo number) {
   it.enabled = false;
   it.cause = "canary-missed";
   it.void_from = worker.void_from;
+  {
+    const auto txn = must(store_->read());
+    it.after = must(View(*txn).worker(it.worker))->changed_index;
+  }
   std::vector<JobNo> stood;
   for (const JobNo job : worker.unproven) {
     if (attestation_of(jobs_[job]).audit == reputation::AuditStatus::done) stood.push_back(job);
