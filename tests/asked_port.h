@@ -60,6 +60,9 @@ class AskedPort : public api::Port {
   Result<Json> slash(const std::string& id) override { return answer_document("slash " + id); }
   Result<Json> overview() override { return answer_document("overview"); }
   Result<Json> uptime(const std::string& id) override { return answer_document("uptime " + id); }
+  Result<Json> provider_part(const std::string& id, api::ProviderPart part) override {
+    return answer_document(std::string(api::part_path(part)) + " " + id);
+  }
   Result<Json> events(std::uint64_t after, std::uint32_t limit) override {
     return answer_document("events " + std::to_string(after) + " " + std::to_string(limit));
   }

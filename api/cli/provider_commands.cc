@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "api/cli/maintenance_command.h"
+#include "api/cli/provider_history.h"
 #include "api/cli/provider_list.h"
 #include "api/cli/provider_watch.h"
 #include "api/cli/score_final.h"
@@ -251,6 +252,10 @@ void add_provider_commands(CLI::App& app, Chosen& chosen) {
   add_provider_list(*provider, chosen);
   add_about(*provider, chosen, "show", "One provider with its classes and slashes",
             "assay provider show alder", provider_show);
+  add_about(*provider, chosen, "history", "Its trust, epoch by epoch",
+            "assay provider history alder -o csv", provider_history);
+  add_about(*provider, chosen, "audits", "What its scores count: passes, failures and frauds",
+            "assay provider audits alder", provider_audits);
   add_provider_watch(*provider, chosen);
   add_maintenance_command(*provider, chosen);
 }

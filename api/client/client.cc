@@ -275,6 +275,10 @@ Result<Json> Client::overview() {
 Result<Json> Client::uptime(const std::string& id) {
   return document(get_of("/v1/providers/", id, "/uptime", kDocumentBytesMax));
 }
+Result<Json> Client::provider_part(const std::string& id, ProviderPart part) {
+  const std::string after = std::string("/") + part_path(part);
+  return document(get_of("/v1/providers/", id, after.c_str(), kDocumentBytesMax));
+}
 Result<std::string> Client::worker_call(const std::string& envelope) {
   return taken(http_->call({.method = "POST",
                             .path = "/v1/workers/lease",

@@ -54,6 +54,7 @@ class Client final : public Port {
   Result<wire::Json> workers() override;
   Result<wire::Json> overview() override;
   Result<wire::Json> uptime(const std::string& id) override;
+  Result<wire::Json> provider_part(const std::string& id, ProviderPart part) override;
   Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) override;
   Result<std::string> score(const std::string& id) override;
   Result<std::string> final_score(const std::string& id, const std::string& class_name) override;

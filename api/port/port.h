@@ -38,6 +38,14 @@ struct Found {
   std::optional<wire::Json> document{};  // none: the caller has it
 };
 
+// More of one provider than its document holds: its trust over time, what it was judged by, what
+// its devices are said to do and were found to do, and its slashes.
+enum class ProviderPart { history, audits, devices, slashes };
+inline const char* part_path(ProviderPart part) {
+  constexpr const char* kNames[] = {"history", "audits", "devices", "slashes"};
+  return kNames[static_cast<int>(part)];
+}
+
 class Port {
  public:
   virtual ~Port() = default;
@@ -104,6 +112,10 @@ class Port {
   // The observed windows of a provider's uptime, [number, answered, asked] each, and what they come
   // to.
   virtual Result<wire::Json> uptime(const std::string& id) { return no_workers(id); }
+  // What the route of that name tells of a provider.
+  virtual Result<wire::Json> provider_part(const std::string& id, ProviderPart) {
+    return no_workers(id);
+  }
 
   virtual Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) = 0;
 

@@ -173,6 +173,18 @@ Response explain(const Call& call) {
 Response uptime(const Call& call) {
   return answer(call.port.uptime(call.id));
 }
+Response provider_history(const Call& call) {
+  return answer(call.port.provider_part(call.id, ProviderPart::history));
+}
+Response provider_audits(const Call& call) {
+  return answer(call.port.provider_part(call.id, ProviderPart::audits));
+}
+Response provider_devices(const Call& call) {
+  return answer(call.port.provider_part(call.id, ProviderPart::devices));
+}
+Response provider_slashes(const Call& call) {
+  return answer(call.port.provider_part(call.id, ProviderPart::slashes));
+}
 Response overview(const Call& call) {
   return answer(call.port.overview());
 }

@@ -18,6 +18,18 @@ Request post(std::string path, std::string body) {
   return {"POST", std::move(path), "", {}, std::move(body)};
 }
 
+TEST_CASE("each part of a provider has a route, and one that there is not is no route") {
+  FakePort port;
+  for (const char* part : {"history", "audits", "devices", "slashes"}) {
+    const Response response = api::handle(get(std::string("/v1/providers/xyz/") + part), port);
+    INFO(part);
+    CHECK(response.status == 200);
+    CHECK(response.body.find(std::string(part) + " xyz") != std::string::npos);
+    CHECK(*response.header("Cache-Control") == "public, max-age=2");
+  }
+  CHECK(api::handle(get("/v1/providers/xyz/shoes"), port).status == 404);
+}
+
 TEST_CASE("a search has the tag that the port gives it, and who has that is sent nothing") {
   struct Tagged final : test::AskedPort {
     std::string known;

@@ -55,6 +55,8 @@ SCENARIOS = [
     ("provider_list_search", "assay", "provider list 'name=alder' --sort price", {}),
     ("provider_list_unknown_form", "assay", "provider list -o xml", {"forms": []}),
     ("provider_show", "assay", "provider show alder", {"lines": 7}),
+    ("provider_history", "assay", "provider history alder", {"lines": 1}),
+    ("provider_audits", "assay", "provider audits alder", {"lines": 1}),
     ("provider_show_unknown", "assay", "provider show nobody", {}),
     ("provider_watch", "assay", "provider watch alder --for 1ms", {"lines": 1}),
     ("provider_maintenance", "assay",

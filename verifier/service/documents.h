@@ -29,6 +29,10 @@ Result<wire::Json> challenge_document(const Reading& context, const std::string&
 Result<wire::Json> overview_document(const Reading& context);
 // The windows that a provider's uptime is made of, and what they come to.
 Result<wire::Json> uptime_document(const Reading& context, const std::string& id);
+Result<wire::Json> provider_part_document(const Reading& context, const std::string& id,
+                                          api::ProviderPart part);
+// A provider's trust after each epoch that counted something, by today's other factors.
+Result<wire::Json> history_document(const Reading& context, const std::string& id);
 Result<wire::Json> events_document(const Reading& context, std::uint64_t after,
                                    std::uint32_t limit);
 

@@ -37,7 +37,49 @@ Json what_if_json(const reputation::WhatIf& it) {
                        {"outage", it.outage}});
 }
 
+reputation::Factors factors_of(const reputation::ProviderScore& score) {
+  return {.uptime = score.uptime,
+          .performance = score.classes[*score.headline].performance,
+          .stake = score.stake,
+          .age_days = score.age_days};
+}
+
+// How the headline of a provider that has one came about.
+Result<reputation::Explanation> explained(const Reading& context, const Snapshot& at,
+                                          const FoundProvider& found) {
+  const reputation::ProviderScore& score = found.score;
+  return reputation::explain(at.view(), found.id, score.classes[*score.headline].name,
+                             factors_of(score), score.epoch, context.policy(), kLinesMax);
+}
+
 }  // namespace
+
+Result<Json> history_document(const Reading& context, const std::string& id) {
+  Result<Snapshot> at = snapshot(context);
+  if (!at.ok()) return at.error();
+  Result<FoundProvider> found = find_provider(context, at.value(), id);
+  if (!found.ok()) return found.error();
+  const reputation::ProviderScore& score = found.value().score;
+  Json points = Json::array();
+  Json json = Json::object(
+      {{"provider", found.value().id.hex()}, {"epoch_seconds", context.policy().epoch_seconds}});
+  if (!score.headline) return json.set("earlier_events", 0).set("points", std::move(points));
+  const Result<reputation::Explanation> told = explained(context, at.value(), found.value());
+  if (!told.ok()) return told.error();
+  const std::vector<ScoreLine>& lines = told.value().lines;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const bool ends = i + 1 == lines.size() || lines[i + 1].epoch != lines[i].epoch;
+    if (!ends) continue;
+    const std::int64_t begins =
+        static_cast<std::int64_t>(lines[i].epoch) * context.policy().epoch_seconds;
+    points.push(Json::object({{"epoch", lines[i].epoch},
+                              {"at", to_rfc3339({begins * 1000})},
+                              {"trust_ppm", lines[i].trust_ppm}}));
+  }
+  return json.set("class", score.classes[*score.headline].name)
+      .set("earlier_events", told.value().earlier)
+      .set("points", std::move(points));
+}
 
 Result<Json> explain_document(const Reading& context, const std::string& id) {
   Result<Snapshot> at = snapshot(context);
@@ -50,12 +92,7 @@ Result<Json> explain_document(const Reading& context, const std::string& id) {
   if (!score.headline) return json.set("lines", Json::array()).set("sum_ppm", 0);
 
   const std::string& name = score.classes[*score.headline].name;
-  const reputation::Factors factors{.uptime = score.uptime,
-                                    .performance = score.classes[*score.headline].performance,
-                                    .stake = score.stake,
-                                    .age_days = score.age_days};
-  Result<reputation::Explanation> told = reputation::explain(
-      at.value().view(), found.value().id, name, factors, score.epoch, context.policy(), kLinesMax);
+  const Result<reputation::Explanation> told = explained(context, at.value(), found.value());
   if (!told.ok()) return told.error();
   Result<reputation::UptimeHistory> history =
       reputation::parse_uptime_bytes(found.value().state.uptime);
@@ -70,7 +107,7 @@ Result<Json> explain_document(const Reading& context, const std::string& id) {
       .set("earlier_points_ppm", told.value().earlier_ppm)
       .set("lines", std::move(lines))
       .set("sum_ppm", told.value().trust_ppm)
-      .set("what_if", what_if_json(reputation::what_if(told.value().record, factors,
+      .set("what_if", what_if_json(reputation::what_if(told.value().record, factors_of(score),
                                                        context.policy().severity_wrong_ppm,
                                                        history.value(), window)));
 }

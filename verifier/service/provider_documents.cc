@@ -35,17 +35,6 @@ Json class_json(const ClassScore& row) {
                        {"measured_rate", std::to_string(row.measured_rate)}});
 }
 
-Json claims_json(const ProviderState& state) {
-  Json claims = Json::array();
-  for (const reputation::ClaimState& it : state.claims) {
-    claims.push(Json::object({{"class", it.class_name},
-                              {"part", wire::part_name(it.part)},
-                              {"unit", wire::part_unit(it.part)},
-                              {"rate", std::to_string(it.rate)}}));
-  }
-  return claims;
-}
-
 Json maintenance_json(const ProviderState& state, UnixMillis now) {
   Json announced = Json::array();
   for (const reputation::Maintenance& it : state.maintenance) {
@@ -89,6 +78,17 @@ Json stake_json(const reputation::StakeState& stake, const wire::Policy& policy,
 }
 
 }  // namespace
+
+Json claims_json(const ProviderState& state) {
+  Json claims = Json::array();
+  for (const reputation::ClaimState& it : state.claims) {
+    claims.push(Json::object({{"class", it.class_name},
+                              {"part", wire::part_name(it.part)},
+                              {"unit", wire::part_unit(it.part)},
+                              {"rate", std::to_string(it.rate)}}));
+  }
+  return claims;
+}
 
 Json score_json(const Reading& context, const ProviderScore& score) {
   Json json = Json::object({{"trust_ppm", 0}, {"uptime_ppm", ppm(score.uptime)}});

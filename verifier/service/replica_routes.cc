@@ -110,6 +110,9 @@ Result<Json> Replica::overview() {
 Result<Json> Replica::uptime(const std::string& id) {
   return uptime_document(reading_, id);
 }
+Result<Json> Replica::provider_part(const std::string& id, api::ProviderPart part) {
+  return provider_part_document(reading_, id, part);
+}
 Result<Json> Replica::events(std::uint64_t after, std::uint32_t limit) {
   return events_document(reading_, after, limit);
 }

@@ -80,6 +80,9 @@ class Service final : public api::Port, public api::AdminPort {
   Result<wire::Json> uptime(const std::string& id) override {
     return uptime_document(context_, id);
   }
+  Result<wire::Json> provider_part(const std::string& id, api::ProviderPart part) override {
+    return provider_part_document(context_, id, part);
+  }
   Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) override;
   Result<std::string> score(const std::string& id) override;
   Result<std::string> final_score(const std::string& id, const std::string& class_name) override;

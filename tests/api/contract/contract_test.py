@@ -82,8 +82,8 @@ class Contract:
         if "{path}" in operation.path:
             size = int(self.public.ask("GET", "/checkpoint").body.split(b"\n")[1])
             return operation.fill(f"0/000.p/{size}")
-        fact = next((FACTS[part] for part in reversed(operation.path.split("/")) if part in FACTS),
-                    None)
+        before = operation.path[:operation.path.rfind("{")].split("/")  # what the id is of
+        fact = next((FACTS[part] for part in reversed(before) if part in FACTS), None)
         if operation.path.endswith("/preview"):
             fact = "running_job"
         return operation.fill(self.server.facts[fact]) if "{" in operation.path else operation.path

@@ -55,6 +55,10 @@ Result<wire::Json> FaultyPort::uptime(const std::string& id) {
   if (const std::optional<Error>& fault = fault_of_this_thread()) return *fault;
   return real_().uptime(id);
 }
+Result<wire::Json> FaultyPort::provider_part(const std::string& id, api::ProviderPart part) {
+  if (const std::optional<Error>& fault = fault_of_this_thread()) return *fault;
+  return real_().provider_part(id, part);
+}
 Result<wire::Json> FaultyPort::overview() {
   if (const std::optional<Error>& fault = fault_of_this_thread()) return *fault;
   return real_().overview();

@@ -29,6 +29,7 @@ class FaultyPort final : public api::Port {
   Result<wire::Json> explain(const std::string& id) override;
   Result<wire::Json> uptime(const std::string& id) override;
   Result<wire::Json> overview() override;
+  Result<wire::Json> provider_part(const std::string& id, api::ProviderPart part) override;
   Result<wire::Json> job(const std::string& id) override;
   Result<wire::Json> preview(const std::string& job, std::uint64_t after) override;
   Result<wire::Json> slashes(const api::Page& page) override;
