@@ -361,7 +361,10 @@ Result<Row> decode(ByteView bytes) {
   Unpacker unpacker(bytes);
   fields(unpacker, row);
   if (!unpacker.whole()) {
-    return fail(Code::storage, "a row of the ledger has another layout than this program writes");
+    return fail(
+        Code::storage,
+        "a row of the ledger has another layout than this program writes: the store is of another "
+        "version; assay-verifier upgrade makes it anew");
   }
   return row;
 }

@@ -110,6 +110,7 @@ SCENARIOS = [
     ("verifier_serve", "assay-verifier", "serve --data nowhere", {}),
     ("verifier_fsck", "assay-verifier", "fsck --data verifier", {}),
     ("verifier_refold", "assay-verifier", "refold --data verifier", {}),
+    ("verifier_upgrade", "assay-verifier", "upgrade --data nowhere", {}),
     ("verifier_witness_init", "assay-verifier",
      "witness init --data w-{form} --name w.example/1", {}),
     ("verifier_witness_run", "assay-verifier", "witness run --data nowhere", {}),

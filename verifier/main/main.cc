@@ -234,6 +234,8 @@ int main(int argc, char** argv) try {
       "refold", "Rebuilds every score from the log and compares; beside a running verifier too");
   CLI::App* fsck_app = app.add_subcommand(
       "fsck", "Checks seals, log, signed head and blobs; beside a running verifier too");
+  CLI::App* upgrade_app = app.add_subcommand(
+      "upgrade", "Makes the store anew from its leaves, for this version; the old one is kept");
   CLI::App* witness_app = app.add_subcommand("witness", "A witness of logs: cosigns checkpoints");
   CLI::App* witness_init_app = nullptr;
   CLI::App* witness_run_app = nullptr;
@@ -247,7 +249,7 @@ int main(int argc, char** argv) try {
   add_change_policy(*serve_app, serve);
   add_webhooks(*serve_app, serve.webhooks);
   add_follow(*serve_app, follow);
-  for (CLI::App* command : {refold_app, fsck_app}) {
+  for (CLI::App* command : {refold_app, fsck_app, upgrade_app}) {
     add_data(*command, data);
     command->footer("Example:\n  assay-verifier " + command->get_name() + " --data /var/lib/assay");
   }
@@ -276,6 +278,7 @@ int main(int argc, char** argv) try {
   if (worker_app->parsed()) return worker_command(worker, output);
   if (workers_app->parsed()) return workers_command(workers, output);
   if (refold_app->parsed()) return refold_command(data, output);
+  if (upgrade_app->parsed()) return upgrade_command(data, output);
   return fsck_command(data, output);
 } catch (const std::exception& error) {
   std::fprintf(stderr, "error (internal error): %s\n", error.what());
