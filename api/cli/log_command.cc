@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "api/cli/leaf_proof.h"
 #include "api/cli/log_report.h"
 #include "api/cli/units.h"
 #include "core/base/file.h"
@@ -191,6 +192,7 @@ void add_log_commands(CLI::App& app, Chosen& chosen) {
   CLI::App* log = app.add_subcommand("log", "The transparency log behind all of it");
   log->require_subcommand(1);
   log->footer("Example:\n  assay log verify --known-head head.txt");
+  add_log_prove(*log, chosen);
   CLI::App* verify = add_command(
       *log, chosen, "verify",
       "Checks the whole log, and that its verifier did what the log says it owes",

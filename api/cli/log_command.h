@@ -1,4 +1,4 @@
-// assay log verify: did the log only grow, and is every entry of it signed?
+// assay log verify: did the log only grow, and is every entry of it signed? And log prove.
 #pragma once
 
 #include "api/cli/session.h"

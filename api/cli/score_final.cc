@@ -3,12 +3,11 @@
 #include <CLI/CLI.hpp>
 
 #include "api/cli/checks.h"
+#include "api/cli/leaf_proof.h"
 #include "api/cli/units.h"
 #include "core/base/file.h"
 #include "core/wire/dsse.h"
 #include "core/wire/error_report.h"
-#include "core/wire/tlog_proof.h"
-#include "verifier/authentic_tiles.h"
 #include "verifier/monitor/score_check.h"
 
 namespace assay::cli {
@@ -37,35 +36,6 @@ Result<std::uint64_t> snapshot_index(const std::string& envelope) {
   return said.value().proof->index;
 }
 
-// That leaf with its path to the newest head. Empty: the head is not there yet.
-Result<std::string> snapshot_proof(api::Client& client, std::uint64_t index) {
-  const Result<std::string> note = client.checkpoint();
-  if (!note.ok()) return note.error();
-  const Result<wire::Note> parsed = wire::parse_note(note.value());
-  if (!parsed.ok()) return parsed.error();
-  const Result<wire::Checkpoint> head = wire::parse_checkpoint(parsed.value().text);
-  if (!head.ok()) return head.error();
-  const std::uint64_t size = head.value().size;
-  if (size <= index) return std::string();
-  const wire::TileFetcher fetch = [&client](const wire::TilePath& path) {
-    return client.tile(wire::tile_path_text(path));
-  };
-  Result<verifier::AuthenticTiles> tiles = verifier::AuthenticTiles::open(head.value(), fetch);
-  if (!tiles.ok()) return tiles.error();
-  const Result<std::vector<Digest>> path = inclusion_path(index, size, tiles.value().subtrees());
-  if (!path.ok()) return path.error();
-  const std::uint64_t bundle = index / wire::kTileWidth;
-  const wire::TilePath at{true, 0, bundle, wire::tile_width(0, bundle, size)};
-  const Result<Bytes> bytes = fetch(at);
-  if (!bytes.ok()) return bytes.error();
-  Result<std::vector<Bytes>> entries = wire::parse_entries(bytes.value(), at.width);
-  if (!entries.ok()) return entries.error();
-  return wire::tlog_proof_text({.extra = std::move(entries.value()[index % wire::kTileWidth]),
-                                .index = index,
-                                .path = path.value(),
-                                .checkpoint = note.value()});
-}
-
 int score_final(Session& session, const FinalCommand& command) {
   Console& console = session.console;
   const Result<std::unique_ptr<api::Client>> client = session.connect();
@@ -81,7 +51,7 @@ int score_final(Session& session, const FinalCommand& command) {
   }
   const Result<std::uint64_t> index = snapshot_index(envelope.value());
   if (!index.ok()) return console.error(index.error());
-  const Result<std::string> proof = snapshot_proof(*client.value(), index.value());
+  const Result<std::string> proof = leaf_proof(*client.value(), index.value());
   if (!proof.ok()) return console.error(proof.error().in("the snapshot's proof"));
   if (proof.value().empty()) {
     console.say("the log's head does not cover the snapshot yet: the file has no proof of it");

@@ -89,6 +89,8 @@ SCENARIOS = [
     ("stake_undelegate", "assay", "stake undelegate alder --amount 1 --reference d --key"
      " operator.key", {}),
     ("log_verify", "assay", "log verify --policy verifier/policy.txt", {"lines": 1}),
+    ("log_prove", "assay", "log prove 0 --policy verifier/policy.txt --out leaf.proof", {}),
+    ("log_prove_beyond", "assay", "log prove 1000000", {}),
     ("network", "assay", "provider list --verifier http://127.0.0.1:1 --timeout 1s", {}),
     ("prover_version", "assay-prover", "version", {}),
     ("prover_config_show", "assay-prover", "config show --origin", {}),
