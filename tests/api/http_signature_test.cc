@@ -2,6 +2,8 @@
 // the bases of its other examples, the transformations of B.4; and what must not be read.
 #include "api/signature/http_signature.h"
 
+#include <functional>
+
 #include "core/crypto/hmac.h"
 #include "tests/catch.h"
 
