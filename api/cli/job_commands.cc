@@ -323,10 +323,10 @@ Status job_verdict(const Json& job) {
   const Json& attestation = member_of(job, "attestation");
   const std::string slash = text_of(attestation, "slash_index");
   if (text_of(attestation, "outcome") == "mismatch") {
-    return fail(Code::mismatch,
-                "the provider's result was shown wrong: do not use or pay for it; "
-                "the proof: assay slash show " +
-                    slash);
+    return fail(
+        Code::mismatch,
+        "the provider's result was shown wrong: do not use or pay for it; the proof: " +
+            (slash.empty() ? "assay slash list, in a moment" : "assay slash show " + slash));
   }
   return fail(Code::no_evidence,
               "the provider never opened its work for checking: do not use or "

@@ -133,6 +133,8 @@ PLACEHOLDERS = [
     (r"\bmilliseconds +\d+", "milliseconds <N>"),
     (r"\[\d+, \d+\)", "[<N>, <N>)"),
     (r"(?m)^\d+ ", "<N> "),
+    # A verdict is there a moment before the slash that follows from it.
+    (r"assay slash list, in a moment", "assay slash show <N>"),
 ]
 
 

@@ -25,6 +25,7 @@ const NAV: [string, string][] = [['/', 'Overview'], ['/providers', 'Providers'],
 
 const main = document.querySelector('main')!;
 let leaving = new AbortController();
+let wanted = ''; // the page that was asked for last, drawn or still to come
 
 const viewOf = (path: string): [RegExpExecArray, (place: Place) => Promise<View>] | null => {
   for (const [pattern, view] of VIEWS) {
@@ -46,6 +47,7 @@ function markNav(path: string): void {
 async function show(url: URL, focus: boolean): Promise<void> {
   leaving.abort();
   leaving = new AbortController();
+  wanted = url.pathname + url.search;
   const { signal } = leaving;
   const found = viewOf(url.pathname);
   markNav(url.pathname);
@@ -70,7 +72,7 @@ async function show(url: URL, focus: boolean): Promise<void> {
     clearTimeout(slow);
     if (!signal.aborted) document.body.classList.remove('loading');
   }
-  main.dataset.shown = url.pathname + url.search;
+  main.dataset.shown = wanted;
   if (!focus) return;
   say(document.title);
   (main.querySelector('h1') as HTMLElement | null)?.focus({ preventScroll: true });
@@ -97,7 +99,7 @@ document.addEventListener('click', (event) => {
 });
 addEventListener('popstate', () => {
   // Within a page, as by the link that skips to the content, there is nothing to draw.
-  if (main.dataset.shown === location.pathname + location.search) return;
+  if (wanted === location.pathname + location.search) return;
   void show(new URL(location.href), true);
 });
 
