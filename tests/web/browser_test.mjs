@@ -148,6 +148,27 @@ test('search: the query of the command line, its state in the URL', async () => 
   await close();
 });
 
+test('going back while the next page is on its way stays where it was', async () => {
+  const { page, noise, close } = await open();
+  await visit(page, '/providers');
+  let answer;
+  const asked = new Promise((resolve) => {
+    void page.route(/sort=name/, async (route) => {
+      answer = () => route.continue().catch(() => {}); // it may have been given up
+      resolve();
+    });
+  });
+  await page.getByRole('link', { name: /^Provider/ }).last().click();
+  await asked;
+  await page.goBack();
+  await answer();
+  await page.waitForTimeout(300);
+  assert.equal(await page.evaluate(() => location.search), '');
+  await shown(page, '/providers');
+  assert.deepEqual(noise.filter((one) => !/abort|ERR_FAILED/i.test(one)), []);
+  await close();
+});
+
 test('search: a mistake is shown where it is, and nobody left is said', async () => {
   const wrong = '/providers?query=gpu_nam%3DH200';
   await lookAt('providers-mistake', wrong, { quiet: false, act: async (page) => {
