@@ -6,6 +6,7 @@
 #include <catch2/catch_message.hpp>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators_all.hpp>
+using Catch::Approx;  // where 2.13 has it
 #else
 #include <catch2/catch.hpp>
 #endif

@@ -1,4 +1,6 @@
 // The committed model against the textbook: does 8-bit arithmetic choose the same words?
+#include <algorithm>
+
 #include "core/base/file.h"
 #include "core/compute/files/safetensors.h"
 #include "core/compute/generate/tokenizer.h"

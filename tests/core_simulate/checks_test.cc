@@ -2,6 +2,8 @@
 // called so.
 #include "tests/core_simulate/simulate_orders.h"
 
+#include <algorithm>
+
 using namespace assay;
 using namespace assay::compute;
 using namespace assay::compute::simulate;

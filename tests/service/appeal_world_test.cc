@@ -1,6 +1,8 @@
 // Appeals through the whole system: a service, agents with journals, one log. Somebody honest who
 // was framed is restored to the last digit; a cheat loses the deposit too; what fails on our side
 // is never held against anybody.
+#include <algorithm>
+
 #include "tests/catch.h"
 #include "tests/service/flaky.h"
 #include "tests/service/wronged.h"

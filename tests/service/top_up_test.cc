@@ -2,6 +2,7 @@
 // none that a provider could tell from a stranger's.
 #include "verifier/service/top_up.h"
 
+#include <algorithm>
 #include <set>
 
 #include "tests/catch.h"

@@ -1,5 +1,6 @@
 // Workers in the log: who may enable them, whom verdicts may name, and that what is void is as if
 // it had never been said.
+#include <algorithm>
 #include <functional>
 
 #include "core/wire/paid_challenge.h"
