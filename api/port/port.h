@@ -92,29 +92,29 @@ class Port {
   virtual Result<wire::Json> dispute(const std::string& id) = 0;
   // A paid challenge as it stands: {id, attestation_index, job, provider, challenger, logged,
   // status, deposit_micros, deposit, verdict_index, slash_index, bounty_micros}.
-  virtual Result<wire::Json> challenge(const std::string& id) { return no_workers(id); }
+  virtual Result<wire::Json> challenge(const std::string& id) { return not_here(id); }
 
   // For workers (wire/worker.h): a signed call in, a lease reply's bytes out; a signed result in.
   virtual Result<std::string> worker_call(const std::string& envelope) {
-    return no_workers(envelope);
+    return not_here(envelope);
   }
-  virtual Status worker_result(const std::string& envelope) { return no_workers(envelope); }
+  virtual Status worker_result(const std::string& envelope) { return not_here(envelope); }
   // The envelope of a result that a verdict names, while it is kept.
   virtual Result<std::string> kept_worker_result(const std::string& digest) {
-    return no_workers(digest);
+    return not_here(digest);
   }
   // Who replays, and what it came to: {workers, devices, drivers}.
-  virtual Result<wire::Json> workers() { return no_workers({}); }
+  virtual Result<wire::Json> workers() { return not_here({}); }
 
   // All of the service in a few numbers: {log, policy, providers, jobs, attestations, audits,
   // draws, slashes, slashes_reversed, recent_slashes, tiers, at}.
-  virtual Result<wire::Json> overview() { return no_workers({}); }
+  virtual Result<wire::Json> overview() { return not_here({}); }
   // The observed windows of a provider's uptime, [number, answered, asked] each, and what they come
   // to.
-  virtual Result<wire::Json> uptime(const std::string& id) { return no_workers(id); }
+  virtual Result<wire::Json> uptime(const std::string& id) { return not_here(id); }
   // What the route of that name tells of a provider.
   virtual Result<wire::Json> provider_part(const std::string& id, ProviderPart) {
-    return no_workers(id);
+    return not_here(id);
   }
 
   virtual Result<wire::Json> events(std::uint64_t after, std::uint32_t limit) = 0;
@@ -137,7 +137,7 @@ class Port {
   virtual Result<std::string> trust() = 0;                            // policy.txt
 
  private:
-  static Error no_workers(const std::string&) {
+  static Error not_here(const std::string&) {
     return fail(Code::not_found, "nothing is known of that here");
   }
 };
