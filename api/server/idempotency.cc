@@ -60,19 +60,25 @@ void IdempotentAnswers::end(const Request& request, const std::string& sender,
       response.status >= 200 && response.status < 300 && response.body.size() <= kAnswerBytesMax;
   if (kept) {
     at->second->answer = response;
+    bytes_ += response.body.size();
     return;
   }
-  entries_.erase(at->second);
-  by_name_.erase(at);
+  forget(at->second);
+}
+
+void IdempotentAnswers::forget(std::list<Entry>::iterator entry) {
+  if (entry->answer) bytes_ -= entry->answer->body.size();
+  by_name_.erase(entry->name);
+  entries_.erase(entry);
 }
 
 void IdempotentAnswers::forget_old() {
   const auto is_old = [&](const Entry& entry) {
-    return entries_.size() > kEntriesMax || clock_.steady_now() - entry.since > kKeptMs;
+    return entries_.size() > kEntriesMax || bytes_ > kBytesMax ||
+           clock_.steady_now() - entry.since > kKeptMs;
   };
   while (!entries_.empty() && is_old(entries_.front())) {
-    by_name_.erase(entries_.front().name);
-    entries_.pop_front();
+    forget(entries_.begin());
   }
 }
 

@@ -23,6 +23,7 @@ class IdempotentAnswers {
  public:
   static constexpr std::size_t kEntriesMax = 10'000;
   static constexpr std::size_t kAnswerBytesMax = std::size_t{64} << 10;
+  static constexpr std::size_t kBytesMax = std::size_t{32} << 20;  // of all bodies together
   static constexpr std::int64_t kKeptMs = 24 * 3'600'000;
 
   explicit IdempotentAnswers(Clock& clock) : clock_(clock) {}
@@ -45,10 +46,12 @@ class IdempotentAnswers {
   };
 
   void forget_old();
+  void forget(std::list<Entry>::iterator entry);
 
   Clock& clock_;
   std::mutex mutex_;
   std::list<Entry> entries_;  // oldest first
+  std::size_t bytes_ = 0;     // of the bodies kept
   std::map<Digest, std::list<Entry>::iterator> by_name_;
 };
 

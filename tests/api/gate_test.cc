@@ -154,6 +154,27 @@ TEST_CASE("a key's share goes with what was newly taken in, and with nothing els
   CHECK(it.gate.counts().refused_by_key == 2);
 }
 
+TEST_CASE("large answers are kept for a key while there is room, and the oldest goes first") {
+  Guarded it;
+  it.answer = [&](const Request&) {
+    return Response{
+        200, "application/json", {}, std::string(api::IdempotentAnswers::kAnswerBytesMax, 'x')};
+  };
+  const std::size_t fit =
+      api::IdempotentAnswers::kBytesMax / api::IdempotentAnswers::kAnswerBytesMax;
+  api::IdempotentAnswers answers(it.clock);
+  const auto asked = [&](std::size_t number) {
+    Request request{"POST", "/v1/match", "", {{"idempotency-key", std::to_string(number)}}, "{}"};
+    if (const auto kept = answers.begin(request, "a"); kept) return true;
+    answers.end(request, "a", it.answer(request));
+    return false;
+  };
+  for (std::size_t i = 0; i <= fit; ++i) CHECK_FALSE(asked(i));
+  CHECK(asked(fit));      // the newest
+  CHECK_FALSE(asked(0));  // made room
+  CHECK(asked(fit - 1));
+}
+
 TEST_CASE("an Idempotency-Key gives the first answer again, to whoever had it") {
   Guarded it;
   it.answer = [&](const Request&) {
