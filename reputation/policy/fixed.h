@@ -71,23 +71,30 @@ constexpr Q30 exp2_negative(Q30 e) {
   return whole < 31 ? result >> whole : 0;
 }
 
-// 2^-e of many at once, in place: the same, with no step waiting for the one before it.
+// 2^-e of many at once, in place: the same, with no step waiting for the one before it, and bits
+// that choose by masks, so that there is no branch to guess wrongly.
 inline void exp2_negative(std::span<Q30> exponents) {
   constexpr std::size_t kLanes = 16;
   std::size_t at = 0;
   for (; at + kLanes <= exponents.size(); at += kLanes) {
-    std::array<Q30, kLanes> results;
-    results.fill(kOne);
-    const Q30* const e = exponents.data() + at;
+    std::array<std::uint32_t, kLanes> results;  // of at most one
+    std::array<std::uint32_t, kLanes> fractions;
+    results.fill(static_cast<std::uint32_t>(kOne));
+    Q30* const e = exponents.data() + at;
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      fractions[lane] = static_cast<std::uint32_t>(e[lane] & (kOne - 1));
+    }
     for (unsigned i = 1; i <= 30; ++i) {
+      const std::uint64_t root = kRoots[i];
       for (std::size_t lane = 0; lane < kLanes; ++lane) {
-        const Q30 next = (results[lane] * kRoots[i]) >> 30;
-        results[lane] = (e[lane] & (kOne >> i)) != 0 ? next : results[lane];
+        const auto next = static_cast<std::uint32_t>((results[lane] * root) >> 30);
+        const std::uint32_t taken = 0U - ((fractions[lane] >> (30 - i)) & 1U);
+        results[lane] ^= (results[lane] ^ next) & taken;
       }
     }
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
       const Q30 whole = e[lane] >> 30;
-      exponents[at + lane] = whole < 31 ? results[lane] >> whole : 0;
+      e[lane] = whole < 31 ? results[lane] >> whole : 0;
     }
   }
   for (; at < exponents.size(); ++at) exponents[at] = exp2_negative(exponents[at]);
