@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "core/base/file.h"
-#include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/mutate.h"
+#include "tests/fuzz/replay.h"
 
 // Of the sanitizers, where there is one.
 // NOLINTNEXTLINE(bugprone-reserved-identifier, readability-identifier-naming)
@@ -64,7 +64,7 @@ void run_one(ByteView input) {
 
 struct Options {
   std::uint64_t seed = 1;
-  std::uint64_t mutations = ASSAY_FUZZ_MUTATIONS;
+  std::uint64_t mutations = kHarness.mutations;
   std::vector<std::string> files;  // empty: the corpus
 };
 
@@ -95,16 +95,16 @@ Options parse_options(int count, char** words) {
 
 std::vector<std::string> corpus_files() {
   std::vector<std::string> files;
-  for (const auto& entry : std::filesystem::directory_iterator(ASSAY_FUZZ_CORPUS)) {
+  for (const auto& entry : std::filesystem::directory_iterator(kHarness.corpus)) {
     files.push_back(entry.path().string());
   }
   std::sort(files.begin(), files.end());
-  require(files.size() >= kFilesMin, "there is a corpus", ASSAY_FUZZ_CORPUS);
+  require(files.size() >= kFilesMin, "there is a corpus", kHarness.corpus);
   return files;
 }
 
 int run(const Options& options) {
-  const std::string group = ASSAY_FUZZ_GROUP;
+  const std::string group = kHarness.group;
   std::vector<Bytes> corpus;
   for (const std::string& file : options.files.empty() ? corpus_files() : options.files) {
     Result<Bytes> bytes = read_file(file, kInputBytesMax);
