@@ -87,11 +87,15 @@ void give_out(std::span<const Entrant> entrants, Group group, const std::vector<
   for (std::size_t i = 0; i < entrants.size(); ++i) {
     if (is_in(group, entrants[i])) whole += weights[i];
   }
+  // What a weight of one is given, rounded down: of a weight of at most one that is the share or
+  // one less, and no division for each.
+  const auto of_one = static_cast<std::uint64_t>((Wide{give} << 30) / whole);
   std::uint64_t left = give;
   std::optional<std::size_t> heaviest;
   for (std::size_t i = 0; i < entrants.size(); ++i) {
     if (!is_in(group, entrants[i])) continue;
-    tickets[i] = static_cast<std::uint64_t>(Wide{give} * weights[i] / whole);
+    tickets[i] = static_cast<std::uint64_t>(multiply(of_one, weights[i]));
+    if (give * weights[i] - tickets[i] * whole >= whole) ++tickets[i];  // modulo 2^64: it is small
     left -= tickets[i];
     if (!heaviest || weights[i] > weights[*heaviest]) heaviest = i;
   }

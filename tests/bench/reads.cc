@@ -177,7 +177,7 @@ std::vector<reputation::Candidate> candidates_of(const Plain& plain, const Match
     for (std::size_t i = 0; i < plain.rows.size(); ++i) {
       if (!passes(plain.rows[i])) continue;
       const std::uint32_t place = plain.places[i];
-      const auto [found, is_new] = rows.emplace(market.row(place).provider, place);
+      const auto [found, is_new] = rows.emplace(market.provider_of(place), place);
       if (!is_new &&
           market.row(place).candidate.trust_ppm < market.row(found->second).candidate.trust_ppm) {
         found->second = place;
@@ -188,7 +188,7 @@ std::vector<reputation::Candidate> candidates_of(const Plain& plain, const Match
     for (std::size_t i = 0; i < plain.rows.size(); ++i) {
       const auto* workload = std::get_if<std::string>(&plain.rows[i][query::kWorkload]);
       if (workload != nullptr && *workload == ask.workload) {
-        rows[market.row(plain.places[i]).provider] = plain.places[i];
+        rows[market.provider_of(plain.places[i])] = plain.places[i];
       }
     }
     std::erase_if(rows, [&](const auto& of) { return !passes(market.table().row(of.second)); });

@@ -49,7 +49,6 @@ class Market {
   struct Row {
     std::shared_ptr<const MarketEntry> entry;
     std::optional<std::size_t> of_class;  // its place in entry->score.classes; none: no class
-    std::uint32_t provider = 0;           // its number
     bool is_current = false;              // of the device class that the provider has now
     bool is_revoked = false;              // measured too often below what was claimed: no new jobs
     bool has_maintenance = false;         // announced, some time
@@ -63,8 +62,11 @@ class Market {
   const Row& row(std::size_t place) const {
     return rows_[place / reputation::query::kBlockRows][place % reputation::query::kBlockRows];
   }
-  // The providers' numbers, ascending by id.
+  // The number of the provider whose row it is.
+  std::uint32_t provider_of(std::size_t place) const { return (*of_place_)[place]; }
+  // The providers' numbers, ascending by id, and the ids.
   const std::vector<std::uint32_t>& providers() const { return *providers_; }
+  const std::vector<Digest>& ids() const { return *ids_; }
   // The place of the row without a class, of a provider's number or id; none: it is not here.
   std::uint32_t first_of(std::uint32_t provider) const { return (*first_)[provider]; }
   std::optional<std::uint32_t> find(const Digest& id) const;
@@ -79,7 +81,10 @@ class Market {
   UnixMillis at_;
   reputation::query::Table table_;
   reputation::query::Blocks<RowBlock> rows_;
+  // Beside the rows, which are long, for those who go over all of them.
+  std::shared_ptr<const std::vector<std::uint32_t>> of_place_;
   std::shared_ptr<const std::vector<std::uint32_t>> providers_;
+  std::shared_ptr<const std::vector<Digest>> ids_;
   std::shared_ptr<const std::vector<std::uint32_t>> first_;  // places, by number
 };
 
@@ -105,12 +110,13 @@ class MarketWriter {
 
   void set(std::uint32_t place, const Known& known, std::optional<std::size_t> of_class,
            bool is_listed, UnixMillis at);
-  std::uint32_t add();
+  std::uint32_t add(std::uint32_t provider);
 
   const wire::Policy policy_;
   Market next_;
   std::map<Digest, Known> known_;
-  bool are_new_ = true;  // some came since the last publish()
+  std::vector<std::uint32_t> of_place_;  // the number of its provider
+  bool are_new_ = true;                  // places were added since the last publish()
 };
 
 }  // namespace assay::verifier

@@ -16,15 +16,37 @@ namespace query = reputation::query;
 namespace {
 
 constexpr std::uint32_t kNobody = UINT32_MAX;
-constexpr std::size_t kAhead = 16;  // rows on their way from memory at a time
+constexpr std::size_t kAhead = 8;  // rows on their way from memory at a time
 constexpr std::size_t kLineBytes = 64;
 constexpr const char* kAnotherClass = "another class";
-constexpr const char* kRevoked = "revoked";
-constexpr const char* kMaintenance = "maintenance";
 // The matcher's own filters, in the order that removed_by() applies them.
 constexpr std::array kOwn{Filter::tombstoned,   Filter::jailed,  Filter::unavailable,
                           Filter::device_class, Filter::region,  Filter::tier,
                           Filter::price,        Filter::exposure};
+
+// What comes of a row: left, or removed by what is said here or by one of the matcher's filters,
+// whose numbers follow.
+using Fate = std::uint8_t;
+constexpr Fate kLeft = 0;
+constexpr Fate kRevoked = 1;      // too slow for its claim, as measured
+constexpr Fate kMaintenance = 2;  // announced for the time of the job
+constexpr Fate kFirstFilter = 3;
+constexpr std::size_t kFates = kFirstFilter + reputation::kFilters;
+
+Fate fate_by(Filter filter) {
+  return static_cast<Fate>(kFirstFilter + static_cast<Fate>(filter));
+}
+const char* fate_name(Fate fate) {
+  if (fate == kRevoked) return "revoked";
+  if (fate == kMaintenance) return "maintenance";
+  return reputation::filter_name(static_cast<Filter>(fate - kFirstFilter));
+}
+
+struct Weighed {
+  std::uint32_t value_ppm = 0;
+  Fate fate = kLeft;
+  bool newcomer = false;
+};
 
 query::Condition is_listed() {
   return {.field = kListed,
@@ -51,7 +73,7 @@ Table::Places considered_rows(const Market& market, const MatchAsk& ask) {
   std::vector<bool> is_in(market.table().size());
   for (const std::uint32_t number : market.providers()) is_in[market.first_of(number)] = true;
   for (const std::uint32_t place : market.table().sift(rows).places) {
-    is_in[market.first_of(market.row(place).provider)] = false;
+    is_in[market.first_of(market.provider_of(place))] = false;
     is_in[place] = true;
   }
   Table::Places places;
@@ -121,10 +143,11 @@ class Sieve {
     Sifted::Step step{kAnotherClass, 0};
     speaker_.assign(market_.providers().size(), kNobody);
     for (const std::uint32_t place : left_) {
-      const Market::Row& row = market_.row(place);
-      std::uint32_t& speaker = speaker_[row.provider];
+      std::uint32_t& speaker = speaker_[market_.provider_of(place)];
       std::uint32_t other = place;
-      if (speaker == kNobody || speaks_for(row, market_.row(speaker))) std::swap(speaker, other);
+      if (speaker == kNobody || speaks_for(market_.row(place), market_.row(speaker))) {
+        std::swap(speaker, other);
+      }
       if (other == kNobody) continue;
       ++step.removed;
       tell(other, step.filter);
@@ -132,70 +155,84 @@ class Sieve {
     if (ask_.workload.empty()) out_.steps.push_back(std::move(step));
   }
 
-  // What was measured of the class, or announced for the time of the job, keeps it from jobs at
-  // all.
-  const char* barred_by(const Market::Row& row) const {
-    if (row.is_revoked) return kRevoked;
-    if (!row.has_maintenance) return nullptr;
+  bool is_away(const Market::Row& row) const {
+    if (!row.has_maintenance) return false;
     const UnixMillis end = now_ + std::int64_t{ask_.duration_seconds} * 1000;
-    const auto& announced = row.entry->state.maintenance;
-    return reputation::overlapping(announced, now_, end) == nullptr ? nullptr : kMaintenance;
+    return reputation::overlapping(row.entry->state.maintenance, now_, end) != nullptr;
   }
 
-  // Rows lie as their providers came, and are looked at by their ids: each would be waited for.
+  std::optional<Filter> removed_by(const reputation::Candidate& candidate,
+                                   std::uint64_t price) const {
+    const std::optional<Filter> filter = reputation::removed_by(ask_.request, candidate, price);
+    if (filter != Filter::unavailable || !any_availability_) return filter;
+    reputation::Candidate free = candidate;
+    free.free_slots = free.slots;
+    return reputation::removed_by(ask_.request, free, price);
+  }
+
+  Weighed weigh(const Market::Row& row) const {
+    const reputation::Candidate& candidate = row.candidate;
+    Weighed it{.newcomer = candidate.newcomer};
+    if (row.is_revoked || is_away(row)) {
+      it.fate = row.is_revoked ? kRevoked : kMaintenance;
+      return it;
+    }
+    const std::uint64_t price = reputation::job_price(candidate.price, ask_);
+    if (const std::optional<Filter> filter = removed_by(candidate, price)) {
+      it.fate = fate_by(*filter);
+      return it;
+    }
+    it.value_ppm =
+        reputation::value_of(reputation::terms_of(ask_.request, candidate, price), ask_.weights);
+    return it;
+  }
+
   // (Inlined, since GCC takes a function that does nothing else for one that does nothing.)
   [[gnu::always_inline]] void fetch(std::uint32_t place) const {
-    if (place == kNobody) return;
     const auto* row = reinterpret_cast<const char*>(&market_.row(place));
     for (std::size_t at = 0; at < sizeof(Market::Row); at += kLineBytes) {
       __builtin_prefetch(row + at);
     }
   }
 
-  std::optional<Filter> removed_by(const reputation::Candidate& candidate,
-                                   std::uint64_t price) const {
-    if (!any_availability_) return reputation::removed_by(ask_.request, candidate, price);
-    reputation::Candidate free = candidate;
-    free.free_slots = free.slots;
-    return reputation::removed_by(ask_.request, free, price);
+  // By provider's number. Rows are looked at as they lie, and fetched ahead of that; by id each of
+  // them would be waited for.
+  std::vector<Weighed> weigh_all() const {
+    std::vector<Weighed> weighed(market_.providers().size());
+    for (std::size_t i = 0; i < left_.size(); ++i) {
+      if (i + kAhead < left_.size()) fetch(left_[i + kAhead]);
+      const std::uint32_t number = market_.provider_of(left_[i]);
+      if (speaker_[number] == left_[i]) weighed[number] = weigh(market_.row(left_[i]));
+    }
+    return weighed;
   }
 
   void by_own_filters() {
-    std::array<std::size_t, reputation::kFilters> removed{};
-    Sifted::Step revoked{kRevoked, 0};
-    Sifted::Step maintenance{kMaintenance, 0};
+    const std::vector<Weighed> weighed = weigh_all();
+    std::array<std::size_t, kFates> counts{};
     out_.pool.providers.reserve(left_.size());
     out_.pool.entrants.reserve(left_.size());
     out_.rows.reserve(left_.size());
     const std::vector<std::uint32_t>& numbers = market_.providers();
     for (std::size_t i = 0; i < numbers.size(); ++i) {
-      if (i + kAhead < numbers.size()) fetch(speaker_[numbers[i + kAhead]]);
       const std::uint32_t place = speaker_[numbers[i]];
       if (place == kNobody) continue;
-      const Market::Row& row = market_.row(place);
-      if (const char* barred = barred_by(row)) {
-        ++(barred == kRevoked ? revoked : maintenance).removed;
-        tell(place, barred);
+      const Weighed& it = weighed[numbers[i]];
+      ++counts[it.fate];
+      if (it.fate != kLeft) {
+        if (telling_) tell(place, fate_name(it.fate));
         continue;
       }
-      const reputation::Candidate& candidate = row.candidate;
-      const std::uint64_t price = reputation::job_price(candidate.price, ask_);
-      if (const std::optional<Filter> filter = removed_by(candidate, price)) {
-        ++removed[static_cast<std::size_t>(*filter)];
-        tell(place, reputation::filter_name(*filter));
-        continue;
-      }
-      const reputation::Terms terms = reputation::terms_of(ask_.request, candidate, price);
-      out_.pool.providers.push_back(candidate.provider);
-      out_.pool.entrants.push_back({reputation::value_of(terms, ask_.weights), candidate.newcomer});
+      out_.pool.providers.push_back(market_.ids()[i]);
+      out_.pool.entrants.push_back({it.value_ppm, it.newcomer});
       out_.rows.push_back(place);
     }
-    out_.steps.push_back(std::move(revoked));
-    out_.steps.push_back(std::move(maintenance));
+    for (const Fate fate : {kRevoked, kMaintenance}) {
+      out_.steps.push_back({fate_name(fate), counts[fate]});
+    }
     for (const Filter filter : kOwn) {
       if (filter == Filter::unavailable && any_availability_) continue;
-      out_.steps.push_back(
-          {reputation::filter_name(filter), removed[static_cast<std::size_t>(filter)]});
+      out_.steps.push_back({reputation::filter_name(filter), counts[fate_by(filter)]});
     }
   }
 

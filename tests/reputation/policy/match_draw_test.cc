@@ -91,6 +91,42 @@ TEST_CASE("2^-e of many is that of each, and what the roots give bit by bit") {
   }
 }
 
+TEST_CASE("tickets are the shares of a softmax rounded down, and what is left is the best one's") {
+  constexpr Q30 kLog2E = 1'549'082'005;
+  SeededRandom random(2);
+  for (int run = 0; run < 100; ++run) {
+    std::vector<Entrant> entrants(1 + random.below(300));
+    std::uint32_t best = 0;
+    for (Entrant& it : entrants) {
+      it = {static_cast<std::uint32_t>(random.below(1'000'001)), false};
+      best = std::max(best, it.value_ppm);
+    }
+    MatchWeights by;
+    by.temperature_ppm = static_cast<std::uint32_t>(1 + random.below(200'000));
+    std::vector<Q30> weights;
+    Wide whole = 0;
+    for (const Entrant& it : entrants) {
+      const Q30 below = Q30{best - it.value_ppm} * kOne / by.temperature_ppm;
+      weights.push_back(exp2_negative(static_cast<Q30>(multiply(below, kLog2E))));
+      whole += weights.back();
+    }
+    const std::vector<std::uint64_t> tickets = share_tickets(entrants, by);
+    std::uint64_t left = kTickets;
+    std::size_t first_best = entrants.size();
+    for (std::size_t i = 0; i < entrants.size(); ++i) {
+      const auto share = static_cast<std::uint64_t>(Wide{kTickets} * weights[i] / whole);
+      left -= share;
+      if (weights[i] == kOne && first_best == entrants.size()) {
+        first_best = i;
+      } else {
+        CHECK(tickets[i] == share);
+      }
+    }
+    const auto share = static_cast<std::uint64_t>(Wide{kTickets} * kOne / whole);
+    CHECK(tickets[first_best] == share + left);
+  }
+}
+
 TEST_CASE("draws of several are those of one after the other, and nobody is drawn twice") {
   SeededRandom random(1);
   for (int run = 0; run < 50; ++run) {
