@@ -1,5 +1,7 @@
 #include "api/cli/job_submit.h"
 
+#include <algorithm>
+
 #include "api/cli/job_commands.h"
 #include "api/cli/preview.h"
 #include "api/cli/receipt_reader.h"
@@ -140,14 +142,38 @@ Status collect(Session& session, api::Client& client, const SubmitOptions& optio
   return {};
 }
 
+// What an order says to have several small steps committed together; null: it has no say in it.
+const char* commit_knob(const wire::WorkloadSpec& spec, const compute::Plan& plan) {
+  if (spec.workload == "gemm") return "--gemms-per-step";
+  const bool can_have = spec.workload == "train" || plan.reach == compute::Reach::neighbours;
+  return can_have ? "\"steps_per_commit\" in the parameters" : nullptr;
+}
+
+// All of a chained job's state is hashed after each step: the less a step does with it, the more
+// that is beside the work (README, Figures).
+void advise_on_commits(Console& console, const MadeOrder& made, std::uint64_t state_bytes) {
+  constexpr std::uint64_t kSmallStateBytes = std::uint64_t{64} << 10;  // hashed in no time
+  constexpr std::uint64_t kOpsPerByte = 4'000;  // of a product of 4096 x 4096: 4 % of it on a CPU
+  const compute::Plan& plan = made.program->plan();
+  const char* knob = commit_knob(made.order.spec, plan);
+  const std::uint64_t ops = plan.step_ops / std::max<std::uint64_t>(state_bytes, 1);
+  if (knob == nullptr || state_bytes < kSmallStateBytes || ops >= kOpsPerByte) return;
+  console.say("hint: each step does " + std::to_string(ops) +
+              " operations for every byte of state that is hashed after it; a larger " +
+              std::string(knob) + " makes that hashing a smaller part of the work");
+}
+
 int dry_run(Session& session, const MadeOrder& made) {
   const compute::Plan& plan = made.program->plan();
+  std::uint64_t state_bytes = 0;
+  for (const compute::TensorShape& tensor : plan.state_shape) state_bytes += tensor.bytes();
   Json inputs = Json::array();
   for (const wire::Input& input : made.order.spec.inputs) inputs.push(input.name);
   const Json document = Json::object({{"workload", made.order.spec.workload},
                                       {"parameters", made.order.spec.parameters},
                                       {"inputs", inputs},
                                       {"steps", plan.steps},
+                                      {"state_bytes", state_bytes},
                                       {"reference_cost_ops", plan.reference_cost},
                                       {"result_bytes", plan.result_bytes},
                                       {"price_micros", wire::u64_text(made.order.price_micros)}});
@@ -156,10 +182,14 @@ int dry_run(Session& session, const MadeOrder& made) {
                                      {"parameters", made.order.spec.parameters.dump()},
                                      {"inputs", inputs.dump()},
                                      {"steps", std::to_string(plan.steps)},
+                                     {"state", bytes_text(state_bytes)},
                                      {"operations", std::to_string(plan.reference_cost)},
                                      {"result", bytes_text(plan.result_bytes)},
                                      {"price", price_text(made.order.price_micros)},
                                      {"sent", "nothing (--dry-run)"}}});
+  if (plan.shape == compute::Shape::chained) {
+    advise_on_commits(session.console, made, state_bytes);
+  }
   return 0;
 }
 
