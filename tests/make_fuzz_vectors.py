@@ -424,6 +424,15 @@ def requests():
     request("no_host", "GET /checkpoint", host=False)
     request("post_job", "POST /v1/jobs", body("dsse/check_vector", "envelope"))
     request("post_attestations", "POST /v1/attestations", body("dsse/check_vector", "envelope"))
+    envelope = body("dsse/check_vector", "envelope")
+    batch = '{"envelopes":[%s]}'
+    for name, text in {
+            "batch": batch % f"{envelope},{envelope}", "batch_of_none": batch % "",
+            "batch_of_nonsense": batch % '{},{"a":1,"a":2},{no json}',
+            "batch_of_101": batch % ",".join(["{}"] * 101),
+            "batch_member": '{"envelopes":[{}],"more":1}',
+            "batch_unclosed": batch % '{"a":"}', "batch_crossed": batch % '{"a":[}]'}.items():
+        request(f"post_{name}", "POST /v1/attestations", text)
     request("post_poll", "POST /v1/poll", "{}")
     request("post_match", "POST /v1/match", '{"nonce":"' + "7" * 64 + '"}')
     request("put_blob", f"PUT /v1/blobs/{hashlib.sha256(b'x').hexdigest()}", "x")

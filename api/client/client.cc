@@ -60,10 +60,8 @@ Error nonsense(const char* what, const Error& error) {
               std::string(what) + ": the verifier's answer makes no sense: " + error.what);
 }
 
-Result<Accepted> parse_accepted(const std::string& text) {
-  const Result<Json> json = wire::parse_json(text);
-  if (!json.ok()) return json.error();
-  wire::Fields in(json.value(), "answer");
+Result<Accepted> parse_accepted(const Json& json) {
+  wire::Fields in(json, "answer");
   Accepted out;
   out.statement = in.fixed<Digest>("statement");
   const std::optional<std::uint64_t> index = in.value("log_index").as_u64();
@@ -73,6 +71,28 @@ Result<Accepted> parse_accepted(const std::string& text) {
   out.already_known = in.boolean("already_known");
   if (const Status whole = in.finish_open(); !whole.ok()) return whole.error();
   return out;
+}
+
+// What a batch of so many was answered with: {results: [{status, …}]}, each as it would be alone.
+Result<std::vector<Result<Accepted>>> parse_results(const Json& json, std::size_t envelopes) {
+  wire::Fields in(json, "answer");
+  const Json::Array& results = in.array("results", kBatchMax);
+  if (in.ok() && results.size() != envelopes) in.note("results", "not one for each envelope");
+  if (const Status whole = in.finish_open(); !whole.ok()) return whole.error();
+  std::vector<Result<Accepted>> answers;
+  for (const Json& each : results) {
+    wire::Fields one(each, "answer: results");
+    const std::uint32_t status = one.u32("status", 100, 599);
+    if (const Status whole = one.finish_open(); !whole.ok()) return whole.error();
+    if (status >= 400) {
+      answers.emplace_back(error_of(static_cast<int>(status), each.dump()));
+      continue;
+    }
+    Result<Accepted> accepted = parse_accepted(each);
+    if (!accepted.ok()) return accepted.error();
+    answers.push_back(std::move(accepted));
+  }
+  return answers;
 }
 
 std::string query_of(const Page& page) {
@@ -149,9 +169,38 @@ Result<Accepted> Client::submit(wire::Kind kind, const std::string& envelope) {
                                                         .body = as_bytes(envelope),
                                                         .answer_bytes_max = kProblemBytesMax}));
   if (!answer.ok()) return answer.error();
-  Result<Accepted> accepted = parse_accepted(answer.value());
+  const Result<Json> json = wire::parse_json(answer.value());
+  Result<Accepted> accepted = json.ok() ? parse_accepted(json.value()) : json.error();
   if (!accepted.ok()) return nonsense("submit", accepted.error());
   return accepted;
+}
+
+Result<std::vector<Result<Accepted>>> Client::submit_attestations(
+    std::span<const std::string> envelopes) {
+  if (const Status fits = check_batch(envelopes.size()); !fits.ok()) return fits.error();
+  std::vector<Result<Accepted>> answers(
+      envelopes.size(), fail(Code::malformed, "an envelope is one JSON object, this is none"));
+  std::vector<std::string> sent;  // where nothing of one can be taken for a part of another
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < envelopes.size(); ++i) {
+    if (!stands_alone(envelopes[i])) continue;
+    sent.push_back(envelopes[i]);
+    places.push_back(i);
+  }
+  if (sent.empty()) return answers;
+  const std::string body = batch_text(sent);
+  const std::string path(submit_path(wire::Kind::attestation));
+  const Result<Json> json = document(taken(http_->call({.method = "POST",
+                                                        .path = path,
+                                                        .body = as_bytes(body),
+                                                        .answer_bytes_max = kDocumentBytesMax})));
+  if (!json.ok()) return json.error();
+  Result<std::vector<Result<Accepted>>> results = parse_results(json.value(), sent.size());
+  if (!results.ok()) return nonsense("submit", results.error());
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    answers[places[i]] = std::move(results.value()[i]);
+  }
+  return answers;
 }
 
 Result<std::string> Client::poll(const std::string& heartbeat_envelope) {

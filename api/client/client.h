@@ -32,6 +32,9 @@ class Client final : public Port {
   ~Client() override;
 
   Result<Accepted> submit(wire::Kind kind, const std::string& envelope) override;
+  // One request, of at most kBatchBodyBytesMax bytes: `malformed` beyond.
+  Result<std::vector<Result<Accepted>>> submit_attestations(
+      std::span<const std::string> envelopes) override;
   Result<std::string> poll(const std::string& heartbeat_envelope) override;
   Status put_blob(const Digest& sha256, ByteView bytes) override;
   Result<Bytes> get_blob(const Digest& sha256) override;  // checked against its digest

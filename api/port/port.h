@@ -7,8 +7,11 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
+#include "api/port/batch.h"
 #include "core/wire/statement.h"
 
 namespace assay::api {
@@ -54,6 +57,19 @@ class Port {
   // attestation, spotcheck, dispute, dispute-move, stake, appeal, maintenance, worker,
   // paid-challenge.
   virtual Result<Accepted> submit(wire::Kind kind, const std::string& envelope) = 0;
+  // Several attestations, 1..kBatchMax, as if submitted one after another: an answer for each, in
+  // their order, where a refusal takes nothing from the others.
+  //   malformed    none, or too many
+  //   permission, network, …   nothing is known of any of them
+  virtual Result<std::vector<Result<Accepted>>> submit_attestations(
+      std::span<const std::string> envelopes) {
+    if (const Status fits = check_batch(envelopes.size()); !fits.ok()) return fits.error();
+    std::vector<Result<Accepted>> answers;
+    for (const std::string& envelope : envelopes) {
+      answers.push_back(submit(wire::Kind::attestation, envelope));
+    }
+    return answers;
+  }
 
   // The agent's call: a heartbeat envelope in, the bytes of a poll reply out (wire/poll.h). The
   // agent hashes exactly these bytes.

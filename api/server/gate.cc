@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <array>
 
+#include "api/port/batch.h"
+#include "api/port/paths.h"
 #include "core/wire/dsse.h"
+#include "core/wire/text.h"
 
 namespace assay::api {
 namespace {
@@ -42,11 +45,30 @@ std::string last_element(const std::string& list) {
 }
 
 // Who says that it signed this; a hint until somebody has checked it. Empty: nobody.
-std::string signer_of(const Request& request) {
-  if (request.method != "POST" || request.body.size() > kSignedBytesMax) return "";
-  const Result<wire::Envelope> envelope = wire::parse_envelope(request.body);
+std::string signer_of(std::string_view body) {
+  if (body.size() > kSignedBytesMax) return "";
+  const Result<wire::Envelope> envelope = wire::parse_envelope(body);
   if (!envelope.ok() || envelope.value().signatures.empty()) return "";
   return envelope.value().signatures.front().keyid;
+}
+
+// Of each envelope of a batch, or of the one that the body is.
+std::vector<std::string> signers_of(const Request& request) {
+  if (request.method != "POST") return {};
+  if (request.path != submit_path(wire::Kind::attestation) || !is_batch(request.body)) {
+    return {signer_of(request.body)};
+  }
+  const Result<std::vector<std::string_view>> batch = parse_batch(request.body);
+  if (!batch.ok()) return {};
+  std::vector<std::string> signers;
+  for (const std::string_view envelope : batch.value()) signers.push_back(signer_of(envelope));
+  return signers;
+}
+
+// The one that signed it all; empty where there is no such one.
+std::string only_signer(const std::vector<std::string>& signers) {
+  if (signers.empty()) return "";
+  return std::ranges::count(signers, signers.front()) == std::ssize(signers) ? signers.front() : "";
 }
 
 Response too_many(const std::string& who, std::int64_t wait_ms) {
@@ -131,18 +153,41 @@ Response Gate::handle(const Request& request, const Site& site) {
   }
 }
 
-Response Gate::pass(const Request& request, const Site& site) {
-  const std::string signer = signer_of(request);
-  if (!signer.empty()) {
-    if (const std::int64_t wait_ms = by_key_.wait_ms(signer); wait_ms > 0) {
-      ++refused_by_key_;
-      return too_many("by this key", wait_ms);
-    }
+std::optional<Response> Gate::admit_signers(const std::vector<std::string>& signers) {
+  for (const std::string& signer : signers) {
+    const std::int64_t wait_ms = signer.empty() ? 0 : by_key_.wait_ms(signer);
+    if (wait_ms == 0) continue;
+    ++refused_by_key_;
+    return too_many(
+        signers.size() == 1 ? "by this key" : "by the key " + wire::people_text(signer, 64),
+        wait_ms);
   }
+  return std::nullopt;
+}
+
+void Gate::count_taken(const Request& request, const Response& response,
+                       const std::vector<std::string>& signers) {
+  if (response.parts.empty()) {
+    const std::string signer = only_signer(signers);
+    if (!signer.empty() && was_taken_in(request, response)) (void)by_key_.take(signer);
+    return;
+  }
+  for (std::size_t i = 0; i < std::min(signers.size(), response.parts.size()); ++i) {
+    if (response.parts[i] == 201 && !signers[i].empty()) by_key_.charge(signers[i], 1);
+  }
+}
+
+Response Gate::pass(const Request& request, const Site& site) {
+  const std::vector<std::string> signers = signers_of(request);
+  const std::string prefix = prefix_of(request);
+  // Its head was counted before it could be known how many these are.
+  if (signers.size() > 1 && !prefix.empty()) by_prefix_.charge(prefix, signers.size() - 1);
+  if (std::optional<Response> refused = admit_signers(signers)) return std::move(*refused);
   // An operator's calls have a nonce each, and are never answered without a look at the signature.
   const bool is_named = request.method == "POST" && request.header("idempotency-key") != nullptr &&
                         !request.path.starts_with("/v1/operator/");
-  const std::string sender = signer.empty() ? "from " + prefix_of(request) : signer;
+  const std::string signer = only_signer(signers);
+  const std::string sender = signer.empty() ? "from " + prefix : signer;
   if (is_named) {
     if (std::optional<Response> known = idempotent_.begin(request, sender)) {
       ++replayed_;
@@ -151,7 +196,7 @@ Response Gate::pass(const Request& request, const Site& site) {
   }
   try {
     Response response = site.handle(request);
-    if (!signer.empty() && was_taken_in(request, response)) (void)by_key_.take(signer);
+    count_taken(request, response, signers);
     if (is_named) idempotent_.end(request, sender, response);
     return response;
   } catch (...) {

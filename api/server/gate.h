@@ -4,7 +4,10 @@
 // Two limits. A *prefix* is the network that a request came from, IPv4/24 or IPv6/56: every request
 // counts, decided by its head before a byte of the body is read. A *key* is who signed a statement:
 // only what was newly taken in counts, so that nobody can use up another's share by repeating what
-// that one has said. Who calls from this machine itself has no prefix and no limit by it; an edge
+// that one has said. A batch counts as its envelopes would one by one: so many requests of its
+// prefix, and each that was newly taken in of its own signer. It is let in whole while each of its
+// signers, and the prefix, may make one call, and what it takes beyond their share has to be waited
+// for before the next. Who calls from this machine itself has no prefix and no limit by it; an edge
 // on this machine says in X-Forwarded-For for whom it asks (its last element counts).
 #pragma once
 
@@ -59,6 +62,9 @@ class Gate {
   std::optional<Response> admit(const Request& head);
   Response handle(const Request& request, const Site& site);
   Response pass(const Request& request, const Site& site);
+  std::optional<Response> admit_signers(const std::vector<std::string>& signers);
+  void count_taken(const Request& request, const Response& response,
+                   const std::vector<std::string>& signers);
   void note(int status, std::int64_t took_ms);
 
   Clock& clock_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/wire/json.h"
 
 namespace assay::api {
 
@@ -30,6 +31,8 @@ struct Response {
   std::string content_type;
   std::vector<Header> headers;
   std::string body;  // of an answer to HEAD too; the transport leaves it out
+  // Of a batch: the status of each answer in the body, in order. For the gate; not sent.
+  std::vector<int> parts{};
 
   const std::string* header(std::string_view name) const;
 };
@@ -43,5 +46,8 @@ int status_of(Code code);
 // program needs; api/client turns it back into the Error. 429 and 503 carry Retry-After.
 Response problem(const Error& error);
 Response problem(const Error& error, int status);
+wire::Json problem_json(const Error& error, int status);
+// 413: the body may have at most so many bytes.
+Response too_large(std::size_t bytes_max);
 
 }  // namespace assay::api

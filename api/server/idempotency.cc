@@ -56,8 +56,9 @@ void IdempotentAnswers::end(const Request& request, const std::string& sender,
   const std::scoped_lock lock(mutex_);
   const auto at = by_name_.find(name);
   if (at == by_name_.end()) return;  // crowded out meanwhile
-  const bool kept =
-      response.status >= 200 && response.status < 300 && response.body.size() <= kAnswerBytesMax;
+  const auto is_taken = [](int status) { return status >= 200 && status < 300; };
+  const bool kept = is_taken(response.status) && std::ranges::all_of(response.parts, is_taken) &&
+                    response.body.size() <= kAnswerBytesMax;
   if (kept) {
     at->second->answer = response;
     bytes_ += response.body.size();

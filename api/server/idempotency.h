@@ -1,9 +1,9 @@
 // Idempotency-Key: a client that did not hear the answer to a POST asks again with the same key,
 // and gets that answer, not another effect. Thread-safe.
 //
-// Kept are answers that took something in (2xx), for a day, kEntriesMax of them, in memory: a
-// restart forgets them. A key is its sender's own: of the signer of the statement, or where there
-// is none, of the network that it came from.
+// Kept are answers that took something in (2xx; of a batch: all of it), for a day, kEntriesMax of
+// them, in memory: a restart forgets them. A key is its sender's own: of the signer of the
+// statement or statements, or where there is none, of the network that it came from.
 #pragma once
 
 #include <list>

@@ -51,19 +51,28 @@ Response problem(const Error& error) {
   return problem(error, status_of(error.code));
 }
 
+wire::Json problem_json(const Error& error, int status) {
+  return wire::Json::object({{"type", "about:blank"},
+                             {"title", code_title(error.code)},
+                             {"status", status},
+                             {"detail", error.what},
+                             {"code", code_name(error.code)},
+                             {"retryable", wire::is_retryable(error.code)}});
+}
+
 Response problem(const Error& error, int status) {
-  const wire::Json json = wire::Json::object({{"type", "about:blank"},
-                                              {"title", code_title(error.code)},
-                                              {"status", status},
-                                              {"detail", error.what},
-                                              {"code", code_name(error.code)},
-                                              {"retryable", wire::is_retryable(error.code)}});
-  Response response{status, "application/problem+json", {}, json.dump()};
+  Response response{status, "application/problem+json", {}, problem_json(error, status).dump()};
   response.headers.push_back({"Cache-Control", "no-store"});
   if (status == 429 || status == 503) {
     response.headers.push_back({"Retry-After", kRetryAfterSeconds});
   }
   return response;
+}
+
+Response too_large(std::size_t bytes_max) {
+  return problem(fail(Code::malformed,
+                      "the body may have at most " + std::to_string(bytes_max) + " bytes here"),
+                 413);
 }
 
 }  // namespace assay::api

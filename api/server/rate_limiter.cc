@@ -23,10 +23,20 @@ std::int64_t RateLimiter::take(const std::string& party) {
   if (limit_.per_second == 0) return 0;
   const std::int64_t now = now_us();
   if (const std::int64_t wait = wait_us(party, now); wait > 0) return (wait + 999) / 1000;
+  note(party, now, 1);
+  return 0;
+}
+
+void RateLimiter::charge(const std::string& party, std::size_t calls) {
+  const std::scoped_lock lock(mutex_);
+  if (limit_.per_second == 0 || calls == 0) return;
+  note(party, now_us(), calls);
+}
+
+void RateLimiter::note(const std::string& party, std::int64_t now, std::size_t calls) {
   if (full_at_us_.size() >= kPartiesMax) forget(now);
   std::int64_t& full_at = full_at_us_[party];
-  full_at = std::max(full_at, now) + interval_us();
-  return 0;
+  full_at = std::max(full_at, now) + static_cast<std::int64_t>(calls) * interval_us();
 }
 
 // Those whose bucket is full; if all are in use, the one that is nearest to it.

@@ -27,6 +27,8 @@ class RateLimiter {
   std::int64_t wait_ms(const std::string& party) const;
   // Takes one call, if there is one: 0, or how long to wait.
   std::int64_t take(const std::string& party);
+  // Takes so many calls, also those that there are not: what is owed is waited for by the next one.
+  void charge(const std::string& party, std::size_t calls);
 
   RateLimit limit() const;
   void set_limit(RateLimit limit);  // of all parties, from now on
@@ -37,6 +39,7 @@ class RateLimiter {
   std::int64_t interval_us() const { return 1'000'000 / limit_.per_second; }
   std::int64_t now_us() const { return clock_.steady_now().ms * 1000; }
   std::int64_t wait_us(const std::string& party, std::int64_t now) const;
+  void note(const std::string& party, std::int64_t now, std::size_t calls);
   void forget(std::int64_t now);
 
   Clock& clock_;

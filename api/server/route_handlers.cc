@@ -16,6 +16,13 @@ Response answer_ok(const char* content_type, std::string body, int status) {
   return Response{status, content_type, {}, std::move(body)};
 }
 
+Json accepted_json(const Accepted& accepted) {
+  return Json::object({{"statement", accepted.statement.hex()},
+                       {"log_index", accepted.log_index},
+                       {"log_time_ms", std::to_string(accepted.log_time_ms)},
+                       {"already_known", accepted.already_known}});
+}
+
 namespace {
 
 constexpr std::uint64_t kPageMax = 500;
@@ -82,12 +89,8 @@ Response submit(const Call& call, Kind kind) {
   if (const Status same = check_subject(call, kind); !same.ok()) return problem(same.error());
   const Result<Accepted> accepted = call.port.submit(kind, call.request.body);
   if (!accepted.ok()) return problem(accepted.error());
-  const Accepted& it = accepted.value();
-  const Json json = Json::object({{"statement", it.statement.hex()},
-                                  {"log_index", it.log_index},
-                                  {"log_time_ms", std::to_string(it.log_time_ms)},
-                                  {"already_known", it.already_known}});
-  return answer_ok(kJson, json.dump(), it.already_known ? 200 : 201);
+  return answer_ok(kJson, accepted_json(accepted.value()).dump(),
+                   accepted.value().already_known ? 200 : 201);
 }
 
 Response poll(const Call& call) {

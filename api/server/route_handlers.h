@@ -25,8 +25,10 @@ struct Call {
 };
 
 Response answer_ok(const char* content_type, std::string body, int status = 200);
+wire::Json accepted_json(const Accepted& accepted);
 
 Response submit(const Call& call, wire::Kind kind);
+Response attest(const Call& call);  // one, or a batch (batch_handler.cc)
 Response poll(const Call& call);
 Response match(const Call& call);
 Response put_blob(const Call& call);

@@ -28,7 +28,7 @@ const char* cache_control(Keep keep) {
   return "no-store";
 }
 
-enum class BodyKind { none, statement, blob };
+enum class BodyKind { none, statement, batch, blob };
 
 struct Route {
   std::string_view method;
@@ -55,7 +55,7 @@ const std::vector<Route>& table() {
       submit_route<Kind::cancel>(),
       submit_route<Kind::reveal>(),
       submit_route<Kind::acceptance>(),
-      submit_route<Kind::attestation>(),
+      {"POST", submit_path(Kind::attestation), BodyKind::batch, never, {}, attest},
       submit_route<Kind::spotcheck>(),
       submit_route<Kind::dispute>(),
       submit_route<Kind::dispute_move>(),
@@ -149,6 +149,7 @@ std::size_t limit_of(const Route& route, const RouteOptions& options) {
   switch (route.body) {
     case BodyKind::none: return 0;
     case BodyKind::statement: return kStatementBodyBytesMax;
+    case BodyKind::batch: return kBatchBodyBytesMax;
     case BodyKind::blob: return options.blob_bytes_max;
   }
   return 0;
@@ -232,11 +233,7 @@ Response handle(const Request& request, Port& port, const RouteOptions& options)
   const Result<Query> query = Query::parse(request.query, found.route->parameters);
   if (!query.ok()) return problem(query.error());
   const std::size_t limit = limit_of(*found.route, options);
-  if (request.body.size() > limit) {
-    return problem(
-        fail(Code::malformed, "the body may have at most " + std::to_string(limit) + " bytes here"),
-        413);
-  }
+  if (request.body.size() > limit) return too_large(limit);
   return finish(request, found.route->keep,
                 found.route->handler({port, request, found.id, query.value(), options.cursor_key,
                                       options.operators}));

@@ -41,6 +41,11 @@ std::vector<Tried> every_call() {
        [](api::Port& p) { return error_in(p.submit(wire::Kind::order, "{}")); }},
       {"submit " + std::string(wire::kind_name(wire::Kind::cancel)) + " " + cancel,
        [cancel](api::Port& p) { return error_in(p.submit(wire::Kind::cancel, cancel)); }},
+      {"submit " + std::string(wire::kind_name(wire::Kind::attestation)) + " {}",
+       [](api::Port& p) {
+         const auto answers = p.submit_attestations(std::vector<std::string>{"{}"});
+         return answers.ok() ? error_in(answers.value().at(0)) : error_in(answers);
+       }},
       {"poll beat", [](api::Port& p) { return error_in(p.poll("beat")); }},
       {"put_blob " + digest.hex(),
        [digest](api::Port& p) { return error_in(p.put_blob(digest, as_bytes("x"))); }},

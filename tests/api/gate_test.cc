@@ -4,26 +4,17 @@
 #include "api/server/cursor.h"
 #include "api/server/query.h"
 #include "api/server/routes.h"
-#include "core/wire/dsse.h"
 #include "tests/api/fake_port.h"
+#include "tests/api/guarded.h"
 #include "tests/catch.h"
 
 namespace assay::test {
 namespace {
 
-using api::Gate;
 using api::GateLimits;
 using api::RateLimiter;
 using api::Request;
 using api::Response;
-using api::Site;
-
-Request request_from(const std::string& peer, const std::string& forwarded = "") {
-  Request request{.method = "GET", .path = "/v1/version", .query = {}, .headers = {}, .body = {}};
-  request.peer = peer;
-  if (!forwarded.empty()) request.headers.emplace_back("x-forwarded-for", forwarded);
-  return request;
-}
 
 TEST_CASE("a bucket gives a burst, then what the rate gives, and never more") {
   ManualClock clock{UnixMillis{0}};
@@ -83,41 +74,6 @@ TEST_CASE("a prefix is the network that a request came from") {
     INFO(each.peer << " for " << each.forwarded);
     CHECK(api::prefix_of(request_from(each.peer, each.forwarded)) == each.prefix);
   }
-}
-
-struct Guarded {
-  explicit Guarded(GateLimits limits = {}) : gate(limits, clock), site(gate.guard(inner())) {}
-
-  Site inner() {
-    return {[this](const Request& request) {
-              ++calls;
-              if (on_call) on_call();
-              return answer(request);
-            },
-            [](const Request&) { return std::size_t{1} << 20; }};
-  }
-  Response post(const std::string& body, const std::string& key = "",
-                const std::string& path = "/v1/jobs", const std::string& peer = "") {
-    Request request{.method = "POST", .path = path, .query = {}, .headers = {}, .body = body};
-    request.peer = peer;
-    if (!key.empty()) request.headers.emplace_back("idempotency-key", key);
-    return site.handle(request);
-  }
-
-  ManualClock clock{UnixMillis{0}};
-  std::function<Response(const Request&)> answer = [](const Request&) {
-    return Response{201, "application/json", {}, "{}"};
-  };
-  std::function<void()> on_call;
-  int calls = 0;
-  Gate gate;
-  Site site;
-};
-
-// A statement that somebody signed, or says that he did.
-std::string signed_by(int who, const std::string& what = "x") {
-  const SigningKey key = SigningKey::from_seed(Bytes(32, static_cast<std::uint8_t>(who))).value();
-  return wire::seal(key, what);
 }
 
 TEST_CASE("too many from one network are turned away by their head, others are not") {

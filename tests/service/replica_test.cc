@@ -202,6 +202,7 @@ TEST_CASE("a replica takes nothing in, and says who does") {
   REQUIRE(mirror.follow());
   const Error refused[] = {
       mirror.replica->submit(wire::Kind::order, "{}").error(),
+      mirror.replica->submit_attestations(std::vector<std::string>{"{}"}).error(),
       mirror.replica->poll("{}").error(),
       mirror.replica->put_blob(Digest{}, {}).error(),
   };

@@ -244,6 +244,15 @@ Result<std::optional<api::Accepted>> known_already(const Context& context,
 
 }  // namespace
 
+Result<TakenIn> taken_in(Received received, const Result<reputation::Appended>& appended) {
+  if (!appended.ok()) return appended.error();
+  return TakenIn{std::move(received),
+                 {.statement = appended.value().statement,
+                  .log_index = appended.value().index,
+                  .log_time_ms = appended.value().time.ms,
+                  .already_known = appended.value().already_known}};
+}
+
 Result<Received> receive(const Context& context, Kind kind, const std::string& envelope) {
   Result<wire::Envelope> parsed = wire::parse_envelope(envelope);
   if (!parsed.ok()) return parsed.error();
@@ -299,24 +308,25 @@ Result<OpenAudit> load_audit(const Reading& context, std::uint64_t attestation_i
   return audit;
 }
 
+Result<std::optional<api::Accepted>> examine(const Context& context, const Received& received) {
+  Result<std::optional<api::Accepted>> known = known_already(context, received);
+  if (!known.ok() || known.value()) return known;
+  if (Status sound = check_kind(context, received); !sound.ok()) return sound.error();
+  return known;
+}
+
 Result<TakenIn> take_in(const Context& context, Kind kind, const std::string& envelope) {
   if (!outsiders_may_send(kind)) {
     return fail(Code::permission, "statements of this kind are the verifier's own");
   }
   Result<Received> received = receive(context, kind, envelope);
   if (!received.ok()) return received.error();
-  Result<std::optional<api::Accepted>> known = known_already(context, received.value());
+  Result<std::optional<api::Accepted>> known = examine(context, received.value());
   if (!known.ok()) return known.error();
   if (known.value()) return TakenIn{std::move(received).value(), *known.value()};
-  if (Status sound = check_kind(context, received.value()); !sound.ok()) return sound.error();
   Result<reputation::Appended> appended =
       context.writer.submit({kind, received.value().opened, received.value().said});
-  if (!appended.ok()) return appended.error();
-  return TakenIn{std::move(received).value(),
-                 {.statement = appended.value().statement,
-                  .log_index = appended.value().index,
-                  .log_time_ms = appended.value().time.ms,
-                  .already_known = appended.value().already_known}};
+  return taken_in(std::move(received).value(), appended);
 }
 
 }  // namespace assay::verifier

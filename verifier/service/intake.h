@@ -6,6 +6,8 @@
 // an opening must be exactly what was asked for), then the single writer's rules.
 #pragma once
 
+#include <span>
+
 #include "api/port/port.h"
 #include "verifier/service/context.h"
 
@@ -36,11 +38,24 @@ struct OpenAudit {
 //   inconclusive its order, inputs or trace cannot be had: our failure
 Result<OpenAudit> load_audit(const Reading& context, std::uint64_t attestation_index);
 
-// Receives, checks and logs one statement of a provider or renter.
+// All that there is to say of a received statement before the writer's rules: that it is in the log
+// already, or what is wrong with it. Nothing: it may be logged.
+Result<std::optional<api::Accepted>> examine(const Context& context, const Received& received);
+
+// Receives, examines and logs one statement of a provider or renter.
 struct TakenIn {
   Received received;
   api::Accepted accepted;
 };
+// What the writer's answer makes of it.
+Result<TakenIn> taken_in(Received received, const Result<reputation::Appended>& appended);
 Result<TakenIn> take_in(const Context& context, wire::Kind kind, const std::string& envelope);
+
+// The same of several attestations, as if one came after the other; an answer for each, in their
+// order. Those that are new and sound are one commit, with one exception: a further one by the same
+// provider about the same job waits for what became of the first, since that decides what it is
+// held to.
+std::vector<Result<TakenIn>> take_in_attestations(const Context& context,
+                                                  std::span<const std::string> envelopes);
 
 }  // namespace assay::verifier

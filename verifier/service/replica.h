@@ -66,6 +66,8 @@ class Replica final : public api::Port, public api::AdminPort {
 
   // api::Port
   Result<api::Accepted> submit(wire::Kind kind, const std::string& envelope) override;
+  Result<std::vector<Result<api::Accepted>>> submit_attestations(
+      std::span<const std::string> envelopes) override;
   Result<std::string> poll(const std::string& heartbeat_envelope) override;
   Status put_blob(const Digest& sha256, ByteView bytes) override;
   Result<Bytes> get_blob(const Digest& sha256) override;

@@ -34,6 +34,10 @@ Error Replica::not_here() const {
 Result<api::Accepted> Replica::submit(wire::Kind, const std::string&) {
   return not_here();
 }
+Result<std::vector<Result<api::Accepted>>> Replica::submit_attestations(
+    std::span<const std::string>) {
+  return not_here();
+}
 Result<std::string> Replica::poll(const std::string&) {
   return not_here();
 }

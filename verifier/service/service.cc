@@ -250,7 +250,23 @@ Result<api::Accepted> Service::submit(Kind kind, const std::string& envelope) {
                 "the verifier is full: " + std::to_string(jobs_.queue_length()) +
                     " jobs are waiting or at work; try again later");
   }
-  const Result<TakenIn> taken = noting_failures(take_in(context_, kind, envelope));
+  return answer_to(take_in(context_, kind, envelope), envelope);
+}
+
+Result<std::vector<Result<api::Accepted>>> Service::submit_attestations(
+    std::span<const std::string> envelopes) {
+  if (const Status fits = api::check_batch(envelopes.size()); !fits.ok()) return fits.error();
+  std::vector<Result<TakenIn>> taken = take_in_attestations(context_, envelopes);
+  std::vector<Result<api::Accepted>> answers;
+  for (std::size_t i = 0; i < envelopes.size(); ++i) {
+    answers.push_back(answer_to(std::move(taken[i]), envelopes[i]));
+  }
+  return answers;
+}
+
+// What follows from an intake, whatever its end was.
+Result<api::Accepted> Service::answer_to(Result<TakenIn> intake, const std::string& envelope) {
+  const Result<TakenIn> taken = noting_failures(std::move(intake));
   if (!taken.ok()) {
     if (taken.error().code == Code::equivocation) accuse_equivocation(envelope);
     return taken.error();

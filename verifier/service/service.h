@@ -52,6 +52,8 @@ class Service final : public api::Port, public api::AdminPort {
 
   // api::Port
   Result<api::Accepted> submit(wire::Kind kind, const std::string& envelope) override;
+  Result<std::vector<Result<api::Accepted>>> submit_attestations(
+      std::span<const std::string> envelopes) override;
   Result<std::string> poll(const std::string& heartbeat_envelope) override;
   Status put_blob(const Digest& sha256, ByteView bytes) override;
   Result<Bytes> get_blob(const Digest& sha256) override;
@@ -106,6 +108,7 @@ class Service final : public api::Port, public api::AdminPort {
   Status boot(std::string_view policy_text);
   std::optional<std::uint64_t> log_size() const;  // nothing: it cannot be read
   Status announce_policy();
+  Result<api::Accepted> answer_to(Result<TakenIn> intake, const std::string& envelope);
   void after_submit(const Received& received, const api::Accepted& accepted);
   void accuse_equivocation(const std::string& envelope);
   void accuse_what_waited();

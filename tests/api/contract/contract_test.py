@@ -134,7 +134,8 @@ class Contract:
         self.ask(operation, target, body=body)  # again: known, or too late
         for bad in (b"", b"{}", b"[1", b"\xff" * 40):
             self.ask(operation, target, body=bad)
-        if operation.body()[1] == {"$ref": "#/components/schemas/Envelope"}:
+        schema = operation.body()[1] or {}
+        if schema.get("$ref", "").rsplit("/")[-1] in ("Envelope", "Attestations"):
             envelope = json.loads(body)
             signature = bytearray(base64.b64decode(envelope["signatures"][0]["sig"]))
             signature[0] ^= 1
@@ -160,6 +161,58 @@ class Contract:
             self.wrong(f"{operation.name}: asked again with the same key, it is another answer")
         self.ask(operation, target, key, body + b" ")
         self.ask(operation, target, [("Idempotency-Key", "")], body)
+
+    def batches(self, operation):
+        """Several envelopes in a body: one answer each, in their order, or 400 for all of it."""
+        if not operation.path.endswith("/attestations"):
+            return
+        target, known = self.good(operation)
+        envelope = json.loads(known)
+        envelope["signatures"][0]["sig"] = base64.b64encode(bytes(64)).decode()
+        forged = json.dumps(envelope).encode()
+        envelope["signatures"] = []
+        unsigned = json.dumps(envelope).encode()
+        large = b'{"a":"%s"}' % (b"x" * (128 << 10))
+
+        def ask(what, envelopes, statuses, frame=b'{"envelopes":[%s]}', headers=()):
+            body = frame.replace(b"%s", b",".join(envelopes))
+            answer = self.ask(operation, target, headers, body)
+            said = answer.json()
+            got = [each["status"] for each in said["results"]] if answer.status == 200 else (
+                answer.status)
+            if got != statuses:
+                self.wrong(f"{operation.name}: {what}: {got}, not {statuses}")
+            return answer
+
+        ask("one", [known], [200])
+        ask("good and bad", [forged, known, b"{}", unsigned, known, b'{"a":1,"a":1}', large],
+            [401, 200, 400, 400, 200, 400, 413])
+        ask("as many as there may be", [known] * 100, [200] * 100)
+        ask("with spaces", [known, known], [200, 200], b' { "envelopes" : [\r\n%s\t] } ')
+        for what, envelopes, frame in (
+                ("none", [], b'{"envelopes":[%s]}'), ("too many", [known] * 101,
+                                                      b'{"envelopes":[%s]}'),
+                ("another member", [known], b'{"envelopes":[%s],"more":1}'),
+                ("twice", [known], b'{"envelopes":[%s],"envelopes":[]}'),
+                ("no list", [known], b'{"envelopes":%s}'),
+                ("no object", [known, b"1"], b'{"envelopes":[%s]}'),
+                ("no end", [known], b'{"envelopes":[%s'),
+                ("more after it", [known], b'{"envelopes":[%s]}{}')):
+            ask(what, envelopes, 400, frame)
+        ask("too long", [known], 413, b'{"envelopes":[%s' + b" " * (1 << 20) + b"]}")
+        key = [("Idempotency-Key", "batch")]
+        first = ask("with a key", [known] * 2, [200, 200], headers=key)
+        again = ask("again", [known] * 2, [200, 200], headers=key)
+        if again.headers.get("idempotency-replayed") != "true" or again.body != first.body:
+            self.wrong(f"{operation.name}: a batch asked again is another answer")
+        ask("the key for another", [known] * 3, 422, headers=key)
+        key = [("Idempotency-Key", "partly")]
+        for _ in range(2):
+            answer = ask("partly taken", [known, forged], [200, 401], headers=key)
+            if "idempotency-replayed" in answer.headers:
+                self.wrong(f"{operation.name}: a batch that was partly refused is kept")
+        self.ask(operation, target, [("x-test-fault", "permission")],
+                 b'{"envelopes":[%s]}' % known, how="fault")
 
     def operators(self, operation):
         """Signatures that are none: missing, somebody else's, old, used, of another request."""
@@ -269,6 +322,7 @@ class Contract:
                 self.reads(operation)
             else:
                 self.writes(operation)
+                self.batches(operation)
                 self.repeated(operation)
             self.operators(operation)
             self.unknown(operation)

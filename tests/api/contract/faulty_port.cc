@@ -11,6 +11,11 @@ Result<api::Accepted> FaultyPort::submit(wire::Kind kind, const std::string& env
   if (const std::optional<Error>& fault = fault_of_this_thread()) return *fault;
   return real_().submit(kind, envelope);
 }
+Result<std::vector<Result<api::Accepted>>> FaultyPort::submit_attestations(
+    std::span<const std::string> envelopes) {
+  if (const std::optional<Error>& fault = fault_of_this_thread()) return *fault;
+  return real_().submit_attestations(envelopes);
+}
 Result<std::string> FaultyPort::poll(const std::string& heartbeat_envelope) {
   if (const std::optional<Error>& fault = fault_of_this_thread()) return *fault;
   return real_().poll(heartbeat_envelope);
@@ -111,8 +116,7 @@ Result<std::string> FaultyPort::score(const std::string& id) {
   if (const std::optional<Error>& fault = fault_of_this_thread()) return *fault;
   return real_().score(id);
 }
-Result<std::string> FaultyPort::final_score(const std::string& id,
-                                            const std::string& class_name) {
+Result<std::string> FaultyPort::final_score(const std::string& id, const std::string& class_name) {
   if (const std::optional<Error>& fault = fault_of_this_thread()) return *fault;
   return real_().final_score(id, class_name);
 }

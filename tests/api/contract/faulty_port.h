@@ -17,6 +17,8 @@ class FaultyPort final : public api::Port {
   explicit FaultyPort(std::function<api::Port&()> real) : real_(std::move(real)) {}
 
   Result<api::Accepted> submit(wire::Kind kind, const std::string& envelope) override;
+  Result<std::vector<Result<api::Accepted>>> submit_attestations(
+      std::span<const std::string> envelopes) override;
   Result<std::string> poll(const std::string& heartbeat_envelope) override;
   Status put_blob(const Digest& sha256, ByteView bytes) override;
   Result<Bytes> get_blob(const Digest& sha256) override;

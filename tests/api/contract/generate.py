@@ -63,8 +63,9 @@ class Generator:
             return schema["const"]
         if "enum" in schema:
             return rng.choice(schema["enum"])
-        if "anyOf" in schema:
-            return self.value(rng.choice(schema["anyOf"]), depth)
+        for kinds in ("anyOf", "oneOf"):
+            if kinds in schema:
+                return self.value(rng.choice(schema[kinds]), depth)
         kind = schema.get("type", "object" if "properties" in schema else "string")
         kind = rng.choice(kind) if isinstance(kind, list) else kind
         if kind == "object":
@@ -156,9 +157,31 @@ class Generator:
                 del body[at:]
         return bytes(body)
 
+    def batch(self, known):
+        """Some of what was sent, some of it changed, twice or more; now and then too many."""
+        rng = self.rng
+        envelopes = [each for exchange in known
+                     for each in json.loads(exchange.request_body).get(
+                         "envelopes", [json.loads(exchange.request_body)])]
+        chosen = [json.dumps(rng.choice(envelopes)).encode()
+                  for _ in range(rng.choice([0, 1, 2, 3, 8, 100, 101]))]
+        for at, each in enumerate(chosen[:8]):
+            if rng.random() < 0.5:
+                chosen[at] = self.statement(each)
+            elif rng.random() < 0.1:
+                chosen[at] = rng.choice([b"{}", b"{\"a\":1,\"a\":2}", b"[]", b"{]", b"",
+                                         json.dumps(self.anything()).encode(),
+                                         self.bytes_bent(each)])
+        frame = rng.choice([b'{"envelopes":[%s]}'] * 8 + [
+            b' { "envelopes" : [ %s ] }\n', b'{"envelopes":[%s],"more":1}', b'{"envelopes":[%s',
+            b'{"envelopes":%s}', b'{"envelopes":[%s],"envelopes":[]}', b'{"envelopes":[[%s]]}'])
+        return frame.replace(b"%s", b",".join(chosen))
+
     def statement(self, body):
         """What somebody had signed, changed, and signed again."""
         envelope = json.loads(body)
+        if "envelopes" in envelope:
+            envelope = self.rng.choice(envelope["envelopes"])
         statement = json.loads(base64.b64decode(envelope["payload"]))
         for _ in range(self.rng.choice([0, 1, 1, 1, 2])):
             statement = self.bend(statement)
@@ -180,7 +203,10 @@ class Generator:
             return self.bytes_bent(rng.choice(known).request_body)
         if known and roll < 0.2:
             return rng.choice(known).request_body
-        is_statement = schema == {"$ref": "#/components/schemas/Envelope"}
+        takes_batches = schema == {"$ref": "#/components/schemas/Attestations"}
+        if known and takes_batches and roll < 0.5:
+            return self.batch(known)
+        is_statement = takes_batches or schema == {"$ref": "#/components/schemas/Envelope"}
         if known and is_statement and self.signers.keys and roll < 0.85:
             return self.statement(rng.choice(known).request_body)
         if known and schema is not None and roll < 0.5:

@@ -7,6 +7,7 @@
 #include "core/wire/provider.h"
 #include "core/wire/stake.h"
 #include "prover/misbehave.h"
+#include "tests/service/by_hand.h"
 #include "tests/service/wronged.h"
 #include "tests/sim/challenger.h"
 
@@ -44,6 +45,7 @@ class Life {
     dispute();
     operate();
     by_hand();
+    at_once();
     return facts_;
   }
 
@@ -213,6 +215,34 @@ class Life {
     const Digest other = got(world_.order(unwanted), "an order");
     (void)got(world_.say(world_.renter(), wire::cancel_statement({other})), "a cancel");
     facts_["cancelled_job"] = other.hex();
+  }
+
+  // Two jobs attested together, with words that contradict them or are nobody's.
+  void at_once() {
+    ByHand provider(world_.port(), SigningKey::generate(world_.random));
+    (void)got(provider.register_as("at once"), "a registration");
+    (void)got(world_.say(bond_key(), wire::stake_statement({.provider = provider.key().public_key(),
+                                                            .move = wire::StakeMove::bond,
+                                                            .amount_micros = 50'000'000,
+                                                            .reference = "at once"})),
+              "a bond");
+    std::vector<std::string> envelopes;
+    prover::ChainPlace place;
+    for (int i = 0; i < 2; ++i) {
+      const wire::Order order = world_.gemm_order();
+      const Digest job = got(provider.take(order, world_.renter()), "a job");
+      wire::Attestation claim = got(provider.work(job, order, place), "its work");
+      envelopes.push_back(provider.seal(claim));
+      place = {place.seq + 1, digest_of(claim)};
+      claim.backend = "another";
+      envelopes.push_back(provider.seal(claim));
+    }
+    envelopes.push_back(envelopes.front());
+    envelopes.push_back(ByHand(world_.port(), SigningKey::generate(world_.random)).seal({}));
+    const auto answers = got(world_.port().submit_attestations(envelopes), "a batch");
+    const bool as_ever = answers[0].ok() && !answers[1].ok() && answers[2].ok() &&
+                         !answers[3].ok() && answers[4].value().already_known && !answers[5].ok();
+    need(as_ever && answers[1].error().code == Code::equivocation, "each has its own answer");
   }
 
   World& world_;
