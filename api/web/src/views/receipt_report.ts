@@ -31,7 +31,7 @@ function item(it: Check): HTMLElement {
     h('div', {}, h('p', { class: 'strong' }, TITLES[it.name],
       h('span', { class: 'hidden' }, `: ${STATES[it.state]}`),
       it.count > 1 && PER_ENTRY.has(it.name)
-        ? h('span', { class: 'small' }, `${it.count} entries`) : null),
+        ? ['\u2002', h('span', { class: 'small' }, `${it.count} entries`)] : null),
     it.detail ? h('p', { class: 'note' }, it.detail) : null));
 }
 
