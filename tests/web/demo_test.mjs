@@ -139,12 +139,10 @@ test('receipts: picture, story, simulation and fraud proof, dropped; a job’s p
     assert.match(await text(page, '.result'), new RegExp(told));
     await pages.shot(page, `demo-job-${cheat}-wide-light`);
   }
+  await pages.visit(page, `/receipt?job=${await jobOf('receipt.assay')}`);
+  assert.equal(await code(page), 'ok');
   assert.deepEqual(noise, []);
   await close();
-  const done = await jobOf('receipt.assay');
-  await lookAt('job', `/receipt?job=${done}`, { act: async (one) => {
-    assert.equal(await code(one), 'ok');
-  } });
 });
 
 // The job of a receipt, by a page's own reading.
@@ -162,8 +160,13 @@ test('log: its entries, its head, and no witnesses', async () => {
   await lookAt('log', '/log', { act: async (page) => {
     assert.match(await text(page, 'main'), /quorum none/);
     assert.equal(await page.locator('tbody tr').count(), 25);
+    assert.match(await page.locator('tbody').last().innerText(), /this verifier/);
   } });
-  await lookAt('log-first', '/log?after=0');
+  const { page, noise, close } = await pages.open({ base: verifier.url });
+  await pages.visit(page, '/log?after=0');
+  assert.match(await text(page, 'tbody tr:last-child'), /^0\s+Policy/);
+  assert.deepEqual(noise, []);
+  await close();
 });
 
 test('every page within the second', async (t) => {
@@ -237,7 +240,7 @@ test('a head with too few cosignatures, or with a forged one, does not hold', as
   }
 });
 
-test('a receipt from before the witnesses has too few; the same job’s new one has them', async () => {
+test('receipts: too few witnesses in an old one, enough in the same job’s new one', async () => {
   const old = await jobOf('receipt.assay', 'policy.txt');
   await lookAt('receipt-unwitnessed', '/receipt', { act: async (page) => {
     await drop(page, demo('receipt.assay'));

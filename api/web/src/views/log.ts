@@ -1,6 +1,6 @@
 // The log: its head, checked here, its witnesses, and its entries.
 import { bytes, type Events, json, type Overview } from '../api';
-import { checkCheckpoint, parseTrust, toHex, type Trust } from '../../verify/index';
+import { checkCheckpoint, parseTrust, sha256Hex, toHex, type Trust } from '../../verify/index';
 import { type Child, h } from '../dom';
 import { count, moment, short, words } from '../format';
 import {
@@ -10,6 +10,8 @@ import type { Place, View } from './view';
 
 const LIMIT = 25;
 const SEEN = 'assay-seen-head';
+const BY_PROVIDERS = new Set(['registration', 'acceptance', 'attestation', 'spotcheck',
+  'appeal', 'maintenance']);
 
 interface Seen { origin: string; size: string; root: string }
 
@@ -65,8 +67,8 @@ function cosigners(note: Uint8Array | null, trust: Trust): string[] | null {
 
 // What a head needs, from the quorum inwards.
 function quorum(trust: Trust): string {
-  const asked = trust.groups.map((it) => ({ ...it, text: `${it.threshold} of ${it.members.join(', ')}` }))
-    .reverse();
+  const asked = trust.groups.map((it) => ({ name: it.name,
+    text: `${it.threshold} of ${it.members.join(', ')}` })).reverse();
   const whole = asked.find((it) => it.name === trust.quorum);
   return `The policy asks for ${whole ? whole.text : trust.quorum}`
     + asked.filter((it) => it !== whole).map((it) => `; ${it.name} is ${it.text}`).join('') + '.';
@@ -96,6 +98,13 @@ function published(it: Overview, trust: Trust): Tile {
         : size - seen === 1 ? 'waits for witnesses' : 'wait for witnesses'}` };
 }
 
+// The verifier by name, a provider by its page, and others by what they are known by.
+function signer(row: Events['events'][number], verifier: string): Child {
+  if (row.signer === verifier) return 'this verifier';
+  const id = h('code', { title: row.signer }, short(row.signer, 10));
+  return BY_PROVIDERS.has(row.kind) ? link(`/providers/${row.signer}`, id) : id;
+}
+
 function entries(it: Events, after: number, now: string, verifier: string): Child[] {
   if (it.events.length === 0) return [empty('No entries here')];
   return [table('Log entries', [
@@ -103,8 +112,7 @@ function entries(it: Events, after: number, now: string, verifier: string): Chil
     { title: 'Kind', label: 'Kind',
       cell: (row) => h('span', { class: 'strong' }, words(row.kind)) },
     { title: 'Logged', label: 'Logged', cell: (row) => time(row.time, now) },
-    { title: 'Signer', label: 'Signer', cell: (row) => (row.signer === verifier ? 'this verifier'
-      : h('code', { title: row.signer }, short(row.signer, 10))) },
+    { title: 'Signer', label: 'Signer', cell: (row) => signer(row, verifier) },
     { title: 'Statement', label: 'Statement', cell: (row) =>
       h('code', { title: row.statement }, short(row.statement, 10)) },
   ], [...it.events].reverse()),
@@ -147,7 +155,7 @@ export async function log({ url, signal }: Place): Promise<View> {
         + 'meanwhile. They are published when enough witnesses have cosigned.'))])),
     section('Witnesses', null, ...witnesses(note, trust) as Node[]),
     section('Entries', 'The newest first.', ...entries(events, after, whole.at,
-      trust.verifier ? toHex(trust.verifier) : '') as Node[]),
+      trust.verifier ? sha256Hex(trust.verifier) : '') as Node[]),
     section('Watch it yourself', 'Fetches every tile, checks every signature, and derives again '
       + 'who had to be audited and what had to follow.',
     command(`assay log verify --policy policy.txt --state ./monitor --verifier ${origin()}`),
