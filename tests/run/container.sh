@@ -12,6 +12,7 @@ set -euo pipefail
 
 STOP_SECONDS_MAX=5
 need_roots
+need_bookworm_packages
 command -v podman >/dev/null ||
   skip "podman is missing (Debian: apt install podman crun containernetworking-plugins)"
 command -v curl >/dev/null || skip "curl is missing"
@@ -19,8 +20,8 @@ command -v curl >/dev/null || skip "curl is missing"
 # A kernel with both kinds of control groups mounted is nothing that crun takes: in a mount
 # namespace of this script's own there is one kind.
 if [[ -e /sys/fs/cgroup/unified && ${ASSAY_TRIAL_NAMESPACE:-} != yes ]]; then
-  ASSAY_TRIAL_NAMESPACE=yes exec unshare --mount bash -c 'umount /sys/fs/cgroup/unified; exec "$@"' \
-    - "$0" "$@"
+  ASSAY_TRIAL_NAMESPACE=yes exec unshare --mount \
+    bash -c 'umount /sys/fs/cgroup/unified; exec "$@"' - "$0" "$@"
 fi
 
 base=$(mktemp -d "${TMPDIR:-/var/tmp}/assay-container.XXXXXX")
@@ -40,26 +41,28 @@ fail() {
   exit 1
 }
 
+copy_packages "$base/packages"
 say "making debian:12-slim"
 make_root bookworm "$base/root"
-tar -C "$base/root" -cf - . | pod import - docker.io/library/debian:12-slim >"$base/import.log" 2>&1 ||
+debian=docker.io/library/debian:12-slim
+tar -C "$base/root" -cf - . | pod import - $debian >"$base/import.log" 2>&1 ||
   fail "the root could not be imported: $(tail -n 3 "$base/import.log")"
 rm -rf --one-file-system -- "$base/root"
-pod run --rm "${limits[@]}" docker.io/library/debian:12-slim true 2>"$base/first.log" ||
+pod run --rm "${limits[@]}" $debian true 2>"$base/first.log" ||
   skip "no container runs on this machine: $(tail -n 1 "$base/first.log")"
 
 say "building the image"
-copy_packages "$base/packages"
 pod build "${limits[@]}" -t assay -f "$repository/api/package/Containerfile" "$base/packages" \
   >"$base/build.log" 2>&1 || fail "building: $(tail -n 20 "$base/build.log")"
-say "the image: $(pod image inspect --format '{{.Size}}' assay | awk '{printf "%.0f MB", $1 / 1e6}')"
+bytes=$(pod image inspect --format '{{.Size}}' assay)
+say "the image: $((bytes / 1000000)) MB"
 
 say "assay demo in it"
 pod run --rm "${limits[@]}" assay assay demo --out /tmp/demo --no-color >"$base/demo.log" 2>&1 ||
   fail "the demo: $(tail -n 20 "$base/demo.log")"
 grep -E 'cheats caught' "$base/demo.log" >&2
 
-# start: runs or starts the service; waits for it and tells its address.
+# What it answers, as soon as it does.
 answers() {  # answers URL PATH
   local end=$((SECONDS + 20))
   until curl -fsS --max-time 5 "$1$2" 2>"$base/curl.log"; do

@@ -55,6 +55,12 @@ inside() {  # inside DIR COMMAND...
       exec chroot "$0" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"' "$@" </dev/null
 }
 
+need_bookworm_packages() {
+  local suite
+  suite=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
+  [[ $suite == bookworm ]] || skip "packages built on ${suite:-this system} are not for bookworm"
+}
+
 # The three packages that ./run package made.
 copy_packages() {  # copy_packages DIR
   mkdir -p "$1"

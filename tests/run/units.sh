@@ -10,12 +10,14 @@ set -euo pipefail
 
 BOOT_SECONDS_MAX=240
 need_roots
+need_bookworm_packages
 need_program systemd-nspawn systemd-container
 
 base=$(mktemp -d "${TMPDIR:-/var/tmp}/assay-units.XXXXXX")
 [[ ${1:-} == --keep ]] || trap 'rm -rf --one-file-system -- "$base"' EXIT
 root=$base/root
 
+copy_packages "$base/packages"
 say "making the root"
 make_root bookworm "$root" --include=systemd,systemd-sysv,dbus
 say "installing the packages"

@@ -36,7 +36,8 @@ data=/var/lib/assay-verifier/data
 policy=$work/policy.txt
 expect "its folder is private" test "$(stat -Lc %a /var/lib/assay-verifier)" = 700
 expect "and lies where DynamicUser puts it" test -d /var/lib/private/assay-verifier/data
-expect "policy.txt names the origin of assay.toml" grep -q "^log units.example/log+" $data/policy.txt
+expect "policy.txt names the origin of assay.toml" \
+  grep -q "^log units.example/log+" $data/policy.txt
 cp $data/policy.txt "$policy"
 pid=$(value assay-verifier MainPID)
 user=$(stat -c %u "/proc/$pid")
