@@ -93,7 +93,7 @@ say "$url/v1/version: $version"
 answers "$url" / | grep -q '<main' || fail "it serves no pages"
 key=$(answers "$url" /v1/policy.txt | sed -n 's/^log //p')
 [[ -n $key ]] || fail "its policy.txt names no log"
-pod exec verifier assay provider list --verifier http://127.0.0.1:8790 >/dev/null ||
+pod exec verifier assay provider list --verifier http://127.0.0.1:8790 >/dev/null 2>&1 ||
   fail "assay does not reach it from inside"
 stop_well
 
