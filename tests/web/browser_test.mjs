@@ -1,26 +1,18 @@
 // The pages in a real browser, on a live verifier: every view and state, in both colours and at two
 // widths, with axe's rules; receipts dropped without a network; 10,000 providers. Screenshots stay
-// in ASSAY_SHOTS. Needs playwright-core and axe-core (NODE_PATH) and a Chromium.
+// in ASSAY_SHOTS.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { createRequire } from 'node:module';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkAccess, code, shot, shown, text, timeAll, visit } from './pages.mjs';
+import * as pages from './pages.mjs';
 import * as service from './service.mjs';
 
-const modules = createRequire(join(process.env.NODE_PATH, 'any.js'));
-const { chromium } = modules('playwright-core');
-const axe = readFileSync(modules.resolve('axe-core/axe.min.js'), 'utf8');
-const SHOTS = process.env.ASSAY_SHOTS;
 const MANY = 10_000;
-const DRAW_MS_MAX = 1000;
-const WIDE = { width: 1280, height: 860 };
-const PHONE = { width: 390, height: 844 };
-
 const folder = mkdtempSync(join(tmpdir(), 'assay-web-'));
 const file = (name) => join(folder, name);
-let browser;
 let url; // of the verifier with a history
 let bare; // of one that is empty, and later has 10,000 providers
 let history; // what the first one knows
@@ -56,73 +48,22 @@ async function aHistory() {
 }
 
 before(async () => {
-  mkdirSync(SHOTS, { recursive: true });
   bare = await service.verifier(file('bare'));
   await aHistory();
-  browser = await chromium.launch({ executablePath: process.env.ASSAY_CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--force-color-profile=srgb'] });
+  await pages.launch();
 });
 after(async () => {
-  await browser?.close();
+  await pages.quit();
   service.stopAll();
   await service.sleep(300);
   rmSync(folder, { recursive: true, force: true });
 });
 
-// A page that notes what a page must not do.
-async function open({ size = WIDE, base = url } = {}) {
-  const context = await browser.newContext({ viewport: size, baseURL: base,
-    reducedMotion: 'reduce' });
-  const page = await context.newPage();
-  const noise = [];
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) noise.push(message.text());
-  });
-  page.on('pageerror', (error) => noise.push(String(error)));
-  page.on('request', (request) => {
-    if (!request.url().startsWith(base)) noise.push('a request to ' + request.url());
-  });
-  return { page, context, noise, close: () => context.close() };
-}
-
-const shown = (page, path) => page.waitForFunction(
-  (due) => document.querySelector('main').dataset.shown === due, path);
-
-async function visit(page, path) {
-  await page.goto(path);
-  await shown(page, path);
-}
-
-async function checkAccess(page, what) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => (await globalThis.axe.run(document, {
-    resultTypes: ['violations'] })).violations.map((one) =>
-    `${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map((node) => node.html).join(' | ')}`));
-  assert.deepEqual(found, [], what);
-  const wide = await page.evaluate(() =>
-    document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.ok(wide <= 0, `${what}: ${wide} px wider than its window`);
-  assert.equal(await page.locator('h1').count(), 1, what + ': one h1');
-}
-
-// Both colours and both widths of what one path shows, and its picture.
-async function lookAt(name, path, { base = url, quiet = true, act } = {}) {
-  for (const size of [WIDE, PHONE]) {
-    const { page, noise, close } = await open({ size, base });
-    await visit(page, path);
-    if (act) await act(page);
-    for (const colors of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme: colors });
-      const what = `${name}-${size === WIDE ? 'wide' : 'phone'}-${colors}`;
-      await page.screenshot({ path: join(SHOTS, what + '.png'), fullPage: true });
-      await checkAccess(page, what);
-      if (quiet) assert.deepEqual(noise, [], what);
-    }
-    await close();
-  }
-}
-
-const text = (page, where) => page.locator(where).innerText();
+// On the verifier with a history, unless another is named.
+const open = (more) => pages.open({ base: url, ...more });
+const lookAt = (name, path, more) => pages.lookAt(name, path, { base: url, ...more });
+const drop = (page, ...names) => pages.drop(page,
+  ...names.map((name) => (typeof name === 'string' ? file(name) : name)));
 
 test('overview', async () => {
   await lookAt('overview', '/', { act: async (page) => {
@@ -234,7 +175,7 @@ test('what is not there, and a verifier that does not answer', async () => {
   await page.getByRole('navigation').getByRole('link', { name: 'Slashes' }).click();
   await shown(page, '/slashes');
   assert.match(await text(page, '[role=alert]'), /out of reach/);
-  await page.screenshot({ path: join(SHOTS, 'offline-wide-light.png') });
+  await shot(page, 'offline-wide-light', {});
   await checkAccess(page, 'offline');
   await context.setOffline(false);
   await page.getByRole('button', { name: 'Try again' }).click();
@@ -248,11 +189,6 @@ test('an empty verifier', async () => {
     await lookAt('empty-' + name, path, { base: bare });
   }
 });
-
-const drop = (page, ...names) =>
-  page.locator('#files').setInputFiles(names.map((name) =>
-    (typeof name === 'string' ? file(name) : name)));
-const code = (page) => page.locator('.result').getAttribute('data-code');
 
 test('receipt: verified with the network cut, and what is checked is shown', async (t) => {
   await lookAt('receipt-none', '/receipt');
@@ -294,7 +230,7 @@ test('receipt: any one-bit change is shown as the check that fails', async (t) =
   t.diagnostic('one-bit changes by the check that failed: '
     + [...failing].map(([name, times]) => `${name} ${times}`).join(', '));
   assert.ok(failing.size >= 3, 'changes fail in their layer, not all alike');
-  await page.screenshot({ path: join(SHOTS, 'receipt-tampered-wide-light.png'), fullPage: true });
+  await shot(page, 'receipt-tampered-wide-light');
   await checkAccess(page, 'tampered');
   assert.deepEqual(noise, []);
   await close();
@@ -318,7 +254,7 @@ test('receipt: a foreign policy, the result, a fraud proof, a job by its address
   await drop(page, 'evidence.assay');
   await page.locator('.result[data-code=inconclusive]').waitFor();
   assert.match(await text(page, '.result'), /fraud proof holds together/);
-  await page.screenshot({ path: join(SHOTS, 'receipt-evidence-wide-light.png'), fullPage: true });
+  await shot(page, 'receipt-evidence-wide-light');
   await visit(page, `/receipt?job=${history.job}`);
   assert.equal(await code(page), 'ok');
   assert.deepEqual(noise, []);
@@ -362,26 +298,16 @@ test(`${MANY} providers`, async (t) => {
     (await service.get(bare + '/v1/providers?query=&limit=1')).total === MANY);
   const some = (await service.get(bare + '/v1/providers?limit=1')).providers[0].id;
   const { page, noise, close } = await open({ base: bare });
-  await visit(page, '/'); // what every later page has in its cache
-  for (const path of ['/', '/providers',
-    '/providers?query=price%3C1%20region%3Deu-north&sort=price', `/providers/${some}`, '/receipt', '/slashes', '/log']) {
-    const start = performance.now();
-    await page.goto(path);
-    await shown(page, path);
-    await page.evaluate(() => new Promise((done) => {
-      requestAnimationFrame(() => requestAnimationFrame(done));
-    }));
-    const took = performance.now() - start;
-    t.diagnostic(`${path.slice(0, 40)} drawn in ${Math.round(took)} ms`);
-    assert.ok(took < DRAW_MS_MAX, `${path}: ${Math.round(took)} ms`);
-  }
+  await timeAll(t, page, ['/', '/providers',
+    '/providers?query=price%3C1%20region%3Deu-north&sort=price', `/providers/${some}`, '/receipt',
+    '/slashes', '/log']);
   await visit(page, '/providers?sort=name');
   assert.match(await text(page, '.pager'), /1–100 of 10,000/);
   assert.equal(await page.locator('tbody tr').first().locator('.name').innerText(), 'rack-00000');
   await page.getByRole('link', { name: 'Next page' }).click();
   await page.getByText('101–200 of 10,000').waitFor();
   assert.equal(await page.locator('tbody tr').first().locator('.name').innerText(), 'rack-00100');
-  await page.screenshot({ path: join(SHOTS, 'many-wide-light.png') });
+  await shot(page, 'many-wide-light', {});
   await page.goBack();
   await page.getByText('1–100 of 10,000').waitFor();
   assert.deepEqual(noise, []);

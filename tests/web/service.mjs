@@ -1,8 +1,8 @@
-// A verifier and its providers as real processes, for the browser to look at.
+// A verifier, its providers and its witnesses as real processes, for the browser to look at.
 import { spawn } from 'node:child_process';
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import http from 'node:http';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const BIN = process.env.ASSAY_BIN;
@@ -43,11 +43,43 @@ function start(pattern, name, ...args) {
   });
 }
 
+// What listens: its address, and the way to end it.
+async function listen(name, ...args) {
+  const { found, child } = await start(/listening on (http:\S+)/, name, ...args, '--listen',
+    '127.0.0.1:0');
+  const stop = () => new Promise((resolve) => {
+    child.once('close', resolve);
+    child.kill('SIGTERM');
+  });
+  return { url: found, stop };
+}
+
+// Serves a folder as it is.
+export const serve = (folder) => listen('assay-verifier', 'serve', '--data', folder,
+  '--replay-threads', '2');
+
 export async function verifier(folder) {
   await must('assay-verifier', 'init', '--data', folder, '--policy', 'demo');
-  const { found } = await start(/listening on (http:\S+)/, 'assay-verifier', 'serve', '--data',
-    folder, '--listen', '127.0.0.1:0', '--replay-threads', '2');
-  return found;
+  return (await serve(folder)).url;
+}
+
+// Starts witnesses of a verifier's log and names them in its policy file, `enough` of them as the
+// quorum. The verifier is started anew after that.
+export async function appointWitnesses(folder, policy, names, enough) {
+  const all = {};
+  let lines = '';
+  for (const name of names) {
+    const data = join(folder, name);
+    await must('assay-verifier', 'witness', 'init', '--data', data, '--name', 'witness.example/'
+      + name);
+    all[name] = await listen('assay-verifier', 'witness', 'run', '--data', data, '--logs', policy);
+    lines += `witness ${name} ${readFileSync(join(data, 'vkey'), 'utf8').trim()} `
+      + `${all[name].url}\n`;
+  }
+  const before = readFileSync(policy, 'utf8');
+  writeFileSync(policy, before.replace('quorum none\n',
+    `${lines}group enough ${enough} ${names.join(' ')}\nquorum enough\n`));
+  return all;
 }
 
 export async function prover(folder, url, name, ...args) {

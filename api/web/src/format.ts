@@ -62,6 +62,10 @@ const WORDS: Record<string, string> = {
 export const words = (name: string): string =>
   WORDS[name] ?? name.charAt(0).toUpperCase() + name.slice(1).toLowerCase().replace(/[-_]/g, ' ');
 
+// A reason, as programs give them, for people.
+export const sentence = (what: string): string =>
+  what.charAt(0).toUpperCase() + what.slice(1) + (/[.!?]$/.test(what) ? '' : '.');
+
 export function bytesText(bytes: number): string {
   const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
   const at = bytes < 1024 ? 0 : Math.min(4, Math.floor(Math.log2(bytes) / 10));

@@ -1,14 +1,17 @@
 // The log: its head, checked here, its witnesses, and its entries.
 import { bytes, type Events, json, type Overview } from '../api';
-import { checkCheckpoint, parseTrust, toHex, type Trust } from '../../verify/index';
+import { checkCheckpoint, parseTrust, sha256Hex, toHex, type Trust } from '../../verify/index';
 import { type Child, h } from '../dom';
 import { count, moment, short, words } from '../format';
-import { badge, command, empty, facts, head, link, origin, section, table, tiles, time }
-  from '../parts';
+import {
+  badge, command, empty, facts, head, link, origin, section, table, type Tile, tiles, time,
+} from '../parts';
 import type { Place, View } from './view';
 
 const LIMIT = 25;
 const SEEN = 'assay-seen-head';
+const BY_PROVIDERS = new Set(['registration', 'acceptance', 'attestation', 'spotcheck',
+  'appeal', 'maintenance']);
 
 interface Seen { origin: string; size: string; root: string }
 
@@ -52,36 +55,64 @@ function checked(note: Uint8Array, trust: Trust): Node[] {
   }
 }
 
-function witnesses(note: Uint8Array, trust: Trust): Child[] {
+// Who has cosigned this head, be they enough or not. Null: it does not hold, as is said above.
+function cosigners(note: Uint8Array | null, trust: Trust): string[] | null {
+  if (!note) return [];
+  try {
+    return checkCheckpoint({ ...trust, quorum: 'none' }, note).witnesses;
+  } catch {
+    return null;
+  }
+}
+
+// What a head needs, from the quorum inwards.
+function quorum(trust: Trust): string {
+  const asked = trust.groups.map((it) => ({ name: it.name,
+    text: `${it.threshold} of ${it.members.join(', ')}` })).reverse();
+  const whole = asked.find((it) => it.name === trust.quorum);
+  return `The policy asks for ${whole ? whole.text : trust.quorum}`
+    + asked.filter((it) => it !== whole).map((it) => `; ${it.name} is ${it.text}`).join('') + '.';
+}
+
+function witnesses(note: Uint8Array | null, trust: Trust): Child[] {
   if (trust.witnesses.size === 0) {
     return [empty('No witnesses', h('p', {}, 'The policy of this verifier says ',
       h('code', {}, `quorum ${trust.quorum}`), ': nobody else has seen this log grow. ',
       'Watch it yourself with the command below.'))];
   }
-  let signed: string[] = [];
-  try {
-    signed = checkCheckpoint(trust, note).witnesses;
-  } catch {
-    // Said above already.
-  }
+  const signed = cosigners(note, trust);
   return [table('Witnesses', [
     { title: 'Witness', label: 'Witness', class: 'first', cell: ([name]) => name },
     { title: 'Key', label: 'Key', cell: ([, key]) => h('code', {}, `${key.name}+${key.id}`) },
     { title: 'This head', label: 'This head', cell: ([name]) =>
-      signed.includes(name) ? badge('Cosigned', 'good') : badge('Not yet') },
-  ], [...trust.witnesses]), h('p', { class: 'note' }, `Quorum: ${trust.quorum}`,
-    trust.groups.map((it) => `; ${it.name} is ${it.threshold} of ${it.members.join(', ')}`), '.')];
+      signed === null ? badge('Not known')
+        : signed.includes(name) ? badge('Cosigned', 'good') : badge('Not yet') },
+  ], [...trust.witnesses]), h('p', { class: 'note' }, quorum(trust))];
 }
 
-function entries(it: Events, after: number, now: string): Child[] {
+function published(it: Overview, trust: Trust): Tile {
+  const { size, published_size: seen = 0 } = it.log;
+  return { name: 'Published', value: seen === 0 && size > 0 ? 'none yet' : count(seen),
+    note: seen === size ? 'all of them'
+      : `${count(size - seen)} ${trust.witnesses.size === 0 ? 'not yet'
+        : size - seen === 1 ? 'waits for witnesses' : 'wait for witnesses'}` };
+}
+
+// The verifier by name, a provider by its page, and others by what they are known by.
+function signer(row: Events['events'][number], verifier: string): Child {
+  if (row.signer === verifier) return 'this verifier';
+  const id = h('code', { title: row.signer }, short(row.signer, 10));
+  return BY_PROVIDERS.has(row.kind) ? link(`/providers/${row.signer}`, id) : id;
+}
+
+function entries(it: Events, after: number, now: string, verifier: string): Child[] {
   if (it.events.length === 0) return [empty('No entries here')];
   return [table('Log entries', [
     { title: 'Entry', label: 'Entry', class: 'number first', cell: (row) => count(row.index) },
     { title: 'Kind', label: 'Kind',
       cell: (row) => h('span', { class: 'strong' }, words(row.kind)) },
     { title: 'Logged', label: 'Logged', cell: (row) => time(row.time, now) },
-    { title: 'Signer', label: 'Signer', cell: (row) => h('code', { title: row.signer },
-      short(row.signer, 10)) },
+    { title: 'Signer', label: 'Signer', cell: (row) => signer(row, verifier) },
     { title: 'Statement', label: 'Statement', cell: (row) =>
       h('code', { title: row.statement }, short(row.statement, 10)) },
   ], [...it.events].reverse()),
@@ -110,8 +141,7 @@ export async function log({ url, signal }: Place): Promise<View> {
       + 'to it.')),
     tiles([
       { name: 'Entries', value: count(size) },
-      { name: 'Published', value: whole.log.published_size === undefined ? 'none yet'
-        : count(whole.log.published_size) },
+      published(whole, trust),
       { name: 'Last entry',
         value: whole.log.last_leaf ? time(whole.log.last_leaf, whole.at) : '–',
         note: whole.log.last_leaf ? moment(whole.log.last_leaf) : undefined },
@@ -121,9 +151,11 @@ export async function log({ url, signal }: Place): Promise<View> {
       h('details', {}, h('summary', {}, 'The signed note'),
         h('pre', { tabindex: 0, role: 'group', 'aria-label': 'Signed note' },
           new TextDecoder().decode(note)))]
-      : [empty('No head has its quorum yet')])),
-    section('Witnesses', null, ...witnesses(note ?? new Uint8Array(), trust) as Node[]),
-    section('Entries', 'The newest first.', ...entries(events, after, whole.at) as Node[]),
+      : [empty('No head has its quorum yet', h('p', {}, 'Statements are taken in and acknowledged '
+        + 'meanwhile. They are published when enough witnesses have cosigned.'))])),
+    section('Witnesses', null, ...witnesses(note, trust) as Node[]),
+    section('Entries', 'The newest first.', ...entries(events, after, whole.at,
+      trust.verifier ? sha256Hex(trust.verifier) : '') as Node[]),
     section('Watch it yourself', 'Fetches every tile, checks every signature, and derives again '
       + 'who had to be audited and what had to follow.',
     command(`assay log verify --policy policy.txt --state ./monitor --verifier ${origin()}`),

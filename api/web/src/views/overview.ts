@@ -14,7 +14,8 @@ function headTile(it: Overview): Tile {
   const { size, published_size: published, last_leaf: last } = it.log;
   const behind = published === undefined ? 'no head has its quorum yet'
     : published === size ? 'all of it published' : `${count(size - published)} not published yet`;
-  return { name: 'Log head', href: '/log', value: last ? ago(last, it.at) : 'empty',
+  const value = !last ? 'empty' : published === undefined ? 'none yet' : ago(last, it.at);
+  return { name: 'Log head', href: '/log', value,
     note: `${counted(size, 'entry', 'entries')}, ${behind}` };
 }
 
@@ -78,7 +79,7 @@ export async function overview({ signal }: Place): Promise<View> {
       + 'to expect. It starts at nothing and is earned by audits.'), ranking(list),
     list.providers.length > 0 ? h('p', { class: 'more' },
       link('/providers', `Search ${counted(list.matched, 'offer')}`)) : null),
-    section('Caught', 'The latest slash records. Each has a proof that runs on any CPU.',
+    section('Caught', 'The latest slash records. Each has a proof that anybody can check.',
       caught(it)),
   ].filter((node): node is HTMLElement => node !== null) };
 }

@@ -2,7 +2,7 @@
 import { bytes, Problem } from '../api';
 import { checkCase, parseTrust, type Report, sha256Hex, type Trust } from '../../verify/index';
 import { h, say } from '../dom';
-import { bytesText, short } from '../format';
+import { bytesText, sentence, short } from '../format';
 import { command, head } from '../parts';
 import { checksList, jobFacts } from './receipt_report';
 import type { Place, View } from './view';
@@ -16,6 +16,26 @@ function kindOf({ name, data }: Held): 'case' | 'policy' | 'result' {
   if (name.endsWith('.assay') || startsWith(data, '{"assay":"')) return 'case';
   const text = data.length < 65_537 ? new TextDecoder().decode(data) : '';
   return /^(log|quorum|witness) /m.test(text) ? 'policy' : 'result';
+}
+
+// What fails, and what that means: a genuine file about bad work is not a bad file.
+function failure(report: Report): [string, string] {
+  const at = report.checks.find((it) => it.state === 'fail')?.name;
+  const what = sentence(report.what);
+  if (at === 'verdict' && report.facts.outcome === 'mismatch') {
+    return ['The work was found wrong', `The file is genuine. It shows that the verifier replayed `
+      + `the sample and got another result. ${what}`];
+  }
+  if (at === 'verdict' && report.facts.outcome === 'unavailable') {
+    return ['The work was not shown', `The file is genuine. It shows that the provider did not `
+      + `open what the draw asked for. ${what}`];
+  }
+  if (at === 'witnesses') {
+    return ['Too few witnesses', `${what} Your policy.txt asks for more cosignatures than this `
+      + 'file has. A file made before its witnesses were named has none: ask the verifier for it '
+      + 'anew.'];
+  }
+  return ['This does not hold', what];
 }
 
 function conclusion(report: Report): HTMLElement {
@@ -34,7 +54,7 @@ function conclusion(report: Report): HTMLElement {
       return ['warn', 'The fraud proof holds together', 'What is left is to compute the step in '
         + 'question once more, which takes `assay slash check` on any CPU.'];
     }
-    return ['bad', 'This does not hold', report.what];
+    return ['bad', ...failure(report)];
   })();
   return h('div', { class: `panel result ${kind}`, 'data-code': report.code },
     h('h2', {}, title), h('p', {}, text));

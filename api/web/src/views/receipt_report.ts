@@ -31,7 +31,7 @@ function item(it: Check): HTMLElement {
     h('div', {}, h('p', { class: 'strong' }, TITLES[it.name],
       h('span', { class: 'hidden' }, `: ${STATES[it.state]}`),
       it.count > 1 && PER_ENTRY.has(it.name)
-        ? h('span', { class: 'small' }, `${it.count} entries`) : null),
+        ? ['\u2002', h('span', { class: 'small' }, `${it.count} entries`)] : null),
     it.detail ? h('p', { class: 'note' }, it.detail) : null));
 }
 
@@ -66,15 +66,16 @@ export function jobFacts(report: Report): HTMLElement {
     scope.pairs > 0 ? odds(scope.pairs,
       `rows of single steps of ${count((it.steps ?? 0) * (it.rowsPerStep ?? 0))}`) : null)
     : it.outcome === 'mismatch' ? 'What the draw asked for was replayed, with another result.'
-      : report.code === 'ok' ? 'Nothing was replayed.' : 'Not known: the file does not hold.';
+      : it.outcome === 'unavailable' ? 'Nothing was opened, so that nothing could be replayed.'
+        : report.code === 'ok' ? 'Nothing was replayed.' : 'Not known: the file does not hold.';
   const rows: [string, Node | string][] = [
     ['Job', h('code', { class: 'long' }, it.job ?? '–')],
     ['Workload', `${it.workload ?? '–'}, ${counted(it.steps ?? 0, 'step')}`],
     ['Provider', it.provider ? providerLink(it.provider) : '–'],
     ['Assurance', words(it.assurance ?? '–')],
     ['What was sampled', sampled],
-    ['By whom', it.verdictDevice ? `the verifier of ${it.origin}, on ${it.verdictDevice}`
-      : '–'],
+    ['By whom', it.verdictDevice ? `the verifier of ${it.origin}`
+      + (it.outcome === 'unavailable' ? '' : `, on ${it.verdictDevice}`) : '–'],
     ['Levels', it.levels ? h('span', {}, it.levels.map((level) =>
       h('code', { class: 'long' }, level + ' '))) : '–'],
     ['Result', h('code', { class: 'long' }, it.resultBlob ?? '–')],

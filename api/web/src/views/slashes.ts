@@ -1,8 +1,8 @@
 // The list of slash records, and one record with its evidence and its way of appeal.
 import { bytes, json, type Overview, type Provider, type Slash } from '../api';
 import { checkCase, parseTrust } from '../../verify/index';
-import { h, say } from '../dom';
-import { count, counted, money, moment, percent, short, words } from '../format';
+import { type Child, h, say } from '../dom';
+import { count, counted, money, moment, percent, sentence, short, words } from '../format';
 import {
   badge, command, empty, facts, head, link, origin, providerLink, section, statusBadge, table,
   tiles, time,
@@ -119,6 +119,10 @@ function appeal(it: Slash, currency: string): HTMLElement | null {
     : h('p', {}, `It cannot be appealed${way.why_not ? `: ${way.why_not}` : ' any more'}.`));
 }
 
+const entry = (index: number): HTMLElement => link(`/log?after=${index}`, count(index));
+const entries = (all: number[]): Child => (all.length === 0 ? '–'
+  : h('span', {}, all.map((index, at) => [at === 0 ? '' : ', ', entry(index)])));
+
 export async function slash({ id, signal }: Place): Promise<View> {
   const [it, whole] = await Promise.all([json<Slash>(`/v1/slashes/${id}`, signal),
     json<Overview>('/v1/overview', signal)]);
@@ -127,12 +131,12 @@ export async function slash({ id, signal }: Place): Promise<View> {
   const nodes = [
     head(words(it.fault), h('span', {}, 'By ', providerLink(it.provider, name), ', in ', it.class,
       '. ', statusBadge(it.status), ' ', badge(`Record ${it.id}`))),
-    it.detail ? h('p', { class: 'quote' }, it.detail) : null,
+    it.detail ? h('p', { class: 'quote' }, sentence(it.detail)) : null,
     effect ? tiles([
       { name: 'Trust now', value: percent(effect.trust_ppm) },
       { name: 'Trust without this record', value: percent(effect.trust_without_ppm) },
       { name: 'Stake', value: money(it.amount_micros ?? '0', whole.policy.currency),
-        note: words(effect.stake) },
+        note: (it.amount_micros ?? '0') === '0' ? 'none was asked for' : words(effect.stake) },
       { name: 'Severity', value: (it.severity_ppm / 1e6).toFixed(2),
         note: effect.counts ? 'it counts' : 'it does not count' },
     ]) : null,
@@ -141,8 +145,8 @@ export async function slash({ id, signal }: Place): Promise<View> {
     appeal(it, whole.policy.currency),
     section('Where it stands', null, facts([
       ['Job', it.job ? link(`/receipt?job=${it.job}`, h('code', {}, short(it.job, 16))) : '–'],
-      ['Attestation', `log entry ${it.attestation_index}`],
-      ['Entries of the proof', (it.evidence_indices ?? []).join(', ') || '–'],
+      ['Attestation', entry(it.attestation_index)],
+      ['Entries of the proof', entries(it.evidence_indices ?? [])],
       ['Statement', h('code', { class: 'long' }, it.statement ?? '–')],
     ])),
   ];
