@@ -5,7 +5,6 @@
 
 #include "core/merkle/tree.h"
 #include "reputation/ledger/close.h"
-#include "reputation/ledger/policies.h"
 #include "reputation/ledger/rows.h"
 #include "reputation/policy/stake.h"
 #include "reputation/policy/uptime.h"
@@ -118,10 +117,16 @@ Result<std::optional<std::string>> View::policy_text(const Digest& digest) const
 Result<wire::Policy> View::policy() const {
   const Result<Head> at = head();
   if (!at.ok()) return at.error();
-  PoliciesInForce policies;
-  const auto in_force = policies.at(txn_, at.value().policy, at.value().last_time);
+  Result<LoggedPolicy> in_force = policy_at(at.value(), at.value().last_time);
   if (!in_force.ok()) return in_force.error();
-  return in_force.value()->policy;
+  return std::move(in_force.value().policy);
+}
+
+Result<LoggedPolicy> View::policy_at(const Head& head, UnixMillis time) const {
+  PoliciesInForce policies;
+  const auto in_force = policies.at(txn_, head.policy, time);
+  if (!in_force.ok()) return in_force.error();
+  return *in_force.value();
 }
 
 Result<std::optional<JobState>> View::job(const Digest& id) const {

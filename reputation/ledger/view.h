@@ -8,6 +8,7 @@
 #include "core/wire/policy.h"
 #include "reputation/ledger/epochs.h"
 #include "reputation/ledger/log.h"
+#include "reputation/ledger/policies.h"
 #include "reputation/ledger/renter_masses.h"
 #include "reputation/ledger/states.h"
 #include "reputation/ledger/tables.h"
@@ -61,6 +62,8 @@ class View {
 
   Result<Head> head() const;            // of an empty log: all zeros
   Result<wire::Policy> policy() const;  // at the last leaf; `conflict` before the first
+  // In force at that time, by the leaves that `head` counts; `conflict` before the first.
+  Result<LoggedPolicy> policy_at(const Head& head, UnixMillis time) const;
   Result<std::optional<std::string>> policy_text(const Digest& digest) const;
 
   Result<std::optional<JobState>> job(const Digest& id) const;

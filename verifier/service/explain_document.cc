@@ -1,6 +1,6 @@
 // Why a provider's score is what it is, and what would become of it.
 #include "reputation/ledger/explain.h"
-
+#include "reputation/ledger/score_words.h"
 #include "verifier/service/documents.h"
 #include "verifier/service/snapshot.h"
 
@@ -87,8 +87,8 @@ Result<Json> explain_document(const Reading& context, const std::string& id) {
   Result<FoundProvider> found = find_provider(context, at.value(), id);
   if (!found.ok()) return found.error();
   const reputation::ProviderScore& score = found.value().score;
-  Json json =
-      Json::object({{"provider", found.value().id.hex()}, {"score", score_json(context, score)}});
+  Json json = Json::object({{"provider", found.value().id.hex()},
+                            {"score", reputation::score_json(score, context.policy())}});
   if (!score.headline) return json.set("lines", Json::array()).set("sum_ppm", 0);
 
   const std::string& name = score.classes[*score.headline].name;

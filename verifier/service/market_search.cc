@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/crypto/hmac.h"
+#include "reputation/ledger/score_words.h"
 #include "verifier/service/market_row.h"
 #include "verifier/service/snapshot.h"
 
@@ -158,7 +159,7 @@ Json row_json(const Market& market, const Market::Row& row, const Reading& conte
                             {"device_class", entry.state.device_class},
                             {"since", to_rfc3339(entry.state.since)}});
   if (row.of_class) json.set("class", standing.name);
-  json.set("score", score_json(context, score));
+  json.set("score", reputation::score_json(score, context.policy()));
   json.set("tier", std::string(reputation::tier_name(standing.tier)));
   json.set("jobs", Json::object({{"accepted", entry.state.accepted_jobs},
                                  {"attested", entry.state.attested_jobs},

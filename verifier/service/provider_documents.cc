@@ -1,5 +1,6 @@
 // Documents about providers: who they are and what they score.
 #include "core/wire/dsse.h"
+#include "reputation/ledger/score_words.h"
 #include "verifier/service/documents.h"
 #include "verifier/service/jail_words.h"
 #include "verifier/service/snapshot.h"
@@ -14,27 +15,6 @@ using wire::Json;
 
 namespace {
 
-std::uint32_t ppm(reputation::Q30 value) {
-  return reputation::ppm_from_q30(value);
-}
-
-Json class_json(const ClassScore& row) {
-  return Json::object({{"class", row.name},
-                       {"trust_ppm", ppm(row.trust)},
-                       {"tier", std::string(reputation::tier_name(row.tier))},
-                       {"integrity_ppm", ppm(reputation::integrity(row.record))},
-                       {"slash_ppm", ppm(reputation::slash_factor(row.record))},
-                       {"uncertainty_ppm", ppm(reputation::uncertainty(row.record))},
-                       {"attested", row.attested},
-                       {"audited", row.audited},
-                       {"passed", row.passed},
-                       {"proven", row.record.proven},
-                       {"tombstoned", row.record.tombstoned},
-                       {"performance_ppm", ppm(row.performance)},
-                       {"performance_state", performance_state(row)},
-                       {"measured_rate", std::to_string(row.measured_rate)}});
-}
-
 Json maintenance_json(const ProviderState& state, UnixMillis now) {
   Json announced = Json::array();
   for (const reputation::Maintenance& it : state.maintenance) {
@@ -47,14 +27,14 @@ Json maintenance_json(const ProviderState& state, UnixMillis now) {
 Json provider_json(const Reading& context, const Digest& id, const ProviderState& state,
                    const ProviderScore& score) {
   Json classes = Json::array();
-  for (const ClassScore& row : score.classes) classes.push(class_json(row));
+  for (const ClassScore& row : score.classes) classes.push(reputation::class_json(row));
   return Json::object({{"id", id.hex()},
                        {"key", state.key.hex()},
                        {"name", state.name},
                        {"region", state.region},
                        {"device_class", state.device_class},
                        {"since", to_rfc3339(state.since)},
-                       {"score", score_json(context, score)},
+                       {"score", reputation::score_json(score, context.policy())},
                        {"classes", std::move(classes)},
                        {"jobs", Json::object({{"accepted", state.accepted_jobs},
                                               {"attested", state.attested_jobs},
@@ -90,32 +70,6 @@ Json claims_json(const ProviderState& state) {
   return claims;
 }
 
-Json score_json(const Reading& context, const ProviderScore& score) {
-  Json json = Json::object({{"trust_ppm", 0}, {"uptime_ppm", ppm(score.uptime)}});
-  json.set("performance_ppm", context.policy().performance_ppm);
-  json.set("performance_state", "unmeasured");
-  json.set("stake_ppm", ppm(score.stake));
-  json.set("stake_state", context.policy().stake_required_micros == 0 ? "not asked for" : "bonded");
-  json.set("age_days", score.age_days);
-  json.set("age_cap_ppm", reputation::age_cap_ppm(score.age_days));
-  json.set("epoch", score.epoch);
-  json.set("state", score.headline ? "preview" : "unaudited");
-  if (score.headline) {
-    const ClassScore& worst = score.classes[*score.headline];
-    json.set("trust_ppm", ppm(worst.trust));
-    json.set("class", worst.name);
-    json.set("performance_ppm", ppm(worst.performance));
-    json.set("performance_state", performance_state(worst));
-    json.set("tier", std::string(reputation::tier_name(worst.tier)));
-    json.set("integrity_ppm", ppm(reputation::integrity(worst.record)));
-    json.set("slash_ppm", ppm(reputation::slash_factor(worst.record)));
-    json.set("uncertainty_ppm", ppm(reputation::uncertainty(worst.record)));
-    json.set("audited", worst.audited);
-    json.set("tombstoned", worst.record.tombstoned);
-  }
-  return json;
-}
-
 Result<Json> provider_document(const Reading& context, const std::string& id) {
   Result<Snapshot> at = snapshot(context);
   if (!at.ok()) return at.error();
@@ -124,7 +78,7 @@ Result<Json> provider_document(const Reading& context, const std::string& id) {
   Json json = provider_json(context, found.value().id, found.value().state, found.value().score);
   Json classes = Json::array();
   for (const ClassScore& row : found.value().score.classes) {
-    classes.push(class_json(row).set("standing", standing_json(row)));
+    classes.push(reputation::class_json(row).set("standing", standing_json(row)));
   }
   json.set("classes", std::move(classes));
   Json slashes = Json::array();
@@ -186,31 +140,11 @@ Result<std::string> score_envelope(const Context& context, const std::string& id
   if (!at.ok()) return at.error();
   Result<FoundProvider> found = find_provider(context, at.value(), id);
   if (!found.ok()) return found.error();
-  const ProviderScore& from = found.value().score;
-  wire::Score score;
-  score.provider = found.value().state.key;
+  wire::Score score = reputation::preview_of(found.value().score, context.policy());
   score.origin = context.origin();
   score.tree_size = at.value().head.size;
   score.root = at.value().head.root;
   score.policy = context.policy_digest();
-  score.epoch = from.epoch;
-  score.uptime_ppm = ppm(from.uptime);
-  score.performance_ppm = context.policy().performance_ppm;
-  score.stake_ppm = ppm(from.stake);
-  if (from.headline) {
-    const ClassScore& worst = from.classes[*from.headline];
-    score.class_name = worst.name;
-    score.trust_ppm = ppm(worst.trust);
-    score.performance_ppm = ppm(worst.performance);
-    score.slash_ppm = ppm(reputation::slash_factor(worst.record));
-    score.integrity_ppm = ppm(reputation::integrity(worst.record));
-    score.uncertainty_ppm = ppm(reputation::uncertainty(worst.record));
-    score.audits = worst.audited;
-    score.tombstoned = worst.record.tombstoned;
-  } else {
-    score.slash_ppm = ppm(reputation::slash_factor({}));
-    score.uncertainty_ppm = ppm(reputation::uncertainty({}));
-  }
   return wire::seal(context.keys.verifier, wire::statement_text(wire::score_statement(score)));
 }
 

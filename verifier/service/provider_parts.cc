@@ -1,9 +1,9 @@
 // More of one provider: what it was judged by, what its devices do, and its slashes.
 #include <algorithm>
 
+#include "reputation/ledger/score_words.h"
 #include "verifier/service/documents.h"
 #include "verifier/service/snapshot.h"
-#include "verifier/service/standing_json.h"
 
 namespace assay::verifier {
 
@@ -43,7 +43,7 @@ Json devices_json(const FoundProvider& found) {
   for (const reputation::ClassScore& row : found.score.classes) {
     Json it = Json::object({{"class", row.name},
                             {"performance_ppm", reputation::ppm_from_q30(row.performance)},
-                            {"performance_state", performance_state(row)},
+                            {"performance_state", reputation::performance_state(row)},
                             {"measured_rate", std::to_string(row.measured_rate)}});
     if (row.shown != nullptr) it.set("shown_card", std::string(row.shown->name));
     classes.push(std::move(it));

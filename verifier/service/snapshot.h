@@ -26,7 +26,6 @@ struct FoundProvider {
 Result<FoundProvider> find_provider(const Reading& context, const Snapshot& at,
                                     const std::string& text);
 
-wire::Json score_json(const Reading& context, const reputation::ProviderScore& score);
 wire::Json claims_json(const reputation::ProviderState& state);
 wire::Json slash_json(std::uint64_t index, const reputation::SlashState& row, UnixMillis now);
 

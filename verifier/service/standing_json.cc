@@ -35,9 +35,4 @@ Json standing_json(const reputation::ClassScore& row) {
                        {"hardware", hardware_json(row.shown)}});
 }
 
-const char* performance_state(const reputation::ClassScore& row) {
-  if (row.revoked) return "revoked";
-  return row.unmeasured ? "unmeasured" : "measured";
-}
-
 }  // namespace assay::verifier

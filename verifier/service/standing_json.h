@@ -11,6 +11,4 @@ namespace assay::verifier {
 // reports_confirmed, hardware: {card, tier, multiplier_percent}}
 wire::Json standing_json(const reputation::ClassScore& row);
 
-const char* performance_state(const reputation::ClassScore& row);  // "unmeasured", "measured", …
-
 }  // namespace assay::verifier
