@@ -25,7 +25,10 @@ Watched::Watched(HonestLog& honest, WatchedOptions with)
                                                     if (found != honest_.blobs.end())
                                                       return found->second;
                                                     return fail(Code::not_found, "no such blob");
-                                                  })},
+                                                  }),
+                 [this](const reputation::View& view, const reputation::Head& head) {
+                   return folded ? folded(view, head) : Status();
+                 }},
                 std::move(trust), options)
                 .value();
   show_all(honest);

@@ -21,6 +21,8 @@ class Watched {
   std::uint64_t size = 0;
   std::optional<std::string> note;  // instead of the right one
   std::function<void(const wire::TilePath&, Result<Bytes>&)> lie;
+  // Told what the fold has come to after each leaf.
+  std::function<Status(const reputation::View&, const reputation::Head&)> folded;
 
   void show_all(const HonestLog& honest);
   // One look, with the clock at the honest log's time, or so much later.

@@ -192,7 +192,8 @@ Status Monitor::load(const std::string& known_head) {
 
 Status Monitor::applied(const View& view, const reputation::Head& head, std::uint64_t index,
                         const reputation::LoggedLeaf& leaf) {
-  return watch_.see(view, head, index, leaf);
+  if (Status seen = watch_.see(view, head, index, leaf); !seen.ok()) return seen;
+  return ports_.folded ? ports_.folded(view, head) : Status();
 }
 
 std::string Monitor::state_text(std::uint64_t size) const {

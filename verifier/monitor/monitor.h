@@ -23,6 +23,8 @@ struct MonitorPorts {
   Clock& clock;
   PlanSource plans;
   DisputeSource disputes = {};  // empty: the ends of disputes are not replayed
+  // Told after each leaf, within the transaction that it is part of: what the fold has come to.
+  std::function<Status(const reputation::View&, const reputation::Head&)> folded = {};
 };
 
 struct MonitorOptions {
