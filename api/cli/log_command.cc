@@ -30,16 +30,6 @@ struct VerifyCommand {
   bool disputes = false;
 };
 
-// The policy file given, or what the verifier says of itself.
-Result<wire::Trust> whom_to_trust(Session& session, api::Client& client,
-                                  const std::string& policy) {
-  if (!policy.empty()) return read_trust(policy);
-  const Result<std::string> text = client.trust();
-  if (!text.ok()) return text.error();
-  session.console.say("no --policy: its keys are taken from the verifier itself this time");
-  return wire::parse_trust(text.value());
-}
-
 // The head seen before; empty when there is none yet.
 Result<std::string> known_head(const std::string& path) {
   if (path.empty()) return std::string();
@@ -71,22 +61,14 @@ Result<Options> options_of(Session& session, const VerifyCommand& command) {
 
 verifier::monitor::MonitorPorts ports_of(api::Client& client, reputation::Store& store,
                                          const VerifyCommand& command) {
-  compute::InputSource inputs;
-  if (command.inputs) {
-    inputs = [&client](const wire::Input& input) { return client.get_blob(input.sha256); };
-  }
-  verifier::monitor::DisputeSource disputes;
+  verifier::monitor::MonitorPorts ports = log_ports(client, store);
+  const auto input = [&client](const wire::Input& it) { return client.get_blob(it.sha256); };
+  if (command.inputs) ports.plans = verifier::monitor::plans_from(input);
   if (command.disputes) {
-    disputes = verifier::monitor::disputes_from(
-        [&client](const wire::Input& input) { return client.get_blob(input.sha256); },
-        [&client](const Digest& digest) { return client.get_blob(digest); });
+    ports.disputes = verifier::monitor::disputes_from(
+        input, [&client](const Digest& digest) { return client.get_blob(digest); });
   }
-  return {store,
-          [&client] { return client.checkpoint(); },
-          [&client](const wire::TilePath& path) { return client.tile(wire::tile_path_text(path)); },
-          system_clock(),
-          verifier::monitor::plans_from(std::move(inputs)),
-          std::move(disputes)};
+  return ports;
 }
 
 // The two heads of a fork, where whoever watches will find them.
@@ -187,6 +169,12 @@ int log_verify(Session& session, const VerifyCommand& command) {
 }
 
 }  // namespace
+
+verifier::monitor::MonitorPorts log_ports(api::Client& client, reputation::Store& store) {
+  return {store, [&client] { return client.checkpoint(); },
+          [&client](const wire::TilePath& path) { return client.tile(wire::tile_path_text(path)); },
+          system_clock(), verifier::monitor::plans_from({})};
+}
 
 void add_log_commands(CLI::App& app, Chosen& chosen) {
   CLI::App* log = app.add_subcommand("log", "The transparency log behind all of it");

@@ -10,6 +10,7 @@
 #include "api/cli/provider_watch.h"
 #include "api/cli/score_final.h"
 #include "api/cli/score_fold.h"
+#include "api/cli/score_refold.h"
 #include "api/cli/units.h"
 
 namespace assay::cli {
@@ -277,6 +278,7 @@ void add_score_commands(CLI::App& app, Chosen& chosen) {
             "assay score what-if alder", score_what_if);
   add_score_fold(*score, chosen);
   add_score_final(*score, chosen);
+  add_score_refold(*score, chosen);
 }
 
 }  // namespace assay::cli

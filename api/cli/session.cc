@@ -154,6 +154,15 @@ Result<wire::Trust> read_trust(const std::string& path) {
   return trust;
 }
 
+Result<wire::Trust> whom_to_trust(Session& session, api::Client& client,
+                                  const std::string& policy) {
+  if (!policy.empty()) return read_trust(policy);
+  const Result<std::string> text = client.trust();
+  if (!text.ok()) return text.error();
+  session.console.say("no --policy: its keys are taken from the verifier itself this time");
+  return wire::parse_trust(text.value());
+}
+
 const Json& member_of(const Json& document, std::string_view key) {
   static const Json none;
   const Json* found = document.find(key);

@@ -95,6 +95,9 @@ Result<wire::Json> find_provider(api::Port& port, const std::string& text);
 //   not_found    with what to do about it
 Result<wire::Trust> read_trust(const std::string& path);
 
+// The policy file given, or, where none is, what the verifier says of itself: which is said.
+Result<wire::Trust> whom_to_trust(Session& session, api::Client& client, const std::string& policy);
+
 // A member of a document that a verifier sent, or what is empty when it lacks it.
 std::string text_of(const wire::Json& document, std::string_view key);
 std::int64_t number_of(const wire::Json& document, std::string_view key);

@@ -69,6 +69,14 @@ SCENARIOS = [
     ("score_fold", "assay", "score fold --counts counts.csv", {}),
     ("score_final", "assay", "score final alder --out alder-{form}.score", {"lines": 2}),
     ("score_verify", "assay", "score verify {final} --policy verifier/policy.txt", {"lines": 6}),
+    ("score_refold", "assay", "score refold --policy verifier/policy.txt --quiet", {}),
+    ("score_refold_state", "assay",
+     "score refold alder --policy verifier/policy.txt --state monitor --quiet", {"forms": []}),
+    ("score_refold_bent", "assay",
+     "score refold alder --policy verifier/policy.txt --quiet --verifier {bent}", {}),
+    ("score_refold_unknown", "assay", "score refold nobody --policy verifier/policy.txt", {}),
+    ("score_refold_network", "assay", "score refold alder --policy verifier/policy.txt"
+     " --verifier http://127.0.0.1:1 --timeout 1s", {}),
     ("match", "assay", "match name=alder --tier entry", {}),
     ("match_nobody", "assay", "match name=nobody", {"forms": []}),
     ("slash_list", "assay", "slash list", {}),
@@ -131,9 +139,17 @@ def build(world):
     (world.folder / "open.key").chmod(0o644)
 
 
+def promoted(provider):
+    """A document that makes more of a provider than the log does."""
+    for row in provider["classes"]:
+        row["tier"] = "ultra-high"
+
+
 def facts(world, known, final_is_due):
     """What commands about earlier ones need: filled in as soon as it is there."""
     known.setdefault("url", world.url)
+    if "bent" not in known:
+        known["bent"] = world.bend("/v1/providers/[0-9a-f]{64}", promoted)
     known.setdefault("stories", str(GOLDEN.parents[2] / "vectors/models/stories"))
     if "job" not in known and (world.folder / "job.json").exists():
         known["job"] = json.loads((world.folder / "job.json").read_text())["id"]

@@ -1,15 +1,20 @@
 """Assay's programs as live processes on loopback, for tests that read what they print.
 
 A World is a folder with a verifier of the demo's policy and the providers that are started in it.
-Standard library alone; one thread.
+Standard library alone; one thread, and those of the verifiers that lie.
 """
 
+import http.server
+import json
 import os
 import pathlib
 import re
 import subprocess
 import tempfile
+import threading
 import time
+import urllib.error
+import urllib.request
 
 WAIT_S = 60
 
@@ -29,12 +34,15 @@ class World:
         self._folder = tempfile.TemporaryDirectory(dir=parent, prefix="assay-")
         self.folder = pathlib.Path(self._folder.name)
         self.children = []
+        self.proxies = []
         self.url = ""
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        for proxy in self.proxies:
+            proxy.shutdown()
         for child in reversed(self.children):
             child.terminate()
         for child in reversed(self.children):
@@ -109,6 +117,40 @@ class World:
         self.must(["assay-prover", "init", "--key", key])
         words = ["assay-prover", "run", "--verifier", self.url, "--key", key, "--name", name]
         self.start(name, words + list(more), r"registered")
+
+
+    def bend(self, path, change):
+        """The address of a verifier that lies: this one's answers, but for JSON documents of paths
+        that match, which `change` changes in place."""
+
+        class Proxy(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(proxy):
+                try:
+                    with urllib.request.urlopen(self.url + proxy.path, timeout=WAIT_S) as answer:
+                        status, body = answer.status, answer.read()
+                        kind = answer.headers["Content-Type"]
+                except urllib.error.HTTPError as error:
+                    status, body, kind = error.code, error.read(), error.headers["Content-Type"]
+                if status == 200 and re.fullmatch(path, proxy.path):
+                    document = json.loads(body)
+                    change(document)
+                    body = json.dumps(document, separators=(",", ":")).encode()
+                proxy.send_response(status)
+                proxy.send_header("Content-Type", kind)
+                proxy.send_header("Content-Length", str(len(body)))
+                proxy.end_headers()
+                proxy.wfile.write(body)
+
+            def log_message(proxy, *_):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.proxies.append(server)
+        return f"http://127.0.0.1:{server.server_address[1]}"
 
 
 # What differs between two runs, longest first, and what stands for it.
