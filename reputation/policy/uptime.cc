@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "reputation/policy/fold.h"
+#include "reputation/policy/varint.h"
 
 namespace assay::reputation {
 namespace {
@@ -41,30 +42,10 @@ std::uint32_t count_incidents(const UptimeHistory& history, std::uint64_t curren
   return incidents;
 }
 
-void put_varint(Bytes& to, std::uint64_t value) {
-  for (; value >= 0x80; value >>= 7) to.push_back(static_cast<std::uint8_t>(value | 0x80));
-  to.push_back(static_cast<std::uint8_t>(value));
-}
-
-// A shortest LEB128 of at most 32 bits.
-Result<std::uint32_t> take_varint(Reader& reader) {
-  std::uint64_t value = 0;
-  for (unsigned shift = 0; shift < 35; shift += 7) {
-    const std::uint8_t byte = reader.u8();
-    if (!reader.ok()) return fail(Code::malformed, "uptime: cut short");
-    value |= std::uint64_t{byte & 0x7FU} << shift;
-    if (byte & 0x80) continue;
-    if (byte == 0 && shift > 0) return fail(Code::malformed, "uptime: a number with leading zeros");
-    if (value > std::numeric_limits<std::uint32_t>::max()) break;
-    return static_cast<std::uint32_t>(value);
-  }
-  return fail(Code::malformed, "uptime: a number beyond 32 bits");
-}
-
 }  // namespace
 
 void enter(UptimeHistory& history, std::uint64_t window, std::uint32_t answered,
-           std::uint32_t asked) {
+           std::uint32_t asked, std::vector<UptimeWindow>* left) {
   if (asked == 0) return;
   answered = std::min(answered, asked);
   std::vector<UptimeWindow>& windows = history.windows;
@@ -79,9 +60,11 @@ void enter(UptimeHistory& history, std::uint64_t window, std::uint32_t answered,
     windows.insert(at, UptimeWindow{window, answered, asked});
   }
   const std::uint64_t newest = windows.back().index;
-  std::erase_if(windows, [newest](const UptimeWindow& entry) {
-    return newest - entry.index >= kMonthWindows;
+  const auto first_kept = std::ranges::find_if(windows, [newest](const UptimeWindow& entry) {
+    return newest - entry.index < kMonthWindows;
   });
+  if (left != nullptr) left->insert(left->end(), windows.begin(), first_kept);
+  windows.erase(windows.begin(), first_kept);
 }
 
 UptimeScore measure_uptime(const UptimeHistory& history, std::uint64_t current_window) {
@@ -135,7 +118,7 @@ Result<UptimeHistory> parse_uptime_bytes(ByteView bytes) {
   window.index = reader.u64_be();
   do {
     if (!history.windows.empty()) {
-      const Result<std::uint32_t> step = take_varint(reader);
+      const Result<std::uint32_t> step = take_varint(reader, "uptime");
       if (!step.ok()) return step.error();
       if (step.value() == 0 ||
           window.index > std::numeric_limits<std::uint64_t>::max() - step.value()) {
@@ -143,9 +126,9 @@ Result<UptimeHistory> parse_uptime_bytes(ByteView bytes) {
       }
       window.index += step.value();
     }
-    const Result<std::uint32_t> asked = take_varint(reader);
+    const Result<std::uint32_t> asked = take_varint(reader, "uptime");
     if (!asked.ok()) return asked.error();
-    const Result<std::uint32_t> missed = take_varint(reader);
+    const Result<std::uint32_t> missed = take_varint(reader, "uptime");
     if (!missed.ok()) return missed.error();
     if (asked.value() == 0 || missed.value() > asked.value()) {
       return fail(Code::malformed, "uptime: more missed than asked, or nothing asked");

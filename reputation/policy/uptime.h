@@ -34,9 +34,10 @@ struct UptimeHistory {
 // Enters what was counted in one window in which the verifier was alive; several entries for one
 // window add up, in any order. asked = 0 enters nothing, nor does what would bring a window's count
 // beyond 32 bits; answered beyond asked counts as asked.
-// Windows that are then kMonthWindows or more older than the newest are dropped.
+// Windows that are then kMonthWindows or more older than the newest are dropped, into `left` where
+// that is given: uptime_days.h keeps their sums.
 void enter(UptimeHistory& history, std::uint64_t window, std::uint32_t answered,
-           std::uint32_t asked);
+           std::uint32_t asked, std::vector<UptimeWindow>* left = nullptr);
 
 // U with what it was made of.
 struct UptimeScore {

@@ -9,7 +9,7 @@
 #include "core/crypto/key_file.h"
 #include "core/wire/challenge.h"
 #include "reputation/ledger/states.h"
-#include "reputation/policy/uptime.h"
+#include "reputation/policy/uptime_days.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/jobs.h"
 
@@ -103,6 +103,11 @@ void read_rows(ByteView input) {
   if (accepted(uptime)) {
     require(std::ranges::equal(reputation::uptime_bytes(uptime.value()), input),
             "an uptime history has one spelling");
+  }
+  const Result<reputation::UptimeDays> days = reputation::parse_uptime_days_bytes(input);
+  if (accepted(days)) {
+    require(std::ranges::equal(reputation::uptime_days_bytes(days.value()), input),
+            "uptime days have one spelling");
   }
 }
 
