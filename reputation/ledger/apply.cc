@@ -5,7 +5,7 @@
 #include "core/wire/stake.h"
 #include "reputation/ledger/rules.h"
 #include "reputation/ledger/snapshots.h"
-#include "reputation/policy/uptime.h"
+#include "reputation/policy/uptime_days.h"
 
 namespace assay::reputation {
 namespace rules {
@@ -234,8 +234,11 @@ Status uptime(Scene& scene) {
     if (!provider.ok()) return provider.error();
     Result<UptimeHistory> history = parse_uptime_bytes(provider.value().uptime);
     if (!history.ok()) return history.error();
-    enter(history.value(), it.window, row.answered, row.asked);
+    Result<UptimeDays> days = parse_uptime_days_bytes(provider.value().uptime_days);
+    if (!days.ok()) return days.error();
+    enter(history.value(), days.value(), it.window, row.answered, row.asked);
     provider.value().uptime = uptime_bytes(history.value());
+    provider.value().uptime_days = uptime_days_bytes(days.value());
     const Status put = put_provider(scene.txn, provider_id(row.provider), provider.value());
     if (!put.ok()) return put;
   }

@@ -14,6 +14,10 @@ struct IsVector : std::false_type {};
 template <class T>
 struct IsVector<std::vector<T>> : std::true_type {};
 
+// Ends the head's row, so that a store of another layout is known by whoever opens it. Raised with
+// every change of a row: 2 has the days of a provider's uptime.
+constexpr std::uint64_t kLayout = 2;
+
 // The last value of each enum that a row holds.
 constexpr JobStatus last_of(JobStatus) {
   return JobStatus::cancelled;
@@ -231,6 +235,7 @@ void fields(A& a, Row& row) {
   a(row.since), a(row.next_seq), a(row.prev), a(row.accepted_jobs), a(row.attested_jobs);
   a(row.timeouts), a(row.slashes_standing), a(row.uptime), a(row.days_below);
   a(row.income_micros), a(row.claims), a(row.maintenance), a(row.busy_until);
+  a(row.uptime_days);
 }
 
 template <class A, class Row>
@@ -304,6 +309,7 @@ template <class Row>
 Bytes pack(const Row& row) {
   Packer packer;
   fields(packer, row);
+  if constexpr (std::is_same_v<Row, Head>) packer(kLayout);
   return std::move(packer.bytes);
 }
 
@@ -360,11 +366,14 @@ Result<Row> decode(ByteView bytes) {
   Row row;
   Unpacker unpacker(bytes);
   fields(unpacker, row);
-  if (!unpacker.whole()) {
+  std::uint64_t layout = kLayout;
+  if constexpr (std::is_same_v<Row, Head>) unpacker(layout);
+  if (layout != kLayout || !unpacker.whole()) {
     return fail(
         Code::storage,
         "a row of the ledger has another layout than this program writes: the store is of another "
-        "version; assay-verifier upgrade makes it anew");
+        "version; assay-verifier upgrade makes a verifier's anew, and that of a monitor or replica "
+        "is removed, to follow the log again");
   }
   return row;
 }

@@ -282,6 +282,7 @@ struct ProviderState {
   std::vector<ClaimState> claims;        // of the latest registration
   std::vector<Maintenance> maintenance;  // announced, in the order of the log
   UnixMillis busy_until;                 // no job accepted so far has a deadline after this
+  Bytes uptime_days;                     // UptimeDays, by reputation/policy/uptime_days.h: to show
 };
 
 // A provider's bond. What is unbonding counts no longer and can still be slashed.

@@ -1,9 +1,9 @@
 // Documents that pages are drawn from: all of the service in a few numbers, and one provider's
-// uptime window by window.
+// uptime by windows and days.
 #include <deque>
 
 #include "reputation/policy/tiers.h"
-#include "reputation/policy/uptime.h"
+#include "reputation/policy/uptime_days.h"
 #include "verifier/service/documents.h"
 #include "verifier/service/snapshot.h"
 
@@ -106,6 +106,9 @@ Result<Json> uptime_document(const Reading& context, const std::string& id) {
   if (!found.ok()) return found.error();
   const Result<UptimeHistory> history = reputation::parse_uptime_bytes(found.value().state.uptime);
   if (!history.ok()) return history.error();
+  const Result<reputation::UptimeDays> left =
+      reputation::parse_uptime_days_bytes(found.value().state.uptime_days);
+  if (!left.ok()) return left.error();
   const std::uint64_t current = reputation::window_of(at.value().now, context.policy());
   const UptimeScore score = reputation::measure_uptime(history.value(), current);
   Json windows = Json::array();
@@ -116,11 +119,20 @@ Result<Json> uptime_document(const Reading& context, const std::string& id) {
     row.push(it.asked);
     windows.push(std::move(row));
   }
+  Json days = Json::array();
+  for (const auto& it : reputation::uptime_strip(history.value(), left.value(), current)) {
+    Json row = Json::array();
+    row.push(it.day).push(it.answered).push(it.asked).push(reputation::observed_windows(it));
+    days.push(std::move(row));
+  }
   return Json::object({{"provider", found.value().id.hex()},
                        {"window_seconds", context.policy().uptime_window_seconds},
                        {"current_window", current},
                        {"span_windows", reputation::kMonthWindows},
                        {"windows", std::move(windows)},
+                       {"day_windows", reputation::kDayWindows},
+                       {"span_days", reputation::kStripDays},
+                       {"days", std::move(days)},
                        {"observed", score.observed},
                        {"incidents", score.incidents},
                        {"month_ppm", reputation::ppm_from_q30(score.month)},
