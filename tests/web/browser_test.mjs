@@ -120,6 +120,29 @@ test('search: a mistake is shown where it is, and nobody left is said', async ()
   } });
 });
 
+test('provider: ninety days of uptime, the old ones as the verifier sums them up', async () => {
+  const { page, noise, close } = await open();
+  const today = Math.floor(Date.now() / 86_400_000);
+  await page.route('**/uptime', async (route) => {
+    const it = await (await route.fetch()).json();
+    Object.assign(it, { window_seconds: 3600, current_window: today * 24 + 5, days: [
+      [today - 90, 1, 1, 1], [today - 89, 288, 288, 24], [today - 87, 200, 288, 24],
+      [today - 86, 10, 288, 24], [today, 12, 12, 1]] });
+    await route.fulfill({ json: it });
+  });
+  await visit(page, `/providers/${history.id.alder}`);
+  const cells = await page.locator('.strip rect.cell').evaluateAll((all) => all.map((one) =>
+    [one.getAttribute('class').replace('cell cell-', ''), one.textContent]));
+  assert.deepEqual(cells.map(([kind]) => kind),
+    ['up', 'none', 'part', 'down', ...Array(85).fill('none'), 'up']);
+  assert.match(cells[0][1], /288 of 288 probes answered, in 24 of 24 windows/);
+  assert.match(cells[1][1], /not observed/);
+  assert.match(await page.locator('.strip svg').first().getAttribute('aria-label'),
+    /: 4 of 90 days observed\./);
+  assert.deepEqual(noise, []);
+  await close();
+});
+
 test('provider: honest, and caught', async () => {
   await lookAt('provider', `/providers/${history.id.alder}`, { act: async (page) => {
     const main = await text(page, 'main');

@@ -58,8 +58,9 @@ export interface Explanation {
 }
 export interface Uptime {
   window_seconds: number; current_window: number; span_windows: number;
-  windows: [number, number, number][]; observed: number; incidents: number; month_ppm: number;
-  week_ppm: number; day_ppm: number; uptime_ppm: number;
+  windows: [number, number, number][]; day_windows: number; span_days: number;
+  days: [number, number, number, number][]; observed: number; incidents: number;
+  month_ppm: number; week_ppm: number; day_ppm: number; uptime_ppm: number;
 }
 export interface Tier {
   tier: string; trust_ppm: number; audits: number; age_days: number; uptime_ppm: number;

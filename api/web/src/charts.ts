@@ -115,21 +115,16 @@ function hatch(): SVGElement {
   s('line', { x1: 0, y1: 0, x2: 0, y2: 6, class: 'cell-hatch' })));
 }
 
-interface Cell { answered: number; asked: number; observed: number; windows: number; from: number }
-
-const CELLS = 90;
+// A day: sums over its observed windows.
+interface Cell { answered: number; asked: number; observed: number; from: number }
 
 export function cellsOf(it: Uptime): Cell[] {
-  const each = it.span_windows / CELLS;
-  const first = it.current_window - it.span_windows;
-  const cells = Array.from({ length: CELLS }, (_, at): Cell => ({ answered: 0, asked: 0,
-    observed: 0, windows: each, from: first + at * each }));
-  for (const [index, answered, asked] of it.windows) {
-    const cell = cells[Math.floor((index - first) / each)];
-    if (!cell || index < first || index >= it.current_window) continue;
-    cell.answered += answered;
-    cell.asked += asked;
-    cell.observed += 1;
+  const first = Math.floor(it.current_window / it.day_windows) - it.span_days + 1;
+  const cells = Array.from({ length: it.span_days }, (_, at): Cell => ({ answered: 0, asked: 0,
+    observed: 0, from: (first + at) * it.day_windows }));
+  for (const [number, answered, asked, observed] of it.days) {
+    const cell = cells[number - first];
+    if (cell) Object.assign(cell, { answered, asked, observed });
   }
   return cells;
 }
@@ -145,19 +140,22 @@ const LEVELS: Record<string, string> = { up: 'answered', part: 'some probes miss
 export function uptimeStrip(it: Uptime): HTMLElement {
   const cells = cellsOf(it);
   const width = 10;
-  const span = duration(it.span_windows * it.window_seconds);
-  const label = `Uptime of the last ${span}: ${it.observed} of ${it.span_windows} windows `
-    + `observed, ${it.incidents} incidents in the last 168 windows.`;
+  const span = duration(it.span_days * it.day_windows * it.window_seconds);
+  const days = cells.filter((one) => one.observed > 0).length;
+  const label = `Uptime of the last ${span}: ${days} of ${it.span_days} days observed. `
+    + `Of the last ${it.span_windows} windows, which alone count, ${it.observed} were; `
+    + `${it.incidents} incidents in the last 168.`;
   const bars = cells.map((cell, at) => {
     const kind = level(cell);
     const when = moment(new Date(cell.from * it.window_seconds * 1000).toISOString());
     return s('rect', { x: at * width + 1, y: 2, width: width - 2, height: 40, rx: 2,
       class: 'cell cell-' + kind, fill: kind === 'none' ? `url(#${HATCH})` : null },
     s('title', {}, `${when}: ${cell.observed === 0 ? LEVELS.none
-      : `${count(cell.answered)} of ${count(cell.asked)} probes answered`}`));
+      : `${count(cell.answered)} of ${count(cell.asked)} probes answered, in ${cell.observed} of `
+        + `${it.day_windows} windows`}`));
   });
   return h('figure', { class: 'strip' },
-    s('svg', { viewBox: `0 0 ${CELLS * width} 44`, role: 'img', 'aria-label': label,
+    s('svg', { viewBox: `0 0 ${cells.length * width} 44`, role: 'img', 'aria-label': label,
       preserveAspectRatio: 'none' }, hatch(), bars),
     h('figcaption', {}, h('span', {}, `${span} ago`), h('span', { class: 'key' },
       Object.entries(LEVELS).map(([kind, text]) => h('span', { class: 'key-' + kind }, text))),

@@ -99,8 +99,9 @@ function uptime(it: Uptime): HTMLElement {
   return section('Uptime', `${percent(it.uptime_ppm)} from below. Answered: `
     + `${percent(it.month_ppm)} of all windows, ${percent(it.week_ppm)} of the last 168, `
     + `${percent(it.day_ppm)} of the last 24; ${counted(it.incidents, 'incident')}. `
-    + `A window is `
-    + `${duration(it.window_seconds)}.`, uptimeStrip(it));
+    + `A window is ${duration(it.window_seconds)}, and a day is ${it.day_windows} of them; days `
+    + `older than ${duration(it.span_windows * it.window_seconds)} are shown and do not count.`,
+  uptimeStrip(it));
 }
 
 function devices(it: Provider): HTMLElement {
@@ -212,6 +213,8 @@ export async function provider({ id, signal }: Place): Promise<View> {
     section('Verify this page', 'Nothing here needs to be believed.', signed,
       command(`assay score explain ${it.id} --verifier ${origin()}`),
       command(`assay log verify --policy policy.txt --state ./monitor --verifier ${origin()}`),
+      command(`assay score refold ${it.id} --policy policy.txt --state ./monitor `
+        + `--verifier ${origin()}`),
       h('p', {}, link(`/v1/providers/${it.id}/score`, 'Signed score'), ' · ',
         link(`/v1/providers/${it.id}/explain`, 'Explanation as JSON'), ' · ',
         link(`/v1/providers/${it.id}/uptime`, 'Uptime as JSON'))),
