@@ -133,7 +133,7 @@ std::vector<Result<Job>> jobs(bool quick) {
   jobs.push_back(mlp_job(8, 1, 64));
   jobs.push_back(mlp_job(8, 32, 64));
   jobs.push_back(mlp_job(8, 1, 1024));
-  jobs.push_back(mlp_job(8, 8, 1024));
+  jobs.push_back(mlp_job(8, 2, 1024));
   jobs.push_back(lattice_job({64, 64, 64}, 8, 48));
   jobs.push_back(lattice_job({64, 64, 64}, 8, 64));
   jobs.push_back(bodies_job(2048, 8));

@@ -10,14 +10,39 @@
 namespace assay::test {
 namespace {
 
-constexpr const char* kCommands[] = {
-    "demo",        "job submit",           "job status",     "job watch",        "job receipt",
-    "job result",  "job cancel",           "audit",          "slash list",       "slash show",
-    "slash check", "slash appeal",         "log verify",     "provider list",    "provider show",
-    "score show",  "score explain",        "score what-if",  "score fold",       "stake init",
-    "stake bond",  "stake unbond",         "stake delegate", "stake undelegate", "job settlement",
-    "version",     "provider maintenance", "match",          "completion",       "man",
-    "config show", "provider watch"};
+constexpr const char* kCommands[] = {"demo",
+                                     "job submit",
+                                     "job status",
+                                     "job watch",
+                                     "job receipt",
+                                     "job result",
+                                     "job cancel",
+                                     "audit",
+                                     "slash list",
+                                     "slash show",
+                                     "slash check",
+                                     "slash appeal",
+                                     "log verify",
+                                     "provider list",
+                                     "provider show",
+                                     "score show",
+                                     "score explain",
+                                     "score refold",
+                                     "score what-if",
+                                     "score fold",
+                                     "stake init",
+                                     "stake bond",
+                                     "stake unbond",
+                                     "stake delegate",
+                                     "stake undelegate",
+                                     "job settlement",
+                                     "version",
+                                     "provider maintenance",
+                                     "match",
+                                     "completion",
+                                     "man",
+                                     "config show",
+                                     "provider watch"};
 
 // A port that nothing listens on.
 constexpr const char* kNobody = "--verifier http://127.0.0.1:1";
@@ -324,6 +349,26 @@ TEST_CASE("an order is checked here, and --dry-run sends nothing") {
   REQUIRE(json.ok());
   CHECK(json.value().find("steps")->as_u64() == 3U);
   CHECK(json.value().find("parameters")->find("cols")->as_u64() == 16U);
+}
+
+TEST_CASE("a dry run says where hashing is much beside the work, and how to make it less") {
+  struct Case {
+    std::string order;
+    std::string hint;  // part of it; empty: none
+  };
+  const Case cases[] = {
+      {"--workload gemm --rows 8 --cols 16", ""},  // a state that is hashed in no time
+      {"--workload gemm --rows 256 --cols 256", "About 16 times as many in a step (--gemms-per-"},
+      {"--workload gemm --rows 256 --cols 256 --gemms-per-step 8", "About 2 times"},
+      {"--workload gemm --rows 1024 --cols 1024 --gemms-per-step 4", ""},
+  };
+  for (const Case& each : cases) {
+    INFO(each.order);
+    const Ran ran = assay("job submit " + each.order + " --dry-run");
+    CHECK(ran.code == 0);
+    CHECK(ran.err.empty() == each.hint.empty());
+    CHECK(ran.err.find(each.hint) != std::string::npos);
+  }
 }
 
 TEST_CASE("what job example prints can be ordered") {
