@@ -44,9 +44,9 @@ class Challenger {
   compute::Engine engine_;
 };
 
-// A world in which a provider's job was settled because the audit's coin spared it, or because it
-// is right: that of the first seed from 1 on that has it so. No policy audits a newcomer with less
-// than its tier's floor, 50 %, so that one of a few seeds does.
+// A world in which the audit's coin passed over a provider's job: that of the first seed from 1 on
+// that has it so, which one depends on the machine, as attestations name what they ran on. No
+// policy audits a newcomer with less than its tier's floor, 50 %, so that one of a few seeds does.
 struct Spared {
   std::unique_ptr<World> world;
   Digest job;

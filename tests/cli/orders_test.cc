@@ -1,0 +1,76 @@
+// Orders as `assay job submit` makes them of options and files, before anything is sent.
+#include "core/base/file.h"
+#include "tests/catch.h"
+#include "tests/cli/program.h"
+#include "tests/temporary_folder.h"
+
+namespace assay::test {
+namespace {
+
+TEST_CASE("an order is checked here, and --dry-run sends nothing") {
+  const Ran ran = assay("job submit --workload gemm --rows 8 --cols 16 --steps 3 --dry-run --json");
+  REQUIRE(ran.code == 0);
+  const Result<wire::Json> json = wire::parse_json(ran.out);
+  REQUIRE(json.ok());
+  CHECK(json.value().find("steps")->as_u64() == 3U);
+  CHECK(json.value().find("parameters")->find("cols")->as_u64() == 16U);
+}
+
+TEST_CASE("a dry run says where hashing is much beside the work, and how to make it less") {
+  struct Case {
+    std::string order;
+    std::string hint;  // part of it; empty: none
+  };
+  const Case cases[] = {
+      {"--workload gemm --rows 8 --cols 16", ""},  // a state that is hashed in no time
+      {"--workload gemm --rows 256 --cols 256", "About 16 times as many in a step (--gemms-per-"},
+      {"--workload gemm --rows 256 --cols 256 --gemms-per-step 8", "About 2 times"},
+      {"--workload gemm --rows 1024 --cols 1024 --gemms-per-step 4", ""},
+  };
+  for (const Case& each : cases) {
+    INFO(each.order);
+    const Ran ran = assay("job submit " + each.order + " --dry-run");
+    CHECK(ran.code == 0);
+    CHECK(ran.err.empty() == each.hint.empty());
+    CHECK(ran.err.find(each.hint) != std::string::npos);
+  }
+}
+
+TEST_CASE("what job example prints can be ordered") {
+  const TemporaryFolder folder;
+  for (const std::string name : {"cavity", "wake", "disc"}) {
+    const Ran printed = assay("job example " + name);
+    REQUIRE(printed.code == 0);
+    const std::string path = folder / (name + ".json");
+    REQUIRE(write_file_durably(path, as_bytes(printed.out)).ok());
+    const Ran ran = assay("job submit --workload simulate --dry-run --json --parameters " + path);
+    INFO(name << ": " << ran.err);
+    CHECK(ran.code == 0);
+  }
+}
+
+TEST_CASE("a scene brings the meshes beside it, and says which one is missing") {
+  const TemporaryFolder folder;
+  const std::string scene = R"({
+    "camera": {"position": [0, 0, 5], "look_at": [0, 0, 0]}, "background": {"color": [1, 1, 1]},
+    "materials": {"m": {"type": "diffuse", "color": [0.5, 0.5, 0.5]}},
+    "objects": [{"type": "mesh", "obj": "one.obj", "material": "m"}]
+  })";
+  REQUIRE(write_file_durably(folder / "scene.json", as_bytes(scene)).ok());
+  const std::string words =
+      "job submit --workload render --width 64 --height 64 --samples 1 "
+      "--dry-run --json --scene " +
+      (folder / "scene.json");
+  const Ran without = assay(words);
+  CHECK(without.code == 3);
+  CHECK(error_of(without).find("detail")->as_string().find("one.obj") != std::string::npos);
+  const std::string mesh = "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n";
+  REQUIRE(write_file_durably(folder / "one.obj", as_bytes(mesh)).ok());
+  const Ran with = assay(words);
+  INFO(with.err);
+  CHECK(with.code == 0);
+  CHECK(with.out.find("one.obj") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace assay::test
