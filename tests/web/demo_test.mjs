@@ -17,8 +17,10 @@ let verifier;
 let cast; // by name
 let slashes;
 
+// Dark pages and phones are browser_test.mjs's; here too, where there is time (./run test --full).
+const looks = process.env.ASSAY_EVERY_LOOK ? pages.EVERY_LOOK : pages.ONE_LOOK;
 const lookAt = (name, path, more) => pages.lookAt('demo-' + name, path,
-  { base: verifier.url, phoneDark: false, ...more });
+  { base: verifier.url, looks, ...more });
 const api = (path) => service.get(verifier.url + path);
 const checkpoint = async () => await (await fetch(verifier.url + '/checkpoint')).text();
 

@@ -65,14 +65,17 @@ export async function checkAccess(page, what) {
   assert.equal(await page.locator('h1').count(), 1, what + ': one h1');
 }
 
-// Both colours and both widths of what one path shows, and its picture. A phone in the dark shows
-// what its two halves show, and may be left out.
-export async function lookAt(name, path, { base, quiet = true, act, phoneDark = true }) {
-  for (const size of [WIDE, PHONE]) {
+// Widths, and the colours of each, in which a page is looked at.
+export const EVERY_LOOK = [[WIDE, 'light', 'dark'], [PHONE, 'light', 'dark']];
+export const ONE_LOOK = [[WIDE, 'light']];
+
+// What one path shows, in every look of it, and its pictures.
+export async function lookAt(name, path, { base, quiet = true, act, looks = EVERY_LOOK }) {
+  for (const [size, ...schemes] of looks) {
     const { page, noise, close } = await open({ size, base });
     await visit(page, path);
     if (act) await act(page);
-    for (const colors of size === PHONE && !phoneDark ? ['light'] : ['light', 'dark']) {
+    for (const colors of schemes) {
       await page.emulateMedia({ colorScheme: colors });
       const what = `${name}-${size === WIDE ? 'wide' : 'phone'}-${colors}`;
       await shot(page, what);
