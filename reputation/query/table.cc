@@ -208,18 +208,48 @@ Table::Filter Table::compile(const Condition& condition) const {
   return filter;
 }
 
+namespace {
+
+// Keeps the rows for which it holds, in their order, and tells how many others there were. Without
+// a branch by that: which rows pass is nothing that a processor could guess.
+template <typename Holds>
+std::size_t keep_if(std::vector<std::uint8_t>& rows, Holds holds) {
+  std::size_t kept = 0;
+  for (const std::uint8_t row : rows) {
+    rows[kept] = row;
+    kept += holds(row) ? 1U : 0U;
+  }
+  const std::size_t others = rows.size() - kept;
+  rows.resize(kept);
+  return others;
+}
+
+}  // namespace
+
 // Takes those of the block's rows that pass into `into`; `rows` is used up.
 void Table::sift_block(const std::vector<Filter>& filters, std::size_t block,
                        std::vector<std::uint8_t>& rows, Sifted& into) const {
   for (const Filter& filter : filters) {
     const std::int64_t* values = &values_[block][filter.field * kBlockRows];
     const std::string* texts = filter.is_text ? texts_[filter.field][block].data() : nullptr;
-    into.removed[filter.condition] += std::erase_if(rows, [&](std::uint8_t row) {
-      return !filter.passes(values[row], texts == nullptr ? nullptr : texts + row);
+    std::size_t& removed = into.removed[filter.condition];
+    if (filter.is_text || filter.ranges.size() != 1) {
+      removed += keep_if(rows, [&](std::uint8_t row) {
+        return filter.passes(values[row], texts == nullptr ? nullptr : texts + row);
+      });
+      continue;
+    }
+    const auto [low, high] = filter.ranges.front();
+    removed += keep_if(rows, [&, low = low, high = high](std::uint8_t row) {
+      const std::int64_t value = values[row];
+      const unsigned is_inside = static_cast<unsigned>(value >= low) & (value <= high ? 1U : 0U);
+      return ((is_inside != 0) != filter.outside) & (value != kMissing);
     });
   }
-  for (const std::uint8_t row : rows) {
-    into.places.push_back(static_cast<std::uint32_t>(block * kBlockRows + row));
+  const std::size_t before = into.places.size();
+  into.places.resize(before + rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    into.places[before + i] = static_cast<std::uint32_t>(block * kBlockRows + rows[i]);
   }
 }
 
