@@ -22,7 +22,7 @@ struct Worker {
   std::string cause;            // suspended: 1..32 of a-z 0-9 -; enabled: empty
   std::uint64_t void_from = 0;  // suspended: the first leaf that is void; 0, the policy's: none is
   std::uint64_t after = 0;      // the leaf of the last statement about it; 0: this is the first. So
-                            // none can be said again by whoever finds it in the log
+                                // none can be said again by whoever finds it in the log
 };
 Statement worker_statement(const Worker& worker);  // subject "worker", SHA-256 of its key
 Result<Worker> parse_worker(std::string_view payload);
