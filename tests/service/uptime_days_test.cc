@@ -8,6 +8,7 @@
 #include "tests/catch.h"
 #include "tests/service/devices_scene.h"
 #include "tests/temporary_folder.h"
+#include "tests/uptime_strip.h"
 
 namespace assay::test {
 namespace {
@@ -51,21 +52,7 @@ struct HundredDays {
                                     reputation::parse_uptime_days_bytes(row.uptime_days).value(),
                                     current());
   }
-  std::vector<UptimeDay> right_strip() const {
-    std::map<std::uint64_t, UptimeDay> days;
-    for (const auto& [index, it] : said) {
-      UptimeDay& day = days[index / 24];
-      day.day = index / 24;
-      day.answered += it.answered;
-      day.asked += it.asked;
-      day.windows |= std::uint32_t{1} << (index % 24);
-    }
-    std::vector<UptimeDay> out;
-    for (const auto& [number, day] : days) {
-      if (number + reputation::kStripDays > current() / 24) out.push_back(day);
-    }
-    return out;
-  }
+  std::vector<UptimeDay> right_strip() const { return strip_of(said, current()); }
   // What counts is the month, whatever is shown besides.
   void scores_count_the_month() {
     UptimeHistory month;

@@ -4,6 +4,7 @@
 
 #include "core/base/random.h"
 #include "tests/catch.h"
+#include "tests/uptime_strip.h"
 #include "tests/vectors.h"
 
 namespace assay::reputation {
@@ -19,24 +20,6 @@ struct Both {
     enter(history, days, window, answered, asked);
   }
 };
-
-// The strip out of every window ever entered, each summed up apart.
-std::vector<UptimeDay> strip_of(const std::map<std::uint64_t, UptimeWindow>& windows,
-                                std::uint64_t current) {
-  std::map<std::uint64_t, UptimeDay> days;
-  for (const auto& [index, it] : windows) {
-    UptimeDay& day = days[index / 24];
-    day.day = index / 24;
-    day.answered += it.answered;
-    day.asked += it.asked;
-    day.windows |= std::uint32_t{1} << (index % 24);
-  }
-  std::vector<UptimeDay> out;
-  for (const auto& [number, day] : days) {
-    if (number + 90 > current / 24 && number <= current / 24) out.push_back(day);
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -122,7 +105,7 @@ TEST_CASE("uptime days: the order makes no difference, and a strip holds each wi
     for (const std::uint64_t later : {std::uint64_t{1}, std::uint64_t{24}, std::uint64_t{700}}) {
       const std::vector<UptimeDay> strip =
           uptime_strip(forwards.history, forwards.days, newest + later);
-      CHECK(strip == strip_of(all, newest + later));
+      CHECK(strip == test::strip_of(all, newest + later));
       CHECK(strip.size() <= kStripDays);
     }
     CHECK(uptime_strip(forwards.history, forwards.days, newest + 100 * 24).empty());
