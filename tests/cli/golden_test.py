@@ -69,7 +69,11 @@ SCENARIOS = [
     ("score_fold", "assay", "score fold --counts counts.csv", {}),
     ("score_final", "assay", "score final alder --out alder-{form}.score", {"lines": 2}),
     ("score_verify", "assay", "score verify {final} --policy verifier/policy.txt", {"lines": 6}),
-    ("score_refold", "assay", "score refold --policy verifier/policy.txt --quiet", {}),
+    # By name: without names everybody comes by ids, which are others in each run.
+    ("score_refold", "assay", "score refold alder nettle --policy verifier/policy.txt --quiet",
+     {}),
+    ("score_refold_all", "assay", "score refold --policy verifier/policy.txt --quiet",
+     {"forms": [], "lines": 1}),
     ("score_refold_state", "assay",
      "score refold alder --policy verifier/policy.txt --state monitor --quiet", {"forms": []}),
     ("score_refold_bent", "assay",
