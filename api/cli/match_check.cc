@@ -67,7 +67,7 @@ Status check_candidate(const Json& json, const MatchAsk& asked, const MatchPool&
   const auto place = static_cast<std::size_t>(at - pool.providers.begin());
   if (at == pool.providers.end() || *at != id ||
       pool.entrants[place] != reputation::Entrant{value, newcomer} ||
-      reputation::value_of(terms, asked.weights) != value) {
+      reputation::MatchScales(asked.request, asked.weights).value(terms) != value) {
     return fail(Code::proof, "the value of " + id.hex().substr(0, 12) +
                                  " is not what its terms come to, or not what it was drawn with");
   }

@@ -25,6 +25,22 @@ constexpr Wide divide(Wide a, Wide b) {
   return (a << 30) / b;
 }  // a < 2^98, b > 0
 
+// Division by the same number again and again: by multiplication, exact for every dividend. What is
+// guessed is the quotient or one less, since of n / by it lacks n / 2^64 at most.
+class Divisor {
+ public:
+  constexpr explicit Divisor(std::uint64_t by) : by_(by), inverse_(UINT64_MAX / by) {}  // by > 0
+
+  constexpr std::uint64_t divide(std::uint64_t n) const {
+    const auto guess = static_cast<std::uint64_t>((Wide{n} * inverse_) >> 64);
+    return guess + (n - guess * by_ >= by_ ? 1 : 0);
+  }
+
+ private:
+  std::uint64_t by_;
+  std::uint64_t inverse_;
+};
+
 constexpr Wide square_root(Wide n) {
   Wide root = 0;
   Wide bit = Wide{1} << 126;
@@ -71,6 +87,16 @@ constexpr Q30 exp2_negative(Q30 e) {
   return whole < 31 ? result >> whole : 0;
 }
 
+// What the first bits of a fraction come to in exp2_negative(): 12 of its 30 steps at once.
+inline constexpr unsigned kHeadBits = 12;
+inline constexpr std::array<std::uint32_t, std::size_t{1} << kHeadBits> kHeads = [] {
+  std::array<std::uint32_t, std::size_t{1} << kHeadBits> heads{};
+  for (std::size_t bits = 0; bits < heads.size(); ++bits) {
+    heads[bits] = static_cast<std::uint32_t>(exp2_negative(Q30{bits} << (30 - kHeadBits)));
+  }
+  return heads;
+}();
+
 // 2^-e of many at once, in place: the same, with no step waiting for the one before it, and bits
 // that choose by masks, so that there is no branch to guess wrongly.
 inline void exp2_negative(std::span<Q30> exponents) {
@@ -79,12 +105,12 @@ inline void exp2_negative(std::span<Q30> exponents) {
   for (; at + kLanes <= exponents.size(); at += kLanes) {
     std::array<std::uint32_t, kLanes> results;  // of at most one
     std::array<std::uint32_t, kLanes> fractions;
-    results.fill(static_cast<std::uint32_t>(kOne));
     Q30* const e = exponents.data() + at;
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
       fractions[lane] = static_cast<std::uint32_t>(e[lane] & (kOne - 1));
+      results[lane] = kHeads[fractions[lane] >> (30 - kHeadBits)];
     }
-    for (unsigned i = 1; i <= 30; ++i) {
+    for (unsigned i = kHeadBits + 1; i <= 30; ++i) {
       const std::uint64_t root = kRoots[i];
       for (std::size_t lane = 0; lane < kLanes; ++lane) {
         const auto next = static_cast<std::uint32_t>((results[lane] * root) >> 30);

@@ -1,6 +1,8 @@
 #include "reputation/policy/match_draw.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 namespace assay::reputation {
 namespace {
@@ -10,20 +12,39 @@ constexpr std::string_view kSeedMagic = "assay/match-seed/v1\n";
 constexpr std::uint32_t kNewcomerBit = std::uint32_t{1} << 31;
 constexpr std::uint32_t kMillion = 1'000'000;
 
+// Writes the row of a place in the pool; where it ends.
+std::uint8_t* put_row(const MatchPool& pool, std::size_t place, std::uint8_t* at) {
+  const Entrant& entrant = pool.entrants[place];
+  const std::uint32_t word = entrant.value_ppm | (entrant.newcomer ? kNewcomerBit : 0);
+  const std::array<std::uint8_t, 4> big_endian{
+      static_cast<std::uint8_t>(word >> 24), static_cast<std::uint8_t>(word >> 16),
+      static_cast<std::uint8_t>(word >> 8), static_cast<std::uint8_t>(word)};
+  std::memcpy(at, pool.providers[place].bytes.data(), Digest::kSize);
+  std::memcpy(at + Digest::kSize, big_endian.data(), big_endian.size());
+  return at + kPoolRowBytes;
+}
+
 }  // namespace
 
 Bytes pool_bytes(const MatchPool& pool) {
   Bytes bytes(pool.providers.size() * kPoolRowBytes);
-  auto at = bytes.begin();
-  for (std::size_t i = 0; i < pool.providers.size(); ++i) {
-    const Entrant& entrant = pool.entrants[i];
-    const std::uint32_t word = entrant.value_ppm | (entrant.newcomer ? kNewcomerBit : 0);
-    at = std::ranges::copy(pool.providers[i].bytes, at).out;
-    for (const unsigned shift : {24U, 16U, 8U, 0U}) {
-      *at++ = static_cast<std::uint8_t>(word >> shift);
-    }
-  }
+  std::uint8_t* at = bytes.data();
+  for (std::size_t i = 0; i < pool.providers.size(); ++i) at = put_row(pool, i, at);
   return bytes;
+}
+
+Digest pool_digest(const MatchPool& pool) {
+  Sha256 hash;
+  std::array<std::uint8_t, 128 * kPoolRowBytes> rows;  // whole blocks of SHA-256
+  std::uint8_t* at = rows.data();
+  for (std::size_t i = 0; i < pool.providers.size(); ++i) {
+    at = put_row(pool, i, at);
+    if (at != rows.data() + rows.size()) continue;
+    hash.update(rows);
+    at = rows.data();
+  }
+  hash.update(ByteView(rows).first(static_cast<std::size_t>(at - rows.data())));
+  return hash.finish();
 }
 
 Result<MatchPool> parse_pool(ByteView bytes) {
@@ -75,7 +96,7 @@ Result<std::vector<Digest>> check_match(const MatchDraw& draw, const MatchPool& 
   if (sha256(as_bytes(match_request_text(ask))) != draw.request) {
     return fail(Code::unbound, "match: the draw was made for another request");
   }
-  if (sha256(pool_bytes(pool)) != draw.pool) {
+  if (pool_digest(pool) != draw.pool) {
     return fail(Code::unbound, "match: the draw was made among others than those shown");
   }
   const Result<VrfOutput> beta = vrf_verify(vrf, match_alpha(draw).view(), draw.proof);

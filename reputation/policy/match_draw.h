@@ -22,6 +22,7 @@ inline constexpr std::size_t kPoolRowBytes = Digest::kSize + 4;
 
 // Row by row: the provider's id, then u32 BE: the value in ppm, and for newcomers 2^31 more.
 Bytes pool_bytes(const MatchPool& pool);
+Digest pool_digest(const MatchPool& pool);  // SHA-256 of pool_bytes(), which it need not make
 //   malformed    not whole rows, not ascending, or a value above 1,000,000
 Result<MatchPool> parse_pool(ByteView bytes);
 
@@ -31,7 +32,7 @@ struct MatchDraw {
   std::uint64_t size = 0;  // the head that was published then
   Digest root;
   Digest request;  // SHA-256 of match_request_text()
-  Digest pool;     // SHA-256 of pool_bytes()
+  Digest pool;     // pool_digest()
   VrfProof proof;  // over match_alpha(), by the log's VRF key
 };
 

@@ -13,10 +13,18 @@ constexpr std::uint32_t kMillion = 1'000'000;
 constexpr Q30 kLog2E = 1'549'082'005;
 constexpr Q30 kNever = 64 * kOne;  // 2^-64 is 0 in Q30
 
+constexpr std::uint64_t kMillionFits = std::numeric_limits<std::uint64_t>::max() / kMillion;
+
 std::uint32_t share_ppm(std::uint64_t part, std::uint64_t whole) {
-  constexpr std::uint64_t kFits = std::numeric_limits<std::uint64_t>::max() / kMillion;
-  if (part <= kFits) return static_cast<std::uint32_t>(part * kMillion / whole);
+  if (part <= kMillionFits) return static_cast<std::uint32_t>(part * kMillion / whole);
   return static_cast<std::uint32_t>(Wide{part} * kMillion / whole);
+}
+
+std::uint64_t sum_of(std::span<const std::uint32_t> weights) {
+  std::uint64_t sum = 0;
+  for (const std::uint32_t weight : weights) sum += weight;
+  ASSAY_CHECK(sum > 0, "a match weighs at least one term");
+  return sum;
 }
 
 // The place of the candidate's region among those wanted; their number where it is not.
@@ -63,13 +71,14 @@ void weigh(std::span<const Entrant> entrants, Group group, std::uint32_t tempera
   const std::uint32_t best = best_of(entrants, group);
   std::vector<Q30> exponents;
   exponents.reserve(entrants.size());
+  const Divisor by_temperature(std::max<std::uint32_t>(temperature_ppm, 1));
   for (const Entrant& it : entrants) {
     if (!is_in(group, it)) continue;
     const Q30 below = best - it.value_ppm;
     if (temperature_ppm == 0) {
       exponents.push_back(below == 0 ? 0 : kNever);
     } else {
-      exponents.push_back(static_cast<Q30>(multiply(below * kOne / temperature_ppm, kLog2E)));
+      exponents.push_back(static_cast<Q30>(multiply(by_temperature.divide(below * kOne), kLog2E)));
     }
   }
   exp2_negative(exponents);
@@ -164,31 +173,40 @@ std::optional<Filter> removed_by(const MatchRequest& request, const Candidate& i
   return std::nullopt;
 }
 
-Terms terms_of(const MatchRequest& request, const Candidate& it, std::uint64_t price) {
-  const std::size_t wanted = request.regions.size();
+MatchScales::MatchScales(const MatchRequest& request, const MatchWeights& weights)
+    : request_(request),
+      weights_(weights),
+      limit_(request.price_limit.value_or(0)),
+      by_limit_(std::max<std::uint64_t>(limit_, 1)),
+      by_weights_(sum_of(weights.weights)) {}
+
+Terms MatchScales::terms(const Candidate& it, std::uint64_t price) const {
+  const std::size_t wanted = request_.regions.size();
   const std::uint32_t region =
-      wanted == 0 ? kMillion : share_ppm(wanted - wish_of(request, it), wanted);
-  const std::uint64_t limit = request.price_limit.value_or(0);
-  const std::uint32_t delta = limit == 0 ? 0 : share_ppm(limit - price, limit);
+      wanted == 0 ? kMillion : share_ppm(wanted - wish_of(request_, it), wanted);
+  std::uint32_t delta = 0;
+  if (limit_ != 0) {
+    const std::uint64_t below = limit_ - price;
+    delta = below <= kMillionFits ? static_cast<std::uint32_t>(by_limit_.divide(below * kMillion))
+                                  : share_ppm(below, limit_);
+  }
+  const bool all_free = it.free_slots == it.slots;
   return {region,
           delta,
           it.uptime_ppm,
           it.trust_ppm,
-          share_ppm(it.free_slots, it.slots),
+          all_free ? kMillion : share_ppm(it.free_slots, it.slots),
           it.slash_ppm,
           it.stake_ppm,
           0};
 }
 
-std::uint32_t value_of(const Terms& terms, const MatchWeights& by) {
+std::uint32_t MatchScales::value(const Terms& terms) const {
   std::uint64_t sum = 0;
-  std::uint64_t weights = 0;
-  for (std::size_t i = 0; i < by.weights.size(); ++i) {
-    sum += std::uint64_t{terms[i]} * by.weights[i];
-    weights += by.weights[i];
+  for (std::size_t i = 0; i < weights_.weights.size(); ++i) {
+    sum += std::uint64_t{terms[i]} * weights_.weights[i];
   }
-  ASSAY_CHECK(weights > 0, "a match weighs at least one term");
-  return static_cast<std::uint32_t>(sum / weights);
+  return static_cast<std::uint32_t>(by_weights_.divide(sum));
 }
 
 std::vector<std::uint64_t> share_tickets(std::span<const Entrant> entrants,
@@ -250,6 +268,7 @@ std::vector<std::size_t> draw_entrants(std::span<const Entrant> entrants,
 Match match(const MatchRequest& request, const std::vector<Candidate>& candidates,
             const MatchWeights& weights, const Digest& randomness) {
   const std::vector<const Candidate*> sorted = by_provider(candidates);
+  const MatchScales scales(request, weights);
   Match result;
   result.candidates.resize(sorted.size());
   std::vector<Entrant> entrants;
@@ -265,8 +284,8 @@ Match match(const MatchRequest& request, const std::vector<Candidate>& candidate
       result.emptied_by = std::max(result.emptied_by.value_or(*filter), *filter);
       continue;
     }
-    it.terms = terms_of(request, candidate, candidate.price);
-    it.value_ppm = value_of(it.terms, weights);
+    it.terms = scales.terms(candidate, candidate.price);
+    it.value_ppm = scales.value(it.terms);
     entrants.push_back({it.value_ppm, candidate.newcomer});
     places.push_back(i);
   }

@@ -18,6 +18,7 @@
 
 #include "core/crypto/sha256.h"
 #include "reputation/policy/audit_rate.h"
+#include "reputation/policy/fixed.h"
 #include "reputation/policy/tiers.h"
 
 namespace assay::reputation {
@@ -52,11 +53,13 @@ enum class Filter : std::uint8_t {
 inline constexpr std::size_t kFilters = 10;
 const char* filter_name(Filter filter);  // "device class", …
 
+// What every candidate is looked at for stands at the end, in few lines of memory.
 struct Candidate {
   Digest provider;  // no two the same
   std::string device_class;
   std::string region;
-  std::uint64_t price = 0;  // what it asks for this job, in micros
+  std::optional<std::string> failed_condition;  // of the renter's query, in words; none: it passes
+  std::uint64_t price = 0;                      // what it asks for this job, in micros
   std::uint32_t trust_ppm = 0;
   std::uint32_t uptime_ppm = 0;
   std::uint32_t slash_ppm = 1'000'000;
@@ -69,7 +72,6 @@ struct Candidate {
   std::uint32_t free_slots = 0;
   std::uint32_t slots = 0;
   Exposure exposure;
-  std::optional<std::string> failed_condition;  // of the renter's query, in words; none: it passes
 };
 
 struct MatchRequest {
@@ -84,9 +86,6 @@ struct MatchRequest {
 // Why this candidate cannot be given the job at that price; none: it can.
 std::optional<Filter> removed_by(const MatchRequest& request, const Candidate& candidate,
                                  std::uint64_t price);
-// The first seven terms of one that can; the eighth, which is of the draw, is 0.
-Terms terms_of(const MatchRequest& request, const Candidate& candidate, std::uint64_t price);
-
 struct MatchWeights {
   // Of the first seven terms; not all 0.
   std::array<std::uint32_t, kTerms - 1> weights{10, 25, 10, 40, 5, 5, 5};
@@ -97,8 +96,24 @@ struct MatchWeights {
 inline constexpr std::uint32_t kNewcomerFloorMinPpm = 10'000;
 inline constexpr std::uint32_t kNewcomerFloorMaxPpm = 50'000;
 
-// The weighted mean of the first seven.
-std::uint32_t value_of(const Terms& terms, const MatchWeights& weights);
+// What candidates are worth to one request; made once for many of them.
+class MatchScales {
+ public:
+  MatchScales(const MatchRequest& request, const MatchWeights& weights);
+
+  // The first seven terms of one that can be given the job at that price; the eighth, which is of
+  // the draw, is 0.
+  Terms terms(const Candidate& candidate, std::uint64_t price) const;
+  // The weighted mean of the first seven.
+  std::uint32_t value(const Terms& terms) const;
+
+ private:
+  const MatchRequest& request_;  // outlives this
+  const MatchWeights weights_;
+  const std::uint64_t limit_;
+  const Divisor by_limit_;
+  const Divisor by_weights_;
+};
 
 // Who takes part in a draw.
 struct Entrant {

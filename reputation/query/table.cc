@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 #include "reputation/query/values.h"
 
@@ -11,24 +12,30 @@ namespace {
 constexpr std::int64_t kMissing = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t kLeast = kMissing + 1;
 constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
-constexpr std::size_t kPrefixBytes = 7;  // so that a prefix is never kMissing
+constexpr std::size_t kCodedBytes = 7;
+constexpr unsigned kLengthBits = 7;  // so that a code is 63 bits long, and never kMissing
 static_assert(kBlockRows == 256, "the rows of a block are numbered by bytes");
 
-// Orders texts as compare_cells() does, as far as their first bytes tell.
-std::int64_t prefix_of(const std::string& text) {
-  const std::string lower = lower_case(text.substr(0, kPrefixBytes));
-  std::int64_t prefix = 0;
-  for (std::size_t i = 0; i < kPrefixBytes; ++i) {
-    prefix = prefix * 256 + (i < lower.size() ? static_cast<unsigned char>(lower[i]) : 0);
+// The first bytes of a text in lower case, and how many it has: orders texts as compare_cells()
+// does, and tells those apart that have no more bytes.
+std::int64_t code_of(const std::string& text) {
+  const std::string lower = lower_case(text.substr(0, kCodedBytes));
+  std::int64_t code = 0;
+  for (std::size_t i = 0; i < kCodedBytes; ++i) {
+    code = code * 256 + (i < lower.size() ? static_cast<unsigned char>(lower[i]) : 0);
   }
-  return prefix;
+  return (code << kLengthBits) + static_cast<std::int64_t>(std::min(text.size(), kCodedBytes + 1));
+}
+
+bool is_whole(std::int64_t code) {
+  return (code & ((1 << kLengthBits) - 1)) <= static_cast<std::int64_t>(kCodedBytes);
 }
 
 std::int64_t encoded(const Cell& cell) {
   if (std::holds_alternative<std::monostate>(cell)) return kMissing;
   if (const auto* number = std::get_if<std::int64_t>(&cell)) return *number;
   if (const auto* flag = std::get_if<bool>(&cell)) return *flag ? 1 : 0;
-  return prefix_of(std::get<std::string>(cell));
+  return code_of(std::get<std::string>(cell));
 }
 
 }  // namespace
@@ -42,9 +49,9 @@ struct Table::Filter {
   std::size_t condition = 0;  // its place in the query
   std::size_t field = 0;
   bool outside = false;
-  bool is_text = false;
-  std::vector<Range> ranges;       // ascending, apart
-  std::vector<std::string> texts;  // of each range, which then is one prefix; lower case
+  bool is_text = false;            // that codes do not tell apart
+  std::vector<Range> ranges;       // ascending, apart; of such texts each is one code
+  std::vector<std::string> texts;  // of each range; lower case
 
   bool passes(std::int64_t value, const std::string* text) const {
     if (value == kMissing) return false;
@@ -59,7 +66,8 @@ struct Table::Filter {
     if (!is_text) return (at != ranges.end() && at->low <= value) != outside;
     bool inside = false;
     for (; at != ranges.end() && at->low == value && !inside; ++at) {
-      inside = compare_texts(*text, texts[static_cast<std::size_t>(at - ranges.begin())]) == 0;
+      const std::string& wanted = texts[static_cast<std::size_t>(at - ranges.begin())];
+      inside = is_whole(value) || compare_texts(*text, wanted) == 0;
     }
     return inside != outside;
   }
@@ -178,12 +186,11 @@ Table::Filter Table::compile(const Condition& condition) const {
     for (const Item& item : condition.items) {
       filter.texts.push_back(lower_case(std::get<std::string>(item.low)));
     }
-    std::ranges::sort(filter.texts, [](const std::string& a, const std::string& b) {
-      return prefix_of(a) < prefix_of(b);
-    });
+    std::ranges::sort(filter.texts, {}, code_of);
     for (const std::string& text : filter.texts) {
-      filter.ranges.push_back({prefix_of(text), prefix_of(text)});
+      filter.ranges.push_back({code_of(text), code_of(text)});
     }
+    filter.is_text = !std::ranges::all_of(filter.ranges, is_whole, &Filter::Range::low);
     return filter;
   }
   std::vector<Filter::Range> ranges;
@@ -253,19 +260,31 @@ void Table::sift_block(const std::vector<Filter>& filters, std::size_t block,
   }
 }
 
-Table::Sifted Table::sift(const Query& query) const {
-  Places all(rows_);
-  for (std::size_t i = 0; i < rows_; ++i) all[i] = static_cast<std::uint32_t>(i);
-  return sift(query, all);
-}
-
-Table::Sifted Table::sift(const Query& query, const Places& among) const {
+std::vector<Table::Filter> Table::compile(const Query& query) const {
   std::vector<Filter> filters;
   for (std::size_t i = 0; i < query.conditions.size(); ++i) {
     if (query.conditions[i].any) continue;
     filters.push_back(compile(query.conditions[i]));
     filters.back().condition = i;
   }
+  return filters;
+}
+
+Table::Sifted Table::sift(const Query& query) const {
+  const std::vector<Filter> filters = compile(query);
+  Sifted out;
+  out.removed.resize(query.conditions.size());
+  std::vector<std::uint8_t> rows;
+  for (std::size_t first = 0; first < rows_; first += kBlockRows) {
+    rows.resize(std::min(kBlockRows, rows_ - first));
+    std::iota(rows.begin(), rows.end(), std::uint8_t{0});
+    sift_block(filters, first / kBlockRows, rows, out);
+  }
+  return out;
+}
+
+Table::Sifted Table::sift(const Query& query, const Places& among) const {
+  const std::vector<Filter> filters = compile(query);
   Sifted out;
   out.removed.resize(query.conditions.size());
   if (filters.empty()) {

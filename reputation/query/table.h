@@ -51,7 +51,7 @@ class Table {
 
  private:
   // Field by field: numbers and levels as they are, flags as 0 and 1, of texts the first bytes of
-  // their lower case, so that most texts are told apart by a number.
+  // their lower case and their length, so that most texts are told apart by a number.
   using Values = std::vector<std::int64_t>;
   using Texts = std::vector<std::string>;  // as they were written
   struct Filter;
@@ -60,6 +60,7 @@ class Table {
   std::int64_t value(std::size_t place, std::size_t field) const;
   const std::string& text(std::size_t place, std::size_t field) const;
   Filter compile(const Condition& condition) const;
+  std::vector<Filter> compile(const Query& query) const;
   void sift_block(const std::vector<Filter>& filters, std::size_t block,
                   std::vector<std::uint8_t>& rows, Sifted& into) const;
 

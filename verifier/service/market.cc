@@ -46,12 +46,12 @@ void MarketWriter::set(std::uint32_t place, const Known& known, std::optional<st
                        bool is_listed, UnixMillis at) {
   const MarketEntry& entry = *known.entry;
   Market::Row& row = next_.rows_.writable(place / kBlockRows)[place % kBlockRows];
-  row = {.entry = known.entry,
-         .of_class = of_class,
-         .is_current = !of_class || is_current_class(entry, *of_class),
+  row = {.candidate = candidate_of(entry, of_class),
          .is_revoked = of_class && entry.score.classes[*of_class].revoked,
          .has_maintenance = !entry.state.maintenance.empty(),
-         .candidate = candidate_of(entry, of_class)};
+         .is_current = !of_class || is_current_class(entry, *of_class),
+         .of_class = of_class,
+         .entry = known.entry};
   reputation::query::Row cells = cells_of(entry, of_class, at, policy_);
   cells.emplace_back(is_listed);
   next_.table_.set(place, cells);

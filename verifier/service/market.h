@@ -47,12 +47,12 @@ reputation::query::Fields market_fields();
 class Market {
  public:
   struct Row {
-    std::shared_ptr<const MarketEntry> entry;
-    std::optional<std::size_t> of_class;  // its place in entry->score.classes; none: no class
-    bool is_current = false;              // of the device class that the provider has now
+    reputation::Candidate candidate;      // priced per hour
     bool is_revoked = false;              // measured too often below what was claimed: no new jobs
     bool has_maintenance = false;         // announced, some time
-    reputation::Candidate candidate;      // priced per hour
+    bool is_current = false;              // of the device class that the provider has now
+    std::optional<std::size_t> of_class;  // its place in entry->score.classes; none: no class
+    std::shared_ptr<const MarketEntry> entry;
   };
 
   std::uint64_t number() const { return number_; }  // another for every market of one writer

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::uint32_t kNobody = UINT32_MAX;
 constexpr std::size_t kAhead = 8;  // rows on their way from memory at a time
+constexpr std::size_t kSeatsAhead = 24;
 constexpr std::size_t kLineBytes = 64;
 constexpr const char* kAnotherClass = "another class";
 // The matcher's own filters, in the order that removed_by() applies them.
@@ -42,10 +43,19 @@ const char* fate_name(Fate fate) {
   return reputation::filter_name(static_cast<Filter>(fate - kFirstFilter));
 }
 
-struct Weighed {
-  std::uint32_t value_ppm = 0;
-  Fate fate = kLeft;
-  bool newcomer = false;
+// A provider, by the row that speaks for it. Small, since there is one for everybody.
+struct Seat {
+  Seat() = default;
+  Seat(std::uint32_t at, Fate why, std::uint32_t value, bool is_newcomer)
+      : place(at), packed(value | (is_newcomer ? kNewcomerBit : 0) | (std::uint32_t{why} << 24)) {}
+
+  Fate fate() const { return static_cast<Fate>(packed >> 24); }
+  bool newcomer() const { return (packed & kNewcomerBit) != 0; }
+  std::uint32_t value_ppm() const { return packed & (kNewcomerBit - 1); }
+
+  static constexpr std::uint32_t kNewcomerBit = std::uint32_t{1} << 20;  // above all values
+  std::uint32_t place = kNobody;
+  std::uint32_t packed = 0;
 };
 
 query::Condition is_listed() {
@@ -70,16 +80,22 @@ Table::Places considered_rows(const Market& market, const MatchAsk& ask) {
                              .op = query::Op::equal,
                              .any = false,
                              .items = {{.low = ask.workload, .high = ask.workload}}});
-  std::vector<bool> is_in(market.table().size());
-  for (const std::uint32_t number : market.providers()) is_in[market.first_of(number)] = true;
+  std::vector<std::uint8_t> is_in(market.table().size());
+  for (std::size_t number = 0; number < market.providers().size(); ++number) {
+    is_in[market.first_of(static_cast<std::uint32_t>(number))] = 1;
+  }
   for (const std::uint32_t place : market.table().sift(rows).places) {
-    is_in[market.first_of(market.provider_of(place))] = false;
-    is_in[place] = true;
+    is_in[market.first_of(market.provider_of(place))] = 0;
+    is_in[place] = 1;
   }
-  Table::Places places;
+  // (No branch by what is in, which nobody could guess.)
+  Table::Places places(is_in.size());
+  std::size_t count = 0;
   for (std::uint32_t place = 0; place < is_in.size(); ++place) {
-    if (is_in[place]) places.push_back(place);
+    places[count] = place;
+    count += is_in[place];
   }
+  places.resize(count);
   return places;
 }
 
@@ -101,11 +117,12 @@ class Sieve {
         now_(now),
         removed_(removed),
         telling_(static_cast<bool>(removed)),
+        scales_(ask.request, ask.weights),
         any_availability_(speaks_of(filter, query::kAvailable)) {}
 
   Sifted run() {
     by_query();
-    by_class();
+    seat_all();
     by_own_filters();
     return std::move(out_);
   }
@@ -139,22 +156,6 @@ class Sieve {
     if (telling_) telling_ = removed_(place, filter);
   }
 
-  void by_class() {
-    Sifted::Step step{kAnotherClass, 0};
-    speaker_.assign(market_.providers().size(), kNobody);
-    for (const std::uint32_t place : left_) {
-      std::uint32_t& speaker = speaker_[market_.provider_of(place)];
-      std::uint32_t other = place;
-      if (speaker == kNobody || speaks_for(market_.row(place), market_.row(speaker))) {
-        std::swap(speaker, other);
-      }
-      if (other == kNobody) continue;
-      ++step.removed;
-      tell(other, step.filter);
-    }
-    if (ask_.workload.empty()) out_.steps.push_back(std::move(step));
-  }
-
   bool is_away(const Market::Row& row) const {
     if (!row.has_maintenance) return false;
     const UnixMillis end = now_ + std::int64_t{ask_.duration_seconds} * 1000;
@@ -170,62 +171,67 @@ class Sieve {
     return reputation::removed_by(ask_.request, free, price);
   }
 
-  Weighed weigh(const Market::Row& row) const {
+  Seat seat(std::uint32_t place, const Market::Row& row) const {
     const reputation::Candidate& candidate = row.candidate;
-    Weighed it{.newcomer = candidate.newcomer};
     if (row.is_revoked || is_away(row)) {
-      it.fate = row.is_revoked ? kRevoked : kMaintenance;
-      return it;
+      return {place, row.is_revoked ? kRevoked : kMaintenance, 0, candidate.newcomer};
     }
     const std::uint64_t price = reputation::job_price(candidate.price, ask_);
     if (const std::optional<Filter> filter = removed_by(candidate, price)) {
-      it.fate = fate_by(*filter);
-      return it;
+      return {place, fate_by(*filter), 0, candidate.newcomer};
     }
-    it.value_ppm =
-        reputation::value_of(reputation::terms_of(ask_.request, candidate, price), ask_.weights);
-    return it;
+    return {place, kLeft, scales_.value(scales_.terms(candidate, price)), candidate.newcomer};
   }
 
-  // (Inlined, since GCC takes a function that does nothing else for one that does nothing.)
+  // What is looked at of every row. (Inlined, since GCC takes a function that does nothing else for
+  // one that does nothing.)
   [[gnu::always_inline]] void fetch(std::uint32_t place) const {
-    const auto* row = reinterpret_cast<const char*>(&market_.row(place));
-    for (std::size_t at = 0; at < sizeof(Market::Row); at += kLineBytes) {
-      __builtin_prefetch(row + at);
-    }
+    const Market::Row& row = market_.row(place);
+    const auto* from = reinterpret_cast<const char*>(&row.candidate.price);
+    const auto* to = reinterpret_cast<const char*>(&row.has_maintenance);
+    for (; from < to; from += kLineBytes) __builtin_prefetch(from);
+    __builtin_prefetch(to);
   }
 
-  // By provider's number. Rows are looked at as they lie, and fetched ahead of that; by id each of
-  // them would be waited for.
-  std::vector<Weighed> weigh_all() const {
-    std::vector<Weighed> weighed(market_.providers().size());
+  // Rows are looked at as they lie, and fetched ahead of that; by id each of them would be waited
+  // for. Of several rows of a provider one is seated.
+  void seat_all() {
+    Sifted::Step step{kAnotherClass, 0};
+    seats_.assign(market_.providers().size(), {});
     for (std::size_t i = 0; i < left_.size(); ++i) {
       if (i + kAhead < left_.size()) fetch(left_[i + kAhead]);
-      const std::uint32_t number = market_.provider_of(left_[i]);
-      if (speaker_[number] == left_[i]) weighed[number] = weigh(market_.row(left_[i]));
+      const std::uint32_t place = left_[i];
+      const Market::Row& row = market_.row(place);
+      Seat& seat = seats_[market_.provider_of(place)];
+      if (seat.place != kNobody) {
+        const bool speaks = speaks_for(row, market_.row(seat.place));
+        ++step.removed;
+        tell(speaks ? seat.place : place, step.filter);
+        if (!speaks) continue;
+      }
+      seat = this->seat(place, row);
     }
-    return weighed;
+    if (ask_.workload.empty()) out_.steps.push_back(std::move(step));
   }
 
   void by_own_filters() {
-    const std::vector<Weighed> weighed = weigh_all();
     std::array<std::size_t, kFates> counts{};
     out_.pool.providers.reserve(left_.size());
     out_.pool.entrants.reserve(left_.size());
     out_.rows.reserve(left_.size());
     const std::vector<std::uint32_t>& numbers = market_.providers();
     for (std::size_t i = 0; i < numbers.size(); ++i) {
-      const std::uint32_t place = speaker_[numbers[i]];
-      if (place == kNobody) continue;
-      const Weighed& it = weighed[numbers[i]];
-      ++counts[it.fate];
-      if (it.fate != kLeft) {
-        if (telling_) tell(place, fate_name(it.fate));
+      if (i + kSeatsAhead < numbers.size()) __builtin_prefetch(&seats_[numbers[i + kSeatsAhead]]);
+      const Seat& it = seats_[numbers[i]];
+      if (it.place == kNobody) continue;
+      ++counts[it.fate()];
+      if (it.fate() != kLeft) {
+        if (telling_) tell(it.place, fate_name(it.fate()));
         continue;
       }
       out_.pool.providers.push_back(market_.ids()[i]);
-      out_.pool.entrants.push_back({it.value_ppm, it.newcomer});
-      out_.rows.push_back(place);
+      out_.pool.entrants.push_back({it.value_ppm(), it.newcomer()});
+      out_.rows.push_back(it.place);
     }
     for (const Fate fate : {kRevoked, kMaintenance}) {
       out_.steps.push_back({fate_name(fate), counts[fate]});
@@ -242,9 +248,10 @@ class Sieve {
   const UnixMillis now_;
   const Removed& removed_;
   bool telling_;
+  const reputation::MatchScales scales_;
   const bool any_availability_;  // the query says what is wanted
   Table::Places left_;
-  std::vector<std::uint32_t> speaker_;  // by provider's number: the place of its row
+  std::vector<Seat> seats_;  // by provider's number
   Sifted out_;
 };
 

@@ -32,7 +32,8 @@ Json provider_json(const Market::Row& row) {
 
 class Answer {
  public:
-  Answer(const Market& market, const MatchAsk& ask) : market_(market), ask_(ask) {}
+  Answer(const Market& market, const MatchAsk& ask)
+      : market_(market), ask_(ask), scales_(ask.request, ask.weights) {}
 
   Json run(const query::Query& filter, UnixMillis now, const SignedHead& head,
            const SigningKey& vrf) {
@@ -72,12 +73,11 @@ class Answer {
   }
 
   void draw(Json& json, const SignedHead& head, const SigningKey& vrf) const {
-    const Bytes pool = reputation::pool_bytes(sifted_.pool);
     MatchDraw draw{.origin = head.checkpoint.origin,
                    .size = head.checkpoint.size,
                    .root = head.checkpoint.root,
                    .request = sha256(as_bytes(reputation::match_request_text(ask_))),
-                   .pool = sha256(pool),
+                   .pool = reputation::pool_digest(sifted_.pool),
                    .proof = {}};
     const VrfResult drawn = vrf_prove(vrf, reputation::match_alpha(draw).view());
     Json chosen = Json::array();
@@ -94,14 +94,14 @@ class Answer {
                                    {"pool_sha256", draw.pool.hex()},
                                    {"vrf", vrf.public_key().hex()},
                                    {"proof", drawn.proof.hex()}}));
-    if (ask_.pool) json.set("pool", to_base64(pool));
+    if (ask_.pool) json.set("pool", to_base64(reputation::pool_bytes(sifted_.pool)));
   }
 
   // One of the pool, with what was weighed.
   Json candidate(std::size_t place) const {
     const Market::Row& row = market_.row(sifted_.rows[place]);
     const std::uint64_t price = reputation::job_price(row.candidate.price, ask_);
-    Terms terms = reputation::terms_of(ask_.request, row.candidate, price);
+    Terms terms = scales_.terms(row.candidate, price);
     terms[static_cast<std::size_t>(reputation::Term::randomness)] =
         reputation::chance_ppm(tickets_[place]);
     Json of_terms = Json::object();
@@ -134,6 +134,7 @@ class Answer {
 
   const Market& market_;
   const MatchAsk& ask_;
+  const reputation::MatchScales scales_;
   Sifted sifted_;
   std::vector<std::uint64_t> tickets_;
 };

@@ -72,6 +72,38 @@ TEST_CASE("a draw is what the recipe gives, or is refused for what is wrong with
   }
 }
 
+TEST_CASE("the digest of a pool is that of its bytes, wherever they are cut") {
+  SeededRandom random(9);
+  for (const std::size_t size : {0U, 1U, 127U, 128U, 129U, 255U, 256U, 1000U}) {
+    MatchPool pool;
+    for (std::size_t i = 0; i < size; ++i) {
+      random.fill(pool.providers.emplace_back().bytes);
+      pool.entrants.push_back(
+          {static_cast<std::uint32_t>(random.below(1'000'001)), random.below(2) == 0});
+    }
+    CHECK(pool_digest(pool) == sha256(pool_bytes(pool)));
+  }
+}
+
+TEST_CASE("a divisor divides every number as division does") {
+  SeededRandom random(10);
+  const auto any = [&] { return random.below(UINT64_MAX) >> random.below(64); };
+  const auto check = [](std::uint64_t by, std::uint64_t n) {
+    INFO(n << " / " << by);
+    CHECK(Divisor(by).divide(n) == n / by);
+  };
+  for (int run = 0; run < 5'000; ++run) check(std::max<std::uint64_t>(any(), 1), any());
+  for (unsigned bit = 0; bit < 64; ++bit) {
+    const std::uint64_t power = std::uint64_t{1} << bit;
+    for (const std::uint64_t by : {std::max<std::uint64_t>(power - 1, 1), power, power + 1}) {
+      for (const std::uint64_t n : {std::uint64_t{0}, by - 1, by, by + 1, UINT64_MAX / by * by - 1,
+                                    UINT64_MAX / by * by, UINT64_MAX}) {
+        check(by, n);
+      }
+    }
+  }
+}
+
 TEST_CASE("2^-e of many is that of each, and what the roots give bit by bit") {
   SeededRandom random(3);
   for (std::size_t count = 0; count < 70; ++count) {
@@ -249,7 +281,8 @@ TEST_CASE("without a limit no price is too high, and the price makes no differen
   dear.tier = Tier::ultra_high;
   const MatchRequest any;
   CHECK_FALSE(removed_by(any, dear, UINT64_MAX));
-  CHECK(terms_of(any, dear, UINT64_MAX) == terms_of(any, dear, 0));
+  const MatchScales scales(any, {});
+  CHECK(scales.terms(dear, UINT64_MAX) == scales.terms(dear, 0));
   MatchRequest limited;
   limited.price_limit = 10;
   CHECK(removed_by(limited, dear, 11) == Filter::price);

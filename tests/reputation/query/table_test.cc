@@ -2,6 +2,7 @@
 #include "reputation/query/table.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "core/base/random.h"
 #include "reputation/query/provider_fields.h"
@@ -164,6 +165,43 @@ TEST_CASE("texts that begin alike are told apart, whatever their case") {
   CHECK(places("name in [geforce-4090,geforce-4080,geforce-40]", "") == Table::Places{0, 1});
   CHECK(places("name!=geforce-4090", "name") == Table::Places{4, 2, 1, 3});
   CHECK(places("name=\"\"", "") == Table::Places{4});
+}
+
+TEST_CASE("texts of every length about what a code holds are told apart, and nothing else") {
+  const std::string zero(1, '\0');
+  const std::vector<std::string> names{"",         "a",         "A",
+                                       "ab",       "abcdef",    "abcdefg",
+                                       "ABCDEFG",  "abcdefgh",  "b",
+                                       "abcdefgi", "a" + zero,  "abcdefg" + zero,
+                                       zero,       "abcdefghi", "abcdef" + zero};
+  Table table(provider_fields());
+  std::vector<Row> rows;
+  for (const std::string& name : names) {
+    rows.emplace_back(kProviderFields)[kName] = name;
+    table.add(rows.back());
+  }
+  rows.emplace_back(kProviderFields);  // without a name
+  table.add(rows.back());
+  for (const std::string& one : names) {
+    for (const std::string& other : names) {
+      for (const Op op : {Op::in, Op::notin}) {
+        Query query;
+        query.conditions.push_back(
+            {.field = kName, .op = op, .any = false, .items = {{one, one}, {other, other}}});
+        Table::Places expected;
+        for (std::uint32_t i = 0; i < rows.size(); ++i) {
+          if (matches(query, rows[i])) expected.push_back(i);
+        }
+        CHECK(table.sift(query).places == expected);
+      }
+    }
+  }
+  Table::Places sorted(rows.size());
+  std::iota(sorted.begin(), sorted.end(), 0U);
+  const Sort sort{{kName, false}};
+  std::ranges::stable_sort(sorted,
+                           [&](auto a, auto b) { return comes_before(sort, rows[a], rows[b]); });
+  CHECK(table.select({}, sort, rows.size()).places == sorted);
 }
 
 TEST_CASE("a shared table stays as it was, whatever is written afterwards") {
