@@ -11,12 +11,6 @@ using namespace assay::test;
 
 namespace {
 
-const SigningKey kRenter = key_of(100);
-
-Digest offer_gemm(Provider& provider, std::uint64_t nonce) {
-  return provider.port.offer(order_for(gemm_spec(nonce), kRenter), kRenter);
-}
-
 // What is attested follows from the order, and the files that were sent are those of the claim.
 void check_honest(const FakePort& port, const Digest& job) {
   REQUIRE(port.attested.contains(job));

@@ -7,16 +7,6 @@ using namespace assay;
 using namespace assay::prover;
 using namespace assay::test;
 
-namespace {
-
-const SigningKey kRenter = key_of(100);
-
-Digest offer_gemm(Provider& provider, std::uint64_t nonce) {
-  return provider.port.offer(order_for(gemm_spec(nonce), kRenter), kRenter);
-}
-
-}  // namespace
-
 TEST_CASE("A verifier that lies about its offers gets nothing accepted") {
   Provider provider;
   provider.start();

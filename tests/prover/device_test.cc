@@ -16,8 +16,6 @@ namespace cuda = assay::compute::cuda;
 
 namespace {
 
-const SigningKey kRenter = key_of(100);
-
 wire::WorkloadSpec small_gemm(std::uint64_t nonce) {
   wire::WorkloadSpec spec = gemm_spec(nonce, 5);
   spec.parameters.set("rows", 6).set("cols", 40);

@@ -26,6 +26,9 @@ inline SigningKey key_of(std::uint64_t seed) {
   return SigningKey::generate(random);
 }
 
+// Of all jobs here.
+inline const SigningKey kRenter = key_of(100);
+
 // A chain of 6 steps over 16 rows of 1,100 columns, so that a row lies across several leaves.
 inline wire::WorkloadSpec gemm_spec(std::uint64_t nonce, std::uint32_t steps = 6) {
   wire::WorkloadSpec spec;
@@ -160,6 +163,10 @@ inline bool opening_holds(const wire::Opening& opening, const compute::Plan& pla
     }
   }
   return true;
+}
+
+inline Digest offer_gemm(Provider& provider, std::uint64_t nonce) {
+  return provider.port.offer(order_for(gemm_spec(nonce), kRenter), kRenter);
 }
 
 }  // namespace assay::test

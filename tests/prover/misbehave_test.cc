@@ -11,8 +11,6 @@ using namespace assay::test;
 
 namespace {
 
-const SigningKey kRenter = key_of(100);
-
 struct Played {
   Digest job;  // the one that counts: the last
   Digest first;

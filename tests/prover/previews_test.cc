@@ -12,7 +12,6 @@ using namespace assay::test;
 
 namespace {
 
-const SigningKey kRenter = key_of(100);
 constexpr std::uint32_t kSteps = 6;
 
 Bytes letter(std::uint32_t step) {
