@@ -1,6 +1,7 @@
 // The jobs of an Agent, from the offer to a finished run.
 #include <algorithm>
 
+#include "core/base/memory.h"
 #include "core/compute/generate/model_source.h"
 #include "core/wire/dsse.h"
 #include "prover/agent_parts.h"
@@ -271,6 +272,7 @@ Status Agent::start_job(const Digest& job) {
           };
         }
         work->outcome = run_job(*work->program, engine_, options);
+        give_back_memory();
       },
       options_.background_jobs);
   return {};

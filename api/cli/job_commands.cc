@@ -229,7 +229,9 @@ void add_generate_options(CLI::App& command, OrderOptions& order) {
 void add_parameters_options(CLI::App& command, OrderOptions& order) {
   command
       .add_option("--parameters", order.parameters,
-                  "The order's parameters as JSON; `assay job example NAME` prints some")
+                  "The order's parameters as JSON; `assay job example NAME` prints some. train: "
+                  "without \"steps_per_commit\" so many are chosen that hashing states is little "
+                  "beside the work")
       ->group("train and simulate");
   command.add_option("--input", order.named_inputs, "An input of the order: NAME=FILE")
       ->group("train and simulate");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/cli/commits.h"
 #include "api/cli/job_commands.h"
 #include "api/cli/preview.h"
 #include "api/cli/receipt_reader.h"
@@ -142,38 +143,24 @@ Status collect(Session& session, api::Client& client, const SubmitOptions& optio
   return {};
 }
 
-// All of a chained job's state is hashed after each step: the less a step does with it, the more
-// that is beside the work. At so many operations for each byte it is 3 to 4 % of it on a CPU
-// (README, Figures).
-void advise_on_commits(Console& console, const MadeOrder& made, std::uint64_t state_bytes) {
-  constexpr std::uint64_t kSmallStateBytes = std::uint64_t{64} << 10;  // hashed in no time
-  constexpr std::uint64_t kTrainOps = 1'000;
-  constexpr std::uint64_t kGemmOps = 4'000;
-  const compute::Plan& plan = made.program->plan();
-  const bool is_gemm = made.order.spec.workload == "gemm";
-  if (!is_gemm && made.order.spec.workload != "train") return;
-  const std::uint64_t enough = is_gemm ? kGemmOps : kTrainOps;
-  const std::uint64_t ops = std::max<std::uint64_t>(plan.step_ops / state_bytes, 1);
-  if (state_bytes < kSmallStateBytes || ops >= enough) return;
-  const std::uint64_t times = (enough + ops - 1) / ops;
-  console.say("hint: a step does " + std::to_string(ops) +
-              " operations for each byte of state that is hashed after it. About " +
-              std::to_string(times) + " times as many in a step (" +
-              (is_gemm ? "--gemms-per-step" : "\"steps_per_commit\" of the parameters") +
-              ") make hashing a small part of the work");
+void say_advice(Console& console, const MadeOrder& made) {
+  if (const auto advice = advise_on_commits(*made.program, made.order.spec)) {
+    console.say("hint: a step does " + std::to_string(advice->ops) +
+                " operations for each byte of state that is hashed after it. About " +
+                std::to_string(advice->times) + " times as many in a step (" + advice->option +
+                ") make hashing a small part of the work");
+  }
 }
 
 int dry_run(Session& session, const MadeOrder& made) {
   const compute::Plan& plan = made.program->plan();
-  std::uint64_t state_bytes = 0;
-  for (const compute::TensorShape& tensor : plan.state_shape) state_bytes += tensor.bytes();
   Json inputs = Json::array();
   for (const wire::Input& input : made.order.spec.inputs) inputs.push(input.name);
   const Json document = Json::object({{"workload", made.order.spec.workload},
                                       {"parameters", made.order.spec.parameters},
                                       {"inputs", inputs},
                                       {"steps", plan.steps},
-                                      {"state_bytes", state_bytes},
+                                      {"state_bytes", state_bytes(plan)},
                                       {"reference_cost_ops", plan.reference_cost},
                                       {"result_bytes", plan.result_bytes},
                                       {"price_micros", wire::u64_text(made.order.price_micros)}});
@@ -182,14 +169,12 @@ int dry_run(Session& session, const MadeOrder& made) {
                                      {"parameters", made.order.spec.parameters.dump()},
                                      {"inputs", inputs.dump()},
                                      {"steps", std::to_string(plan.steps)},
-                                     {"state", bytes_text(state_bytes)},
+                                     {"state", bytes_text(state_bytes(plan))},
                                      {"operations", std::to_string(plan.reference_cost)},
                                      {"result", bytes_text(plan.result_bytes)},
                                      {"price", price_text(made.order.price_micros)},
                                      {"sent", "nothing (--dry-run)"}}});
-  if (plan.shape == compute::Shape::chained && state_bytes > 0) {
-    advise_on_commits(session.console, made, state_bytes);
-  }
+  say_advice(session.console, made);
   return 0;
 }
 

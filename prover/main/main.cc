@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "api/command/frame.h"
+#include "core/base/memory.h"
 #include "prover/main/commands.h"
 #include "prover/misbehave.h"
 
@@ -134,6 +135,7 @@ void add_prove(CLI::App& command, ProveOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) try {
+  assay::keep_freed_memory();
   InitOptions init;
   RunOptionsCli run;
   ProveOptions prove;

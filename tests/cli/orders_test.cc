@@ -1,4 +1,6 @@
 // Orders as `assay job submit` makes them of options and files, before anything is sent.
+#include <algorithm>
+
 #include "core/base/file.h"
 #include "tests/catch.h"
 #include "tests/cli/program.h"
@@ -32,6 +34,45 @@ TEST_CASE("a dry run says where hashing is much beside the work, and how to make
     const Ran ran = assay("job submit " + each.order + " --dry-run");
     CHECK(ran.code == 0);
     CHECK(ran.err.empty() == each.hint.empty());
+    CHECK(ran.err.find(each.hint) != std::string::npos);
+  }
+}
+
+TEST_CASE("an order to train says how often to commit, or gets as many steps as hashing needs") {
+  struct Case {
+    const char* batch;
+    const char* steps;
+    const char* more;
+    std::uint64_t chosen;  // 0: left out, which is 1
+    const char* hint;      // part of it; empty: none
+  };
+  const Case cases[] = {
+      {"64", "320", "", 16, ""},              // the least divisor that is enough
+      {"64", "96", "", 12, "About 2 times"},  // as many as leave eight commits
+      {"64", "7", "", 0, "About"},            // too few steps for more than one a commit
+      {"64", "331", "", 0, "About"},          // and a prime number of them
+      {"1024", "64", "", 0, ""},              // much work for each step already
+      {"64", "320", R"(,"steps_per_commit":1)", 1, "About"},  // chosen by the renter
+      {"64", "320", R"(,"steps_per_commit":4)", 4, "About"},
+  };
+  const TemporaryFolder folder;
+  const std::string path = folder / "train.json";
+  for (const Case& each : cases) {
+    const std::string text =
+        R"({"model":"mlp","widths":[784,512,512,10],"task":"classify","examples":2000,)"
+        R"("optimizer":"momentum","learning_rate_ppm":20000,"batch":)" +
+        std::string(each.batch) + R"(,"steps":)" + each.steps + each.more + "}";
+    INFO(text);
+    REQUIRE(write_file_durably(path, as_bytes(text)).ok());
+    const Ran ran = assay("job submit --workload train --dry-run --json --parameters " + path);
+    INFO(ran.err);
+    REQUIRE(ran.code == 0);
+    const wire::Json json = wire::parse_json(ran.out).value();
+    const wire::Json* chosen = json.find("parameters")->find("steps_per_commit");
+    CHECK((chosen == nullptr ? 0 : *chosen->as_u64()) == each.chosen);
+    CHECK(*json.find("steps")->as_u64() * std::max<std::uint64_t>(each.chosen, 1) ==
+          std::stoull(each.steps));
+    CHECK(ran.err.empty() == (*each.hint == '\0'));
     CHECK(ran.err.find(each.hint) != std::string::npos);
   }
 }

@@ -1,0 +1,51 @@
+// In a program of its own: it changes the allocator for good.
+#include "core/base/memory.h"
+
+#include <sys/resource.h>
+
+#include <cstring>
+#include <memory>
+#include <thread>
+
+#include "tests/catch.h"
+
+namespace assay {
+namespace {
+
+constexpr std::size_t kBytes = std::size_t{100} << 20;
+constexpr long kSmallestPageBytes = 4096;
+
+// Pages that the system had to clear for so many bytes, written to and freed again.
+long pages_for(std::size_t bytes) {
+  rusage before{};
+  rusage after{};
+  getrusage(RUSAGE_SELF, &before);
+  {
+    const std::unique_ptr<char[]> piece(new char[bytes]);
+    std::memset(piece.get(), 1, bytes);
+    // What nobody reads need not be written.
+    CHECK(static_cast<volatile char*>(piece.get())[bytes / 2] == 1);
+  }
+  getrusage(RUSAGE_SELF, &after);
+  return after.ru_minflt - before.ru_minflt;
+}
+
+}  // namespace
+
+TEST_CASE("what was freed is there for whoever asks next, until it is given back") {
+  if (!keep_freed_memory()) {
+    WARN("SKIPPED: this allocator keeps memory by rules of its own");
+    return;
+  }
+  pages_for(kBytes);
+  const long again = pages_for(kBytes);
+  CHECK(again < 100);
+  long elsewhere = 0;
+  std::thread([&] { elsewhere = pages_for(kBytes); }).join();
+  CHECK(elsewhere < 100);
+  give_back_memory();
+  CHECK(pages_for(kBytes) > 100);
+  CHECK(static_cast<long>(kBytes) / kSmallestPageBytes > 100);
+}
+
+}  // namespace assay
