@@ -134,6 +134,7 @@ class Agent {
   Status send_acceptance(const Digest& job);
   Status start_job(const Digest& job);
   Status collect_job();
+  Status keep_outcome(std::unique_ptr<Running> work);
   std::unique_ptr<compute::Program> place_on_device(
       const Digest& job, const std::shared_ptr<const compute::Program>& program);
   void give_up_device(const Digest& job, const Error& error);

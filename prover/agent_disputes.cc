@@ -1,4 +1,5 @@
 // The disputes of an Agent: what a challenger asks, answered from kept states.
+#include "core/base/memory.h"
 #include "core/compute/dispute/case.h"
 #include "core/wire/dsse.h"
 #include "prover/agent_parts.h"
@@ -55,7 +56,9 @@ Status Agent::answer_disputes() {
       if (!dispute_task_.done()) return {};
       dispute_task_.collect();
     }
-    return send_answer();
+    const Status sent = send_answer();
+    give_back_memory();
+    return sent;
   }
   for (const wire::DisputeTask& task : disputes_) {
     if (moves_made_.contains({task.dispute_index, task.moves.size()})) continue;

@@ -272,7 +272,6 @@ Status Agent::start_job(const Digest& job) {
           };
         }
         work->outcome = run_job(*work->program, engine_, options);
-        give_back_memory();
       },
       options_.background_jobs);
   return {};
@@ -280,7 +279,12 @@ Status Agent::start_job(const Digest& job) {
 
 Status Agent::collect_job() {
   job_task_.collect();
-  const std::unique_ptr<Running> work = std::move(running_);
+  const Status kept = keep_outcome(std::move(running_));
+  give_back_memory();
+  return kept;
+}
+
+Status Agent::keep_outcome(const std::unique_ptr<Running> work) {
   previews_.end(work->job);  // its result follows, or it is run again
   const auto found = journal_.jobs().find(work->job);
   if (found == journal_.jobs().end() || found->second.stage != Stage::accepted) {

@@ -1,4 +1,5 @@
 // The challenges of an Agent: noted, computed, answered.
+#include "core/base/memory.h"
 #include "core/wire/dsse.h"
 #include "prover/agent_parts.h"
 
@@ -63,6 +64,7 @@ Status Agent::answer_challenges() {
     }
     if (answering_) {
       if (Status s = send_opening(); !s.ok()) return s;
+      give_back_memory();
       continue;
     }
     const std::optional<Digest> next = next_challenge();

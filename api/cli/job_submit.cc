@@ -144,7 +144,7 @@ Status collect(Session& session, api::Client& client, const SubmitOptions& optio
 }
 
 void say_advice(Console& console, const MadeOrder& made) {
-  if (const auto advice = advise_on_commits(*made.program, made.order.spec)) {
+  if (const auto advice = advise_on_commits(made.program->plan(), made.order.spec)) {
     console.say("hint: a step does " + std::to_string(advice->ops) +
                 " operations for each byte of state that is hashed after it. About " +
                 std::to_string(advice->times) + " times as many in a step (" + advice->option +
@@ -189,6 +189,10 @@ int job_submit(Session& session, const SubmitOptions& options) {
   }
   Result<MadeOrder> made = make_order(options.order, system_random());
   if (!made.ok()) return console.error(made.error());
+  if (const auto chosen = made.value().steps_per_commit) {
+    console.say("the order says \"steps_per_commit\": " + std::to_string(*chosen) +
+                ", chosen here so that hashing states is little beside the work");
+  }
   if (session.shared.dry_run) return dry_run(session, made.value());
   const Result<std::unique_ptr<api::Client>> client = session.connect();
   if (!client.ok()) return console.error(client.error());

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "api/cli/commits.h"
 #include "api/cli/order_parts.h"
 #include "api/cli/units.h"
 #include "core/base/file.h"
@@ -211,15 +210,6 @@ Result<MadeOrder> make_order(const OrderOptions& options, Random& random) {
   if (!set.ok()) return set.error();
   Result<std::unique_ptr<compute::Program>> program =
       compute::load_program(made.order.spec, made.source());
-  if (!program.ok()) return program.error();
-  made.program = std::move(program).value();
-  const bool is_open =
-      options.workload == "train" && made.order.spec.parameters.find("steps_per_commit") == nullptr;
-  const std::uint32_t together =
-      is_open ? choose_steps_per_commit(*made.program, made.order.spec) : 1;
-  if (together == 1) return made;
-  made.order.spec.parameters.set("steps_per_commit", together);
-  program = compute::load_program(made.order.spec, made.source());
   if (!program.ok()) return program.error();
   made.program = std::move(program).value();
   return made;

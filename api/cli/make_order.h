@@ -56,8 +56,9 @@ using InputBytes = std::map<Digest, Bytes>;
 struct MadeOrder {
   wire::Order order;  // lacks renter and provider
   InputBytes inputs;
-  std::shared_ptr<const ModelFile> model;     // of texts
-  std::unique_ptr<compute::Program> program;  // what the order says, as every provider reads it
+  std::shared_ptr<const ModelFile> model;         // of texts
+  std::unique_ptr<compute::Program> program;      // what the order says, as every provider reads it
+  std::optional<std::uint32_t> steps_per_commit;  // that were chosen here; none: the renter did
 
   compute::InputSource source() const;  // borrows
 };

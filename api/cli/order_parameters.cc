@@ -1,4 +1,5 @@
 // Orders whose parameters are a file of their own: train and simulate.
+#include "api/cli/commits.h"
 #include "api/cli/order_parts.h"
 #include "core/base/file.h"
 #include "core/wire/text.h"
@@ -22,6 +23,13 @@ Status set_from_parameters(const OrderOptions& options, MadeOrder& made) {
   Result<wire::Json> parameters = wire::parse_json(as_text(file.value()));
   if (!parameters.ok()) return parameters.error().in(options.parameters);
   made.order.spec.parameters = std::move(parameters).value();
+  if (options.workload == "train" &&
+      made.order.spec.parameters.find("steps_per_commit") == nullptr) {
+    made.steps_per_commit = choose_steps_per_commit(made.order.spec.parameters);
+    if (made.steps_per_commit) {
+      made.order.spec.parameters.set("steps_per_commit", *made.steps_per_commit);
+    }
+  }
   for (const std::string& input : options.named_inputs) {
     const std::size_t equals = input.find('=');
     if (equals == std::string::npos || !wire::is_file_word(input.substr(0, equals))) {

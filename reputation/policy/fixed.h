@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <span>
 
@@ -91,8 +92,11 @@ constexpr Q30 exp2_negative(Q30 e) {
 inline constexpr unsigned kHeadBits = 12;
 inline constexpr std::array<std::uint32_t, std::size_t{1} << kHeadBits> kHeads = [] {
   std::array<std::uint32_t, std::size_t{1} << kHeadBits> heads{};
-  for (std::size_t bits = 0; bits < heads.size(); ++bits) {
-    heads[bits] = static_cast<std::uint32_t>(exp2_negative(Q30{bits} << (30 - kHeadBits)));
+  heads[0] = static_cast<std::uint32_t>(kOne);
+  // The factor of the lowest bit is the last one.
+  for (std::size_t bits = 1; bits < heads.size(); ++bits) {
+    const Q30 root = kRoots[kHeadBits - static_cast<unsigned>(std::countr_zero(bits))];
+    heads[bits] = static_cast<std::uint32_t>((heads[bits & (bits - 1)] * root) >> 30);
   }
   return heads;
 }();

@@ -86,6 +86,7 @@ struct MatchRequest {
 // Why this candidate cannot be given the job at that price; none: it can.
 std::optional<Filter> removed_by(const MatchRequest& request, const Candidate& candidate,
                                  std::uint64_t price);
+
 struct MatchWeights {
   // Of the first seven terms; not all 0.
   std::array<std::uint32_t, kTerms - 1> weights{10, 25, 10, 40, 5, 5, 5};

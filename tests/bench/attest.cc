@@ -2,7 +2,6 @@
 
 #include <array>
 
-#include "core/base/memory.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/jobs.h"
 #include "tests/bench/text_models.h"
@@ -132,7 +131,7 @@ std::vector<Result<Job>> jobs(bool quick) {
   jobs.push_back(render_job(256, 192, 4));
   jobs.push_back(transformer_job(8, false));
   jobs.push_back(mlp_job(8, 1, 64));
-  jobs.push_back(mlp_job(8, 16, 64));
+  jobs.push_back(mlp_job(8, 32, 64));
   jobs.push_back(mlp_job(8, 1, 1024));
   jobs.push_back(mlp_job(8, 2, 1024));
   jobs.push_back(lattice_job({64, 64, 64}, 8, 48));
@@ -144,7 +143,6 @@ std::vector<Result<Job>> jobs(bool quick) {
 }  // namespace
 
 Result<Rows> attest(const Options& options) {
-  keep_freed_memory();  // as assay-prover does
   Rows rows;
   for (const Result<Job>& job : jobs(options.quick)) {
     if (!is_asked(options, job)) continue;

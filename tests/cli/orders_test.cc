@@ -40,28 +40,36 @@ TEST_CASE("a dry run says where hashing is much beside the work, and how to make
 
 TEST_CASE("an order to train says how often to commit, or gets as many steps as hashing needs") {
   struct Case {
+    const char* model;
     const char* batch;
     const char* steps;
     const char* more;
     std::uint64_t chosen;  // 0: left out, which is 1
     const char* hint;      // part of it; empty: none
   };
+  const char* small = "784,512,512,10";
+  const char* large = "2048,1024,10";
   const Case cases[] = {
-      {"64", "320", "", 16, ""},              // the least divisor that is enough
-      {"64", "96", "", 12, "About 2 times"},  // as many as leave eight commits
-      {"64", "7", "", 0, "About"},            // too few steps for more than one a commit
-      {"64", "331", "", 0, "About"},          // and a prime number of them
-      {"1024", "64", "", 0, ""},              // much work for each step already
-      {"64", "320", R"(,"steps_per_commit":1)", 1, "About"},  // chosen by the renter
-      {"64", "320", R"(,"steps_per_commit":4)", 4, "About"},
+      {small, "64", "320", "", 32, ""},                 // the least divisor that is enough
+      {small, "64", "96", "", 12, "About 3 times"},     // as many as leave eight commits
+      {small, "64", "7", "", 0, "About 28 times"},      // too few steps for more than one a commit
+      {small, "64", "331", "", 0, "About 28 times"},    // a prime number of them
+      {small, "1024", "3721", "", 0, "About 2 times"},  // 61 times as many would be far too many
+      {small, "1024", "64", "", 2, ""},
+      {small, "1024", "8192", "", 2, ""},  // more commits than a job may have, without
+      {small, "2048", "64", "", 0, ""},    // much work for each step already
+      {large, "512", "96", "", 0, ""},     // two steps are more than a verifier replays at once
+      {small, "64", "320", R"(,"steps_per_commit":1)", 1, "About"},  // the renter's own choice
+      {small, "64", "320", R"(,"steps_per_commit":4)", 4, "About"},
   };
   const TemporaryFolder folder;
   const std::string path = folder / "train.json";
   for (const Case& each : cases) {
     const std::string text =
-        R"({"model":"mlp","widths":[784,512,512,10],"task":"classify","examples":2000,)"
-        R"("optimizer":"momentum","learning_rate_ppm":20000,"batch":)" +
-        std::string(each.batch) + R"(,"steps":)" + each.steps + each.more + "}";
+        R"({"model":"mlp","task":"classify","examples":2000,"optimizer":"momentum",)"
+        R"("learning_rate_ppm":20000,"widths":[)" +
+        std::string(each.model) + R"(],"batch":)" + each.batch + R"(,"steps":)" + each.steps +
+        each.more + "}";
     INFO(text);
     REQUIRE(write_file_durably(path, as_bytes(text)).ok());
     const Ran ran = assay("job submit --workload train --dry-run --json --parameters " + path);
@@ -72,9 +80,13 @@ TEST_CASE("an order to train says how often to commit, or gets as many steps as 
     CHECK((chosen == nullptr ? 0 : *chosen->as_u64()) == each.chosen);
     CHECK(*json.find("steps")->as_u64() * std::max<std::uint64_t>(each.chosen, 1) ==
           std::stoull(each.steps));
-    CHECK(ran.err.empty() == (*each.hint == '\0'));
+    const bool is_ours = each.chosen != 0 && *each.more == '\0';
+    CHECK((ran.err.find("chosen here") != std::string::npos) == is_ours);
+    CHECK((ran.err.find("hint: ") != std::string::npos) == (*each.hint != '\0'));
     CHECK(ran.err.find(each.hint) != std::string::npos);
   }
+  REQUIRE(write_file_durably(path, as_bytes("[1]")).ok());
+  CHECK(assay("job submit --workload train --dry-run --json --parameters " + path).code == 8);
 }
 
 TEST_CASE("what job example prints can be ordered") {

@@ -2,10 +2,14 @@
 // asked for, and every number bent.
 #include "verifier/monitor/score_refold.h"
 
+#include <algorithm>
+#include <map>
+
 #include "core/wire/dsse.h"
 #include "reputation/ledger/memory_store.h"
 #include "reputation/ledger/score_words.h"
 #include "tests/catch.h"
+#include "tests/monitor/bent_json.h"
 #include "tests/monitor/watched.h"
 
 namespace assay::test {
@@ -103,6 +107,14 @@ struct Scored {
   }
   LedgerScene scene;
 };
+
+// Whether every member of the one is in the other.
+bool holds(const Json& other, const Json& one) {
+  return std::ranges::all_of(one.members(), [&](const auto& member) {
+    const Json* found = other.find(member.first);
+    return found != nullptr && *found == member.second;
+  });
+}
 
 }  // namespace
 
@@ -210,6 +222,74 @@ TEST_CASE("Refold: each number of a document that is bent is named") {
   said = right;
   said.document = Json("nonsense");
   CHECK(wrong(held(it.scene, said)) != "equal");
+}
+
+TEST_CASE("Refold: any document at all is compared, and is equal when its numbers are") {
+  Scored it;
+  const SaidScore right = say(it.scene, it.scene.alice);
+  SeededRandom random(4);
+  std::map<bool, int> equal;
+  for (int run = 0; run < 2'000; ++run) {
+    SaidScore said = right;
+    said.document = bent(right.document, random, static_cast<std::uint32_t>(2 + random.below(60)));
+    INFO(said.document.dump());
+    const Refolded found = held(it.scene, said);
+    for (const auto& difference : found.differences) CHECK_FALSE(difference.is_signed);
+    const auto same = [&](const char* name) {
+      const Json* one = said.document.find(name);
+      return one != nullptr && *one == *right.document.find(name);
+    };
+    const bool is_same =
+        same("score") && same("classes") && same("slashes") && same("slashes_standing");
+    if (is_same) CHECK(found.equal());
+    if (found.equal()) {
+      CHECK(holds(*said.document.find("score"), *right.document.find("score")));
+      CHECK(same("slashes_standing"));
+      REQUIRE(found.classes.size() == 1);
+      CHECK(holds(found.classes[0].said, found.classes[0].refolded));
+    }
+    ++equal[found.equal()];
+  }
+  CHECK(equal[true] > 20);
+  CHECK(equal[false] > 500);
+}
+
+TEST_CASE("Refold: nobody makes us compare a document at every leaf there is") {
+  using verifier::monitor::kDocumentLagMax;
+  Scored it;
+  const SaidScore right = say(it.scene, it.scene.alice);
+  const auto txn = it.scene.store->read();
+  const View view(*txn.value());
+  // Whether a document that a verifier calls so much older or newer than its statement is compared.
+  const auto compared = [&](std::uint64_t size, std::uint64_t from, std::uint64_t to) {
+    SaidScore said = right;
+    said.statement.tree_size = size;
+    said.document_from = from;
+    said.document_to = to;
+    ScoreRefold refold({said});
+    reputation::Head head = view.head().value();
+    for (const std::uint64_t at : {from, to}) {
+      head.size = at;
+      if (at != size) REQUIRE(refold.at(view, head).ok());
+    }
+    return !refold.take().at(0).classes.empty();
+  };
+  constexpr std::uint64_t kSize = 5'000'000;
+  CHECK(compared(kSize, kSize - kDocumentLagMax, kSize));
+  CHECK_FALSE(compared(kSize, kSize - kDocumentLagMax - 1, kSize));
+  CHECK_FALSE(compared(kSize, 0, kSize));
+}
+
+TEST_CASE("Refold: how far the log has to be folded is bounded by the statement") {
+  Scored it;
+  SaidScore said = say(it.scene, it.scene.alice);
+  const std::uint64_t size = said.statement.tree_size;
+  said.document_to = size + 3;
+  CHECK(ScoreRefold({said}).leaves() == size + 3);
+  said.document_to = size + 1'000'000;
+  CHECK(ScoreRefold({said}).leaves() == size + verifier::monitor::kDocumentLagMax);
+  said.document_to = said.statement.tree_size = UINT64_MAX;
+  CHECK(ScoreRefold({said}).leaves() == UINT64_MAX);
 }
 
 TEST_CASE("Refold: whatever moment of the epoch it was asked at, and no other") {

@@ -228,7 +228,7 @@ test('a head with too few cosignatures, or with a forged one, does not hold', as
     !line.startsWith(`— witness.example/${name} `)).join('\n');
   const forged = note.replace(/(— witness\.example\/w2 \S{40})(\S)/, (_, head, one) =>
     head + (one === 'A' ? 'B' : 'A'));
-  for (const [name, bad, told] of [['log-too-few', without('w2'), /quorum enough is not met/],
+  for (const [name, bad, told] of [['log-too-few', without('w2'), /for the quorum "enough"/],
     ['log-forged', forged, /signature/]]) {
     await lookAt(name, '/log', { act: async (page) => {
       await page.route('**/checkpoint', (route) => route.fulfill({ body: bad }));

@@ -268,6 +268,9 @@ Result<wire::Score> open_preview(std::string_view envelope, const wire::Trust& t
 
 ScoreRefold::ScoreRefold(std::vector<SaidScore> said) {
   for (SaidScore& it : said) {
+    const std::uint64_t size = it.statement.tree_size;
+    it.document_from = std::max(it.document_from, size - std::min(size, kDocumentLagMax));
+    it.document_to = std::min(it.document_to, size + std::min(UINT64_MAX - size, kDocumentLagMax));
     leaves_ = std::max(leaves_, ends_at(it));
     waiting_.push_back(entries_.size());
     Entry& entry = entries_.emplace_back();

@@ -21,8 +21,8 @@ struct SaidScore {
   std::string name;
   wire::Score statement;            // signed: open_preview()
   wire::Json document;              // GET /v1/providers/{id}
-  std::uint64_t document_from = 0;  // leaves that it was made of, at least
-  std::uint64_t document_to = 0;    // and at most
+  std::uint64_t document_from = 0;  // leaves that it was made of, at least,
+  std::uint64_t document_to = 0;    // and at most: see kDocumentLagMax
   UnixMillis asked;                 // our clock, before the first answer
   UnixMillis answered;              // and after the last
 };
@@ -34,6 +34,10 @@ struct SaidScore {
 //   usage        `trust` names no verifier
 Result<wire::Score> open_preview(std::string_view envelope, const wire::Trust& trust,
                                  const Digest& provider);
+
+// A document is of no more than so many leaves before or behind its statement, whatever its
+// verifier says: it is compared at each of them.
+inline constexpr std::uint64_t kDocumentLagMax = 10'000;
 
 struct Difference {
   std::string class_name;  // "": of the provider as a whole

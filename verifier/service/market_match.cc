@@ -47,7 +47,9 @@ const char* fate_name(Fate fate) {
 struct Seat {
   Seat() = default;
   Seat(std::uint32_t at, Fate why, std::uint32_t value, bool is_newcomer)
-      : place(at), packed(value | (is_newcomer ? kNewcomerBit : 0) | (std::uint32_t{why} << 24)) {}
+      : place(at), packed(value | (is_newcomer ? kNewcomerBit : 0) | (std::uint32_t{why} << 24)) {
+    ASSAY_CHECK(value < kNewcomerBit, "a value is a share of one, in ppm");
+  }
 
   Fate fate() const { return static_cast<Fate>(packed >> 24); }
   bool newcomer() const { return (packed & kNewcomerBit) != 0; }

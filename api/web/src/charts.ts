@@ -29,14 +29,22 @@ function drawTiers(u: uPlot, tiers: Tier[]): void {
   for (const tier of tiers.filter((one) => one.trust_ppm > 0 && one.trust_ppm / 1e4 < reach)) {
     const y = u.valToPos(tier.trust_ppm / 1e4, 'y', true);
     ctx.strokeStyle = color('--quiet');
+    ctx.lineWidth = devicePixelRatio;
     ctx.setLineDash([2 * devicePixelRatio, 4 * devicePixelRatio]);
     ctx.beginPath();
     ctx.moveTo(u.bbox.left, y);
     ctx.lineTo(u.bbox.left + u.bbox.width, y);
     ctx.stroke();
+    // On a rim of paper, so that the name is read where the line runs behind it.
+    const place = [u.bbox.left + u.bbox.width - 4 * devicePixelRatio,
+      y - 4 * devicePixelRatio] as const;
+    ctx.setLineDash([]);
+    ctx.lineJoin = 'round';
+    ctx.lineWidth = 4 * devicePixelRatio;
+    ctx.strokeStyle = color('--paper');
+    ctx.strokeText(words(tier.tier), ...place);
     ctx.fillStyle = color('--quiet');
-    ctx.fillText(words(tier.tier), u.bbox.left + u.bbox.width - 4 * devicePixelRatio,
-      y - 4 * devicePixelRatio);
+    ctx.fillText(words(tier.tier), ...place);
   }
   ctx.restore();
 }

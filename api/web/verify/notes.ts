@@ -265,7 +265,8 @@ export function checkCheckpoint(trust: Trust, data: Uint8Array, part: Part = pla
     const signed = verifyNote(note, known).map(({ key }) => key);
     const names = [...trust.witnesses].filter(([, key]) => signed.some((it) => sameKey(it, key)))
       .map(([name]) => name);
-    need(quorumMet(trust, names), 'signature', `the quorum ${trust.quorum} is not met`);
+    need(quorumMet(trust, names), 'signature',
+      `too few witnesses have signed it for the quorum "${trust.quorum}"`);
     return { checkpoint, witnesses: names };
   });
 }
