@@ -20,6 +20,16 @@ bool keep_freed_memory() {
 #endif
 }
 
+bool keep_freed_memory_up_to(std::size_t bytes) {
+#ifdef ASSAY_GLIBC_MALLOC
+  const int limit = static_cast<int>(bytes);
+  return mallopt(M_MMAP_THRESHOLD, limit) == 1 && mallopt(M_TRIM_THRESHOLD, limit) == 1;
+#else
+  static_cast<void>(bytes);
+  return false;
+#endif
+}
+
 void give_back_memory() {
 #ifdef ASSAY_GLIBC_MALLOC
   malloc_trim(0);

@@ -49,66 +49,65 @@ std::string detail_of(Filter filter, const Candidate& it, std::uint64_t price) {
   }
 }
 
-// Some of the entrants: whether it is one of them, of a newcomer or not.
-enum class Group : std::uint8_t { all, newcomers, others };
-
-bool is_in(Group group, const Entrant& entrant) {
-  return group == Group::all || entrant.newcomer == (group == Group::newcomers);
-}
-
-std::uint32_t best_of(std::span<const Entrant> entrants, Group group) {
-  std::uint32_t best = 0;
-  for (const Entrant& it : entrants) {
-    if (is_in(group, it)) best = std::max(best, it.value_ppm);
-  }
-  return best;
-}
-
-// Weights of a group, exp(-below / temperature) in Q30, `below` the best value of the group, so
-// that one of them is never 0.
-void weigh(std::span<const Entrant> entrants, Group group, std::uint32_t temperature_ppm,
-           std::vector<Q30>& weights) {
-  const std::uint32_t best = best_of(entrants, group);
-  std::vector<Q30> exponents;
-  exponents.reserve(entrants.size());
+// Weights of values, exp(-below / temperature) in Q30, `below` the best of them, so that one of
+// them is never 0. Block by block, which then is at hand for its second step.
+std::vector<Q30> weights_of(std::span<const std::uint32_t> values, std::uint32_t temperature_ppm) {
+  constexpr std::size_t kBlock = 512;
+  const std::uint32_t best = *std::ranges::max_element(values);
   const Divisor by_temperature(std::max<std::uint32_t>(temperature_ppm, 1));
-  for (const Entrant& it : entrants) {
-    if (!is_in(group, it)) continue;
-    const Q30 below = best - it.value_ppm;
-    if (temperature_ppm == 0) {
-      exponents.push_back(below == 0 ? 0 : kNever);
-    } else {
-      exponents.push_back(static_cast<Q30>(multiply(by_temperature.divide(below * kOne), kLog2E)));
+  std::vector<Q30> weights(values.size());
+  for (std::size_t from = 0; from < values.size(); from += kBlock) {
+    const std::span<Q30> block =
+        std::span(weights).subspan(from, std::min(kBlock, values.size() - from));
+    for (std::size_t i = 0; i < block.size(); ++i) {
+      const Q30 below = best - values[from + i];
+      const Q30 exponent = static_cast<Q30>(multiply(by_temperature.divide(below * kOne), kLog2E));
+      block[i] = temperature_ppm > 0 ? exponent : (below == 0 ? 0 : kNever);
     }
+    exp2_negative(block);
   }
-  exp2_negative(exponents);
-  auto next = exponents.begin();
-  for (std::size_t i = 0; i < entrants.size(); ++i) {
-    if (is_in(group, entrants[i])) weights[i] = *next++;
-  }
+  return weights;
 }
 
-// Gives out so many tickets in a group in proportion to the weights; what does not divide goes to
-// the heaviest, the first of them.
-void give_out(std::span<const Entrant> entrants, Group group, const std::vector<Q30>& weights,
-              std::uint64_t give, std::vector<std::uint64_t>& tickets) {
+// Gives out so many tickets in proportion to the weights; what does not divide goes to the
+// heaviest, the first of them.
+std::vector<std::uint64_t> give_out(std::span<const Q30> weights, std::uint64_t give) {
   std::uint64_t whole = 0;  // 2^34 entrants would overflow it
-  for (std::size_t i = 0; i < entrants.size(); ++i) {
-    if (is_in(group, entrants[i])) whole += weights[i];
-  }
+  for (const Q30 weight : weights) whole += weight;
   // What a weight of one is given, rounded down: of a weight of at most one that is the share or
   // one less, and no division for each.
   const auto of_one = static_cast<std::uint64_t>((Wide{give} << 30) / whole);
   std::uint64_t left = give;
-  std::optional<std::size_t> heaviest;
-  for (std::size_t i = 0; i < entrants.size(); ++i) {
-    if (!is_in(group, entrants[i])) continue;
-    tickets[i] = static_cast<std::uint64_t>(multiply(of_one, weights[i]));
-    if (give * weights[i] - tickets[i] * whole >= whole) ++tickets[i];  // modulo 2^64: it is small
-    left -= tickets[i];
-    if (!heaviest || weights[i] > weights[*heaviest]) heaviest = i;
+  std::vector<std::uint64_t> tickets(weights.size());
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    std::uint64_t share = static_cast<std::uint64_t>(multiply(of_one, weights[i]));
+    share += give * weights[i] - share * whole >= whole ? 1U : 0U;  // modulo 2^64: it is small
+    tickets[i] = share;
+    left -= share;
   }
-  tickets[*heaviest] += left;
+  const auto heaviest = std::ranges::max_element(weights);
+  tickets[static_cast<std::size_t>(heaviest - weights.begin())] += left;
+  return tickets;
+}
+
+// The places of those who are newcomers, or of the others. (No branch by what each is, which nobody
+// could guess.)
+std::vector<std::uint32_t> places_of(std::span<const Entrant> entrants, bool newcomers) {
+  std::vector<std::uint32_t> places(entrants.size());
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < entrants.size(); ++i) {
+    places[count] = static_cast<std::uint32_t>(i);
+    count += entrants[i].newcomer == newcomers ? 1U : 0U;
+  }
+  places.resize(count);
+  return places;
+}
+
+template <typename T>
+std::vector<T> at_places(std::span<const T> all, std::span<const std::uint32_t> places) {
+  std::vector<T> some(places.size());
+  for (std::size_t i = 0; i < places.size(); ++i) some[i] = all[places[i]];
+  return some;
 }
 
 // A store hands providers over in this order already; else a key of 8 bytes spares most looks at
@@ -212,25 +211,30 @@ std::uint32_t MatchScales::value(const Terms& terms) const {
 std::vector<std::uint64_t> share_tickets(std::span<const Entrant> entrants,
                                          const MatchWeights& by) {
   ASSAY_CHECK(!entrants.empty(), "tickets are for somebody");
-  std::vector<Q30> weights(entrants.size());
-  std::vector<std::uint64_t> tickets(entrants.size());
-  weigh(entrants, Group::all, by.temperature_ppm, weights);
-  give_out(entrants, Group::all, weights, kTickets, tickets);
+  std::vector<std::uint32_t> values(entrants.size());
+  for (std::size_t i = 0; i < entrants.size(); ++i) values[i] = entrants[i].value_ppm;
+  const std::vector<Q30> weights = weights_of(values, by.temperature_ppm);
+  std::vector<std::uint64_t> tickets = give_out(weights, kTickets);
   std::uint64_t had = 0;
   std::size_t newcomers = 0;
   for (std::size_t i = 0; i < entrants.size(); ++i) {
-    if (!entrants[i].newcomer) continue;
-    ++newcomers;
-    had += tickets[i];
+    newcomers += entrants[i].newcomer ? 1U : 0U;
+    had += entrants[i].newcomer ? tickets[i] : 0;
   }
   const std::uint64_t floor = kTickets / kMillion * by.newcomer_floor_ppm;
   if (newcomers == 0 || newcomers == entrants.size() || had >= floor) return tickets;
-  // The others' weights are right already where the best of all is one of them.
-  const bool others_best = best_of(entrants, Group::others) == best_of(entrants, Group::all);
-  weigh(entrants, Group::newcomers, by.temperature_ppm, weights);
-  if (!others_best) weigh(entrants, Group::others, by.temperature_ppm, weights);
-  give_out(entrants, Group::newcomers, weights, floor, tickets);
-  give_out(entrants, Group::others, weights, kTickets - floor, tickets);
+  const std::uint32_t best = *std::ranges::max_element(values);
+  for (const bool of_newcomers : {true, false}) {
+    const std::vector<std::uint32_t> places = places_of(entrants, of_newcomers);
+    const std::vector<std::uint32_t> own = at_places<std::uint32_t>(values, places);
+    // A group's weights are right already where the best of all is in it.
+    const bool has_best = *std::ranges::max_element(own) == best;
+    const std::vector<Q30> shared =
+        has_best ? at_places<Q30>(weights, places) : weights_of(own, by.temperature_ppm);
+    const std::vector<std::uint64_t> shares =
+        give_out(shared, of_newcomers ? floor : kTickets - floor);
+    for (std::size_t i = 0; i < places.size(); ++i) tickets[places[i]] = shares[i];
+  }
   return tickets;
 }
 

@@ -12,6 +12,7 @@
 #include "core/base/random.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/report.h"
+#include "verifier/service/market_match.h"
 
 namespace {
 
@@ -22,7 +23,7 @@ struct Case {
   Result<bench::Rows> (*run)(const bench::Options&);
   const char* what;
   bool in_all = true;
-  bool of_provider = false;  // computes as assay-prover does
+  bool of_provider = false;  // in assay-prover's memory
 };
 constexpr Case kCases[] = {
     {"parity", bench::parity, "every CPU level and 1 to 8 threads give the definition's bits"},
@@ -168,7 +169,9 @@ int run(Settings& settings) {
     return (all && c.in_all) || std::find(cases.begin(), cases.end(), c.name) != cases.end();
   };
   if (std::ranges::any_of(kCases, [&](const Case& c) { return c.of_provider && asked(c); })) {
-    keep_freed_memory();  // as assay-prover does
+    keep_freed_memory();
+  } else {
+    keep_freed_memory_up_to(verifier::kMatchMemoryBytes);
   }
   bench::Rows rows;
   for (const Case& c : kCases) {

@@ -2,6 +2,7 @@
 
 #include "api/client/client.h"
 #include "core/base/file.h"
+#include "core/base/memory.h"
 #include "core/base/random.h"
 #include "reputation/ledger/state_hash.h"
 #include "reputation/ledger/tables.h"
@@ -9,6 +10,7 @@
 #include "verifier/main/data_folder.h"
 #include "verifier/main/servers.h"
 #include "verifier/main/signals.h"
+#include "verifier/service/market_match.h"
 #include "verifier/service/replica.h"
 
 namespace assay::verifier {
@@ -149,6 +151,7 @@ int follow_once(Running& run, Output& output) {
 }  // namespace
 
 int follow_command(const FollowOptions& options, Output& output) {
+  keep_freed_memory_up_to(kMatchMemoryBytes);
   const Result<Addresses> addresses =
       parse_addresses(options.listen, options.admin, options.beyond_loopback);
   if (!addresses.ok()) return output.error(addresses.error());

@@ -1,11 +1,13 @@
 #include "api/client/witness_client.h"
 #include "core/base/file.h"
+#include "core/base/memory.h"
 #include "core/compute/generate/model_source.h"
 #include "verifier/main/commands.h"
 #include "verifier/main/data_folder.h"
 #include "verifier/main/replay_engine.h"
 #include "verifier/main/servers.h"
 #include "verifier/main/signals.h"
+#include "verifier/service/market_match.h"
 #include "verifier/service/service.h"
 
 namespace assay::verifier {
@@ -123,6 +125,7 @@ int serve_command(const ServeOptions& options, Output& output) {
   Running run;
   Status started = start_service(options, output, run);
   if (started.ok()) {
+    keep_freed_memory_up_to(kMatchMemoryBytes);
     started =
         run.servers.start(addresses.value(), *run.service, *run.service,
                           run.service->context().options.blob_bytes_max, options.rates, [&run] {

@@ -8,6 +8,10 @@
 
 namespace assay::verifier {
 
+// What a match among 100,000 providers takes, and the next one again: for
+// keep_freed_memory_up_to().
+inline constexpr std::size_t kMatchMemoryBytes = std::size_t{32} << 20;
+
 // How many candidates an explanation names.
 inline constexpr std::size_t kExplainedMax = 1000;
 

@@ -31,6 +31,18 @@ long pages_for(std::size_t bytes) {
 
 }  // namespace
 
+TEST_CASE("a service keeps what its answers need again, and no more") {
+  constexpr std::size_t kKept = std::size_t{32} << 20;
+  if (!keep_freed_memory_up_to(kKept)) {
+    WARN("SKIPPED: this allocator keeps memory by rules of its own");
+    return;
+  }
+  CHECK(pages_for(kKept / 2) > 100);
+  CHECK(pages_for(kKept / 2) < 100);
+  CHECK(pages_for(2 * kKept) > 100);
+  CHECK(pages_for(2 * kKept) > 100);
+}
+
 TEST_CASE("what was freed is there for whoever asks next, until it is given back") {
   if (!keep_freed_memory()) {
     WARN("SKIPPED: this allocator keeps memory by rules of its own");
