@@ -64,13 +64,9 @@ std::optional<std::uint32_t> choose_steps_per_commit(const wire::Json& parameter
     const std::uint64_t commits = read->steps / c;
     const std::uint64_t times =
         times_for(kTrainOps, train::step_ops(*read), state_bytes(train::plan_of(*read)));
-    if (!chosen) {
-      chosen = c;  // the least that can be had at all
-    } else if (*chosen >= times || commits < kCommitsMin || c > 2 * times) {
-      break;
-    } else {
-      chosen = c;
-    }
+    // The first is the least that can be had at all.
+    if (chosen && (*chosen >= times || commits < kCommitsMin || c > 2 * times)) break;
+    chosen = c;
   }
   if (chosen == std::uint32_t{1}) return std::nullopt;
   return chosen;

@@ -9,7 +9,6 @@ namespace assay::verifier {
 using reputation::query::Field;
 using reputation::query::kBlockRows;
 using reputation::query::Kind;
-using reputation::query::kProviderFields;
 
 reputation::query::Fields market_fields() {
   static const std::vector<Field> fields = [] {
