@@ -23,16 +23,15 @@ std::uint64_t times_for(std::uint64_t enough, std::uint64_t ops, std::uint64_t b
   return each >= enough ? 1 : (enough + each - 1) / each;
 }
 
-// The parameters with so many optimiser steps a commit, if they can be had so.
-std::optional<train::TrainParameters> committed(const wire::Json& parameters, std::uint32_t steps) {
+// The plan with so many optimiser steps a commit, if it can be had so.
+std::optional<compute::Plan> plan_with(const wire::Json& parameters, std::uint32_t steps) {
   wire::Json with = parameters;
   with.set("steps_per_commit", steps);
   const Result<train::TrainParameters> read = train::parse_train_parameters(with);
   if (!read.ok()) return std::nullopt;
-  const compute::Caps caps;
-  const compute::Plan plan = train::plan_of(read.value());
-  if (plan.step_ops > caps.step_ops_max) return std::nullopt;
-  return read.value();
+  compute::Plan plan = train::plan_of(read.value());
+  if (plan.step_ops > compute::Caps{}.step_ops_max) return std::nullopt;
+  return plan;
 }
 
 }  // namespace
@@ -59,13 +58,11 @@ std::optional<std::uint32_t> choose_steps_per_commit(const wire::Json& parameter
   if (!parameters.is_object()) return std::nullopt;
   std::optional<std::uint32_t> chosen;
   for (std::uint32_t c = 1; c <= train::kOptimizerStepsPerCommitMax; ++c) {
-    const auto read = committed(parameters, c);
-    if (!read) continue;
-    const std::uint64_t commits = read->steps / c;
-    const std::uint64_t times =
-        times_for(kTrainOps, train::step_ops(*read), state_bytes(train::plan_of(*read)));
+    const std::optional<compute::Plan> plan = plan_with(parameters, c);
+    if (!plan) continue;
+    const std::uint64_t times = times_for(kTrainOps, plan->step_ops / c, state_bytes(*plan));
     // The first is the least that can be had at all.
-    if (chosen && (*chosen >= times || commits < kCommitsMin || c > 2 * times)) break;
+    if (chosen && (*chosen >= times || plan->steps < kCommitsMin || c > 2 * times)) break;
     chosen = c;
   }
   if (chosen == std::uint32_t{1}) return std::nullopt;

@@ -117,6 +117,7 @@ void announce(const Running& run, const ServeOptions& options, Output& output) {
 }  // namespace
 
 int serve_command(const ServeOptions& options, Output& output) {
+  keep_freed_memory_up_to(kMatchMemoryBytes);
   const Result<Addresses> addresses =
       parse_addresses(options.listen, options.admin, options.beyond_loopback);
   if (!addresses.ok()) return output.error(addresses.error());
@@ -125,7 +126,6 @@ int serve_command(const ServeOptions& options, Output& output) {
   Running run;
   Status started = start_service(options, output, run);
   if (started.ok()) {
-    keep_freed_memory_up_to(kMatchMemoryBytes);
     started =
         run.servers.start(addresses.value(), *run.service, *run.service,
                           run.service->context().options.blob_bytes_max, options.rates, [&run] {
