@@ -2,13 +2,12 @@
 possible and sharing no code with core/ but the coefficients of the elementary functions, which
 are read from their header. An f32 is a Python float that f32 can hold. Sums, products and
 quotients are done in f64 and rounded once more, which for +, *, / and sqrt gives the correctly
-rounded f32; fma goes through fractions.
+rounded f32; fma goes through integers.
 """
 import math
 import pathlib
 import re
 import struct
-from fractions import Fraction
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 INF, NAN = math.inf, math.nan
@@ -49,27 +48,32 @@ def div(a, b):
     return f32(a / b)
 
 
-def round_fraction(x):
-    exponent = x.numerator.bit_length() - x.denominator.bit_length()  # or one more than that of x
-    exponent -= abs(x) < Fraction(2) ** exponent
-    unit = Fraction(2) ** (max(exponent, -126) - 23)
-    rounded = round(x / unit) * unit  # half to even
-    return math.copysign(INF, x) if abs(rounded) >= 2**128 else float(rounded)
+# The product of two f32 is exact in f64 and a multiple of 2^-298, as every f32 is.
+FMA_SCALE = 298
+
+
+def round_scaled(n):
+    """The f32 nearest to n / 2^298, ties to even, for a natural n: 24 bits, or multiples of 2^-149."""
+    shift = max(n.bit_length() - 24, FMA_SCALE - 149)
+    kept, rest = divmod(n, 1 << shift)
+    half = 1 << (shift - 1)
+    kept += rest > half or (rest == half and kept & 1)
+    value = math.ldexp(kept, shift - FMA_SCALE)
+    return INF if value >= 2.0**128 else value
 
 
 def fma(a, b, c):
     if not all(map(math.isfinite, (a, b, c))):
         return a * b + c
-    exact = Fraction(a) * Fraction(b) + Fraction(c)
+    exact = int(math.ldexp(a * b, FMA_SCALE)) + int(math.ldexp(c, FMA_SCALE))
     if exact == 0:
-        return a * b + c  # the product is exact in f64, and so is the zero's sign
-    rounded = round_fraction(exact)
-    return math.copysign(0.0, exact) if rounded == 0 else rounded
+        return a * b + c  # nothing is lost, and the zero has its sign
+    return math.copysign(round_scaled(abs(exact)), exact)
 
 
 def rne(x):
     """Nearest integer, ties to even."""
-    return round(Fraction(x))
+    return round(x)
 
 
 def text_coefficients():

@@ -115,20 +115,40 @@ func decodePoint(data []byte) point {
 
 func isSmall(p point) bool { return samePoint(multiply(big.NewInt(8), p), neutral) }
 
+// remembered is what make gave for this key before: the same keys come again and again.
+func remembered[T any](known map[string]T, key []byte, make func() T) T {
+	if answer, ok := known[string(key)]; ok {
+		return answer
+	}
+	answer := make()
+	known[string(key)] = answer
+	return answer
+}
+
+var (
+	checkedKeys    = map[string]point{}
+	smallSpellings = map[string]bool{}
+	vrfOutputs     = map[string][]byte{}
+)
+
 // checkKey: may this key be trusted, or register?
 func checkKey(data []byte) point {
-	p := decodePoint(data)
-	malformed(!isSmall(p), "a point of small order")
-	malformed(samePoint(multiply(groupQ, p), neutral), "not in the prime-order subgroup")
-	return p
+	return remembered(checkedKeys, data, func() point {
+		p := decodePoint(data)
+		malformed(!isSmall(p), "a point of small order")
+		malformed(samePoint(multiply(groupQ, p), neutral), "not in the prime-order subgroup")
+		return p
+	})
 }
 
 // isSmallSpelling also knows spellings of such points that are not canonical.
 func isSmallSpelling(data []byte) bool {
-	small := false
-	y := new(big.Int).And(fromLittle(data), lowBits)
-	attempt(func() { small = isSmall(decodePoint(little(mod(y)))) })
-	return small
+	return remembered(smallSpellings, data, func() bool {
+		small := false
+		y := new(big.Int).And(fromLittle(data), lowBits)
+		attempt(func() { small = isSmall(decodePoint(little(mod(y)))) })
+		return small
+	})
 }
 
 // verifySignature answers as libsodium's crypto_sign_verify_detached.
@@ -166,7 +186,12 @@ func hashToCurve(key, alpha []byte) point {
 
 // vrfVerify gives beta; malformed for a key, Gamma or s that is none, proof where it does not hold.
 func vrfVerify(key, alpha, proof []byte) []byte {
-	malformed(len(proof) == 80, "VRF proof: not 80 bytes")
+	malformed(len(key) == 32 && len(proof) == 80, "VRF proof: not 80 bytes, or its key not 32")
+	all := bytes.Join([][]byte{key, proof, alpha}, nil)
+	return remembered(vrfOutputs, all, func() []byte { return vrfOutput(key, alpha, proof) })
+}
+
+func vrfOutput(key, alpha, proof []byte) []byte {
 	public, gamma := checkKey(key), checkKey(proof[:32])
 	c, s := fromLittle(proof[32:48]), fromLittle(proof[48:])
 	malformed(s.Cmp(groupQ) < 0, "VRF proof: s is not below the group order")

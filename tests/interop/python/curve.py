@@ -2,6 +2,7 @@
 
 The signature itself is left to python3-cryptography. It accepts keys and R values of small order,
 which libsodium refuses: these are turned away here first."""
+import functools
 import hashlib
 
 from cryptography.exceptions import InvalidSignature
@@ -13,6 +14,7 @@ P = 2**255 - 19
 Q = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
 ROOT = pow(2, (P - 1) // 4, P)
+remembered = functools.lru_cache(4096)  # the same keys come again and again
 NEUTRAL = (0, 1, 1, 0)  # extended coordinates X, Y, Z, T
 
 
@@ -71,6 +73,7 @@ def is_small(point):
     return same(multiply(8, point), NEUTRAL)
 
 
+@remembered
 def check_key(data):
     """May this key be trusted or register? The point, if so."""
     point = decode(data)
@@ -82,6 +85,7 @@ def check_key(data):
 BASE = decode((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
 
 
+@remembered
 def _small(data):
     """Small order in any spelling, also ones that are not canonical."""
     y = int.from_bytes(data, "little") & (2**255 - 1)
@@ -118,6 +122,7 @@ def hash_to_curve(key, alpha):
     raise Wrong("internal", "256 hashes in a row were no points")
 
 
+@remembered
 def vrf_verify(key, alpha, proof):
     """beta, or malformed (key, Gamma or s), or proof (it does not hold)."""
     public = check_key(key)
