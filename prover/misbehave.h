@@ -15,6 +15,7 @@ enum class Misbehave {
   skip_steps,
   repeat_first_step,
   zero_state,
+  wild_state,
   splice_cached_trajectory,
   bad_rows_only,
   random_output,

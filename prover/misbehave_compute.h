@@ -9,6 +9,7 @@ namespace assay::prover {
 Cheat cheat_skip_steps();
 Cheat cheat_repeat_first_step();
 Cheat cheat_zero_state();
+Cheat cheat_wild_state();
 Cheat cheat_splice_cached_trajectory();
 Cheat cheat_bad_rows_only();
 Cheat cheat_random_output();

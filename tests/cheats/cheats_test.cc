@@ -91,6 +91,8 @@ const Row kRows[] = {
     {Misbehave::fewer_time_steps, "lattice", Fate::slashed, 1, 1, "every brick differs"},
     {Misbehave::skip_one_step, "lattice", Fate::slashed, 1, 1, "no link is left out"},
     {Misbehave::zero_state, "lattice", Fate::slashed, 1, 1, "no link is left out"},
+    {Misbehave::wild_state, "lattice", Fate::slashed, 1, 1, "any numbers have a state that follows",
+     "micro"},
     {Misbehave::skip_one_step, "bodies", Fate::slashed, 1, 1, "no link is left out"},
     {Misbehave::splice_cached_trajectory, "bodies", Fate::slashed, 2, 1,
      "nor the spliced one (the first job has nothing to splice)"},
@@ -116,6 +118,8 @@ const Row kRows[] = {
      "silence after proven delivery is priced like fraud", "dispute"},
     {Misbehave::lying_in_dispute, "gemm", Fate::slashed, 1, 1,
      "some operation is the first that is wrong", "dispute"},
+    {Misbehave::wild_state, "lattice", Fate::slashed, 1, 1, "a step from any state can be disputed",
+     "dispute"},
 };
 
 wire::Policy policy_of(const Row& row) {

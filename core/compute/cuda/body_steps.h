@@ -13,7 +13,7 @@ class BodySteps {
   static Result<std::unique_ptr<BodySteps>> open(const Device& device,
                                                  const simulate::Bodies& bodies);
 
-  // A state, and its digest; its numbers are the caller's to check, before and after.
+  // A state, and its digest.
   TwoStates& state() { return state_; }
 
   // Enqueues one step.

@@ -13,8 +13,7 @@ class LatticeCells {
   static Result<std::unique_ptr<LatticeCells>> open(const Device& device,
                                                     const simulate::Lattice& lattice);
 
-  // A state of the lattice, and its digest; its populations are the caller's to check, before and
-  // after. load() and digests as TwoStates has them.
+  // A state of the lattice, and its digest. load() and digests as TwoStates has them.
   TwoStates& state() { return state_; }
 
   // Enqueues one commit: all its time steps.

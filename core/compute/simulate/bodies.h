@@ -4,7 +4,9 @@
 //
 // A body has a mass m of 1..2^16, a place x as s64 in units of 2^-40 and a momentum p as s64 in
 // units of mass * 2^-44 per step; time is counted in steps, so that a step's length is part of the
-// gravity. A committed state has |x| < 2^50 (1024 in lengths) and |p| < 2^62.
+// gravity. Sums are modulo 2^64 in two's complement: every state has one successor, so that a job
+// whose bodies fly away ends like any other. Pairs see space close on itself every 2^52 (4096 in
+// lengths): beyond |x| = 2^50 or so places mean nothing.
 //
 // One step is a leapfrog, drift-kick-drift:
 //   x += drift(p, m);  p += sum over all bodies j of impulse(x, x_j);  x += drift(p, m)
@@ -29,9 +31,11 @@
 namespace assay::compute::simulate {
 
 inline constexpr int kPlaceBits = 40, kTickBits = 20, kMomentumBits = 44;
-inline constexpr std::int64_t kPlaceMax = std::int64_t{1} << 50;     // exclusive
-inline constexpr std::int64_t kMomentumMax = std::int64_t{1} << 62;  // exclusive
 inline constexpr std::uint32_t kMassMax = 1 << 16;
+
+ASSAY_HD std::int64_t sum(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
 
 ASSAY_HD std::int64_t drift(std::int64_t momentum, std::int64_t mass) {
   return momentum / (mass << (kMomentumBits - kPlaceBits + 1));
@@ -39,6 +43,11 @@ ASSAY_HD std::int64_t drift(std::int64_t momentum, std::int64_t mass) {
 
 ASSAY_HD std::int32_t ticks(std::int64_t place) {
   return static_cast<std::int32_t>(place >> kTickBits);
+}
+
+ASSAY_HD std::int32_t ticks_apart(std::int32_t to, std::int32_t from) {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(to) -
+                                   static_cast<std::uint32_t>(from));
 }
 
 // The nearest integer, ties to even; |x| < 2^51. Adding 1.5 * 2^52 leaves an f64 no fraction, and

@@ -7,11 +7,6 @@
 namespace assay::compute::simulate {
 namespace {
 
-std::int32_t apart(std::int32_t to, std::int32_t from) {
-  return static_cast<std::int32_t>(static_cast<std::uint32_t>(to) -
-                                   static_cast<std::uint32_t>(from));
-}
-
 void impulses(const Places& places, std::size_t first, const Gravity& gravity,
               std::int64_t* __restrict sums) {
   const std::int32_t* __restrict x = places.x + first;
@@ -24,8 +19,8 @@ void impulses(const Places& places, std::size_t first, const Gravity& gravity,
     const std::int32_t xj = places.x[j], yj = places.y[j], zj = places.z[j];
     const float mj = places.mass[j];
     for (std::size_t i = 0; i < kBlockBodies; ++i) {
-      const Impulse by =
-          impulse(apart(xj, x[i]), apart(yj, y[i]), apart(zj, z[i]), rx1::mul(mass[i], mj), shared);
+      const Impulse by = impulse(ticks_apart(xj, x[i]), ticks_apart(yj, y[i]),
+                                 ticks_apart(zj, z[i]), rx1::mul(mass[i], mj), shared);
       sums[i] += by.x;
       sums[kBlockBodies + i] += by.y;
       sums[2 * kBlockBodies + i] += by.z;

@@ -89,13 +89,13 @@ class Bodies {
   // kBlockNumbers of each block.
   void start(std::span<std::int64_t> state) const;
 
-  //   malformed    a number is outside the contract, before or after: which block
-  Status advance(std::span<std::int64_t> state, const Engine& engine) const;
+  // Any numbers have a state that follows.
+  void advance(std::span<std::int64_t> state, const Engine& engine) const;
 
   // The given blocks after a step from the whole state before.
-  Result<std::vector<std::int64_t>> advance_blocks(std::span<const std::int64_t> state,
-                                                   std::span<const std::uint64_t> blocks,
-                                                   const Engine& engine) const;
+  std::vector<std::int64_t> advance_blocks(std::span<const std::int64_t> state,
+                                           std::span<const std::uint64_t> blocks,
+                                           const Engine& engine) const;
 
   BodiesTotals totals(std::span<const std::int64_t> state) const;
 
@@ -115,8 +115,5 @@ class Bodies {
   std::vector<float> masses_;
   std::vector<std::int64_t> start_;
 };
-
-//   malformed    the first block with a number outside the contract
-Status check_bodies(std::span<const std::int64_t> state);
 
 }  // namespace assay::compute::simulate

@@ -4,8 +4,9 @@
 //
 // Populations. A cell holds 19 numbers f_i, the deviations from the weights w_i (1/3, 1/18, 1/36)
 // of a fluid at rest, in units of 2^-28 (kUnitBits), as s32 after the collision. All sums and
-// products of 32 bits are modulo 2^32 in two's complement, so that every state has one successor;
-// a committed one has |f_i| < 2^26 (kPopulationMax), far beyond any flow that means something.
+// products of 32 bits are modulo 2^32 in two's complement: every state has one successor, so that a
+// flow which became unstable ends like any other. It means nothing from where |f_i| passes 2^26 or
+// so on, and its picture shows that.
 //
 // Directions. 0 is rest; then nine pairs, of which the first is named here and the second is its
 // opposite: 1 +x, 3 +y, 5 +z, 7 (+1,+1,0), 9 (+1,-1,0), 11 (+1,0,+1), 13 (+1,0,-1), 15 (0,+1,+1),
@@ -42,7 +43,6 @@ namespace assay::compute::simulate {
 
 inline constexpr int kDirections = 19;
 inline constexpr int kUnitBits = 28;
-inline constexpr std::int32_t kPopulationMax = 1 << 26;  // exclusive
 
 // What a direction adds to a place, {x, y, z}.
 inline constexpr int kStep[kDirections][3] = {

@@ -48,8 +48,6 @@ void clear_solid(const BrickStep& step);
 
 struct LatticeKernels {
   void (*advance_brick)(const BrickStep& step, const LatticeConstants& constants);
-  // Whether all kBrickNumbers are populations of the contract.
-  bool (*in_range)(const std::int32_t* brick);
 };
 
 extern const LatticeKernels kLatticeScalar, kLatticeSse2, kLatticeAvx2, kLatticeAvx512;

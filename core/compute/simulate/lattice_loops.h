@@ -138,14 +138,5 @@ void advance_brick(const BrickStep& step, const LatticeConstants& constants) {
   clear_solid(step);
 }
 
-bool in_range(const std::int32_t* brick) {
-  std::uint32_t outside = 0;
-  for (std::size_t i = 0; i < kBrickNumbers; ++i) {
-    const std::uint32_t shifted = static_cast<std::uint32_t>(brick[i]) + kPopulationMax - 1;
-    outside |= shifted >= 2U * kPopulationMax - 1 ? 1U : 0U;
-  }
-  return outside == 0;
-}
-
 }  // namespace
 }  // namespace assay::compute::simulate

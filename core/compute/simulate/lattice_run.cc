@@ -178,9 +178,7 @@ void Lattice::step(const Window& window, const Place& from, const Place& to,
   });
 }
 
-Status Lattice::advance(std::span<std::int32_t> state, const Engine& engine) const {
-  const Status valid = check_populations(state, engine);
-  if (!valid.ok()) return valid;
+void Lattice::advance(std::span<std::int32_t> state, const Engine& engine) const {
   const auto scratch = std::make_unique_for_overwrite<std::int32_t[]>(state.size());
   const Window window{{}, parameters_.grid()};
   std::int32_t* from = state.data();
@@ -190,9 +188,6 @@ Status Lattice::advance(std::span<std::int32_t> state, const Engine& engine) con
     std::swap(from, to);
   }
   if (from != state.data()) std::copy_n(from, state.size(), state.data());
-  const Status stable = check_populations(state, engine);
-  if (!stable.ok()) return stable.error().in("the flow became unstable");
-  return {};
 }
 
 Result<std::vector<std::int32_t>> Lattice::advance_brick(std::uint64_t brick,
@@ -223,9 +218,6 @@ Result<std::vector<std::int32_t>> Lattice::advance_brick(std::uint64_t brick,
     }
     std::memcpy(from.data() + row * kBrickNumbers, bytes.value().data(), kBrickBytes);
   }
-  const Status valid = check_populations(from, engine);
-  if (!valid.ok()) return valid.error();
-
   std::vector<std::int32_t> to(from.size());
   for (std::uint32_t left = parameters_.steps_per_commit; left-- > 0;) {
     const std::uint64_t reach = (left + 3) / 4;
@@ -240,28 +232,7 @@ Result<std::vector<std::int32_t>> Lattice::advance_brick(std::uint64_t brick,
   }
   const auto result =
       from.begin() + static_cast<std::ptrdiff_t>(window.row(centre) * kBrickNumbers);
-  std::vector<std::int32_t> out(result, result + kBrickNumbers);
-  const Status stable = check_populations(out, engine);
-  if (!stable.ok()) return stable.error().in("the flow became unstable");
-  return out;
-}
-
-Status check_populations(std::span<const std::int32_t> state, const Engine& engine) {
-  const LatticeKernels& kernels = lattice_kernels(engine.level());
-  const std::uint64_t bricks = state.size() / kBrickNumbers;
-  std::atomic<std::uint64_t> first = bricks;
-  engine.parallel_for((bricks + kBricksAtOnce - 1) / kBricksAtOnce, [&](std::uint64_t block) {
-    const std::uint64_t end = std::min(bricks, (block + 1) * kBricksAtOnce);
-    for (std::uint64_t brick = block * kBricksAtOnce; brick < end; ++brick) {
-      if (kernels.in_range(state.data() + brick * kBrickNumbers)) continue;
-      std::uint64_t known = first;
-      while (brick < known && !first.compare_exchange_weak(known, brick)) {
-      }
-    }
-  });
-  if (first == bricks) return {};
-  return fail(Code::malformed, "brick " + std::to_string(first) +
-                                   " holds a population outside -2^26..2^26, both excluded");
+  return std::vector<std::int32_t>(result, result + kBrickNumbers);
 }
 
 }  // namespace assay::compute::simulate

@@ -40,20 +40,19 @@ class Lattice {
   // kBrickNumbers of each brick.
   void start(std::span<std::int32_t> state, const Engine& engine) const;
 
-  // One commit: steps_per_commit time steps.
-  //   malformed    a population is outside the contract, before or after: which brick
-  Status advance(std::span<std::int32_t> state, const Engine& engine) const;
+  // One commit: steps_per_commit time steps. Any numbers have a state that follows.
+  void advance(std::span<std::int32_t> state, const Engine& engine) const;
 
   // A brick after a commit, from the bricks around it before. `before` yields kBrickBytes of one
   // of neighbours_of(plan, brick). Only what can reach the brick in the steps left is computed.
-  //   malformed    a population is outside the contract, before or after
+  //   malformed    a brick of another size
   //   others       those of `before`
   using BrickSource = std::function<Result<Bytes>(std::uint64_t brick)>;
   Result<std::vector<std::int32_t>> advance_brick(std::uint64_t brick, const BrickSource& before,
                                                   const Engine& engine) const;
 
   // One time step of one brick, from the 27 bricks around it (lattice_kernels.h), by the scalar
-  // definition; populations are not checked. `around[13]` is the brick itself.
+  // definition. `around[13]` is the brick itself.
   void step_brick(std::uint64_t brick, const std::int32_t* const (&around)[27],
                   std::int32_t* out) const;
   // Number of the brick that is `number` of those 27 around `brick`.
@@ -82,9 +81,5 @@ class Lattice {
   LatticeGeometry geometry_;
   PhiloxKey key_;
 };
-
-// Every population within the contract?
-//   malformed    the first brick with one that is not
-Status check_populations(std::span<const std::int32_t> state, const Engine& engine);
 
 }  // namespace assay::compute::simulate

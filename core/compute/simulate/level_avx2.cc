@@ -4,7 +4,7 @@
 
 namespace assay::compute::simulate {
 
-const LatticeKernels kLatticeAvx2 = {advance_brick<32>, in_range};
+const LatticeKernels kLatticeAvx2 = {advance_brick<32>};
 const BodiesKernels kBodiesAvx2 = {impulses};
 
 }  // namespace assay::compute::simulate

@@ -4,7 +4,7 @@
 
 namespace assay::compute::simulate {
 
-const LatticeKernels kLatticeAvx512 = {advance_brick<64>, in_range};
+const LatticeKernels kLatticeAvx512 = {advance_brick<64>};
 const BodiesKernels kBodiesAvx512 = {impulses};
 
 }  // namespace assay::compute::simulate

@@ -34,13 +34,6 @@ void advance_brick(const BrickStep& step, const LatticeConstants& constants) {
   clear_solid(step);
 }
 
-bool in_range(const std::int32_t* brick) {
-  for (std::size_t i = 0; i < kBrickNumbers; ++i) {
-    if (brick[i] <= -kPopulationMax || brick[i] >= kPopulationMax) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 void bounce_back(const BrickStep& step, std::uint32_t* f) {
@@ -60,7 +53,7 @@ void clear_solid(const BrickStep& step) {
   }
 }
 
-const LatticeKernels kLatticeScalar = {advance_brick, in_range};
+const LatticeKernels kLatticeScalar = {advance_brick};
 const BodiesKernels kBodiesScalar = {impulses};
 
 const LatticeKernels& lattice_kernels(CpuLevel level) {

@@ -4,7 +4,7 @@
 
 namespace assay::compute::simulate {
 
-const LatticeKernels kLatticeSse2 = {advance_brick<16>, in_range};
+const LatticeKernels kLatticeSse2 = {advance_brick<16>};
 const BodiesKernels kBodiesSse2 = {impulses};
 
 }  // namespace assay::compute::simulate

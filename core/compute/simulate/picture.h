@@ -1,5 +1,5 @@
 // Pictures of states, for eyes alone: no bit of them is committed, and libm may differ. A state
-// whose populations or places are outside the contract still makes some picture. Pure; any thread.
+// whose populations or places mean nothing still makes some picture. Pure; any thread.
 #pragma once
 
 #include "core/compute/simulate/bodies_run.h"

@@ -30,13 +30,8 @@ std::uint64_t in_state(std::uint64_t body, std::uint64_t which) {
   return body / kBlockBodies * kBlockNumbers + which * kBlockBodies + body % kBlockBodies;
 }
 
-// Sums and differences in two's complement: bytes from elsewhere may be any numbers.
-std::int64_t sum(std::int64_t a, std::int64_t b) {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
-}
 std::int32_t apart(std::int64_t from, std::int64_t to) {
-  return static_cast<std::int32_t>(static_cast<std::uint32_t>(ticks(to)) -
-                                   static_cast<std::uint32_t>(ticks(from)));
+  return ticks_apart(ticks(to), ticks(from));
 }
 
 std::int64_t drift_of(const Bodies& bodies, std::uint64_t body, std::int64_t momentum) {
