@@ -1,4 +1,4 @@
-#include "core/compute/generate/model_store.h"
+#include "core/compute/generate/model_source.h"
 
 #include "core/base/file.h"
 #include "core/base/part_file.h"
@@ -193,6 +193,65 @@ TEST_CASE("what does not fit, or is of another model, is refused before anything
   manifest.size += kPackChunkBytes;
   CHECK_FALSE(store.fetch(root, manifest, good).ok());
   CHECK(asked.empty());
+  CHECK(folder.entries() == 0);
+}
+
+TEST_CASE("models that were used longest ago make room, and one in use stays with its user") {
+  const test::TemporaryFolder folder;
+  Bytes packs[3];
+  std::vector<Manifest> manifests;
+  for (std::size_t i = 0; i < 3; ++i) {
+    test::TinyModel model = test::load_tiny_model("llama");
+    model.tokenizer += std::string(100'000 + i, ' ');
+    packs[i] = test::pack_of(model).value();
+    manifests.push_back(manifest_of(Engine(), packs[i]));
+  }
+  const std::uint64_t one = packs[2].size();
+  const ModelStore store(folder.path(), one, 2 * one);
+  Chunks asked;
+  const auto fetch = [&](std::size_t i) {
+    const Digest root = manifests[i].root();
+    REQUIRE(store.fetch(root, manifests[i], source_of(packs[i], asked)).ok());
+    return root;
+  };
+  const auto here = [&](std::size_t i) {
+    return std::filesystem::exists(folder / (manifests[i].root().hex() + ".pack"));
+  };
+  const auto used = [&](std::size_t i, int minutes_ago) {
+    std::filesystem::last_write_time(
+        folder / (manifests[i].root().hex() + ".pack"),
+        std::filesystem::file_time_type::clock::now() - std::chrono::minutes(minutes_ago));
+  };
+  const Digest first = fetch(0);
+  const Digest second = fetch(1);
+  CHECK((here(0) && here(1)));
+  used(0, 9);
+  used(1, 5);
+  const Result<Pack> kept = store.open(first, Engine());  // now it was used last
+  REQUIRE(kept.ok());
+  fetch(2);
+  CHECK((here(0) && !here(1) && here(2)));
+  CHECK(store.manifest(second).error().code == Code::not_found);
+  used(0, 9);
+  fetch(1);
+  CHECK((!here(0) && here(1) && here(2)));
+  CHECK(std::ranges::equal(kept.value().bytes(), packs[0]));
+  CHECK(folder.entries() == 4);
+  const ModelStore unlimited(folder.path(), one);
+  REQUIRE(unlimited.fetch(first, manifests[0], source_of(packs[0], asked)).ok());
+  CHECK((here(0) && here(1) && here(2)));
+}
+
+TEST_CASE("chunks that are no model are not kept") {
+  const test::TemporaryFolder folder;
+  const Bytes zeros(3 * kPackChunkBytes);
+  const Manifest manifest = manifest_of(Engine(), zeros);
+  const ModelSource source = stored_models(ModelStore(folder.path()));
+  const auto found = source(manifest.root(), manifest, [&](const wire::Input& input) {
+    return Result<Bytes>(Bytes(input.size_bytes));
+  });
+  REQUIRE_FALSE(found.ok());
+  CHECK(found.error().code == Code::malformed);
   CHECK(folder.entries() == 0);
 }
 

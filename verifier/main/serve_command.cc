@@ -1,6 +1,7 @@
 #include "api/client/witness_client.h"
 #include "core/base/file.h"
 #include "core/base/memory.h"
+#include "core/compute/generate/generate.h"
 #include "core/compute/generate/model_source.h"
 #include "verifier/main/commands.h"
 #include "verifier/main/data_folder.h"
@@ -79,8 +80,8 @@ Status start_service(const ServeOptions& options, Output& output, Running& run) 
   service_options.leases.workers_first = options.workers_first;
   service_options.top_up.budget_micros = options.top_up_micros;
   if (Status made = make_folders(folder.models()); !made.ok()) return made;
-  service_options.models = compute::generate::stored_models(
-      compute::generate::ModelStore(folder.models(), options.blobs_gib << 30));
+  service_options.models = compute::generate::stored_models(compute::generate::ModelStore(
+      folder.models(), compute::generate::kModelBytesMax, options.blobs_gib << 30));
   Result<std::unique_ptr<Service>> service = Service::start(
       {*run.store, *run.blobs, *run.heads, system_clock(), system_random(), run.leases.get()},
       std::move(keys).value(), identity.value().origin, policy_text.value(), service_options,

@@ -1,6 +1,7 @@
 #include <thread>
 
 #include "api/client/client.h"
+#include "core/compute/generate/generate.h"
 #include "core/compute/generate/model_source.h"
 #include "core/crypto/key_file.h"
 #include "core/wire/dsse.h"
@@ -16,7 +17,7 @@ using wire::Json;
 namespace {
 
 constexpr std::int64_t kRetryMs = 2'000;
-constexpr std::uint64_t kModelBytesMax = std::uint64_t{100} << 30;
+constexpr std::uint64_t kModelsBytesMax = std::uint64_t{100} << 30;  // of all together
 
 Result<SigningKey> key_at(const std::string& path) {
   const char* passphrase = std::getenv("ASSAY_KEY_PASSPHRASE");
@@ -102,8 +103,8 @@ int worker_command(const WorkerOptions& options, Output& output) {
   RemoteWorkerOptions how;
   how.origin = employer.value().origin;
   if (!options.cache.empty()) {
-    how.models = compute::generate::stored_models(
-        compute::generate::ModelStore(options.cache, kModelBytesMax));
+    how.models = compute::generate::stored_models(compute::generate::ModelStore(
+        options.cache, compute::generate::kModelBytesMax, kModelsBytesMax));
   }
   RemoteWorker worker({*client.value(), system_clock()}, key.value(), std::move(how),
                       local_runner(employer.value().policy, {}, std::move(engine).value()));

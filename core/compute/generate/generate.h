@@ -73,7 +73,7 @@ struct GenerateJob {
 };
 
 // The pack in memory, put together from its chunks each time.
-//   malformed    larger than kModelBytesMax, or no pack
+//   malformed    no pack
 //   no_evidence  a chunk could not be had, or is not what the manifest says
 Result<std::shared_ptr<const Pack>> assemble_model(const Digest& root, const Manifest& manifest,
                                                    const InputSource& chunks);

@@ -62,6 +62,11 @@ Result<std::shared_ptr<const Pack>> find_model(const GenerateParameters& paramet
                                      ", not of the model that the order names, " +
                                      parameters.model.hex());
   }
+  if (manifest.value().size > kModelBytesMax) {
+    return fail(Code::malformed, "the model's pack has " + std::to_string(manifest.value().size) +
+                                     " bytes; at most " + std::to_string(kModelBytesMax) +
+                                     " are allowed");
+  }
   return inputs.models() ? inputs.models()(root, manifest.value(), inputs)
                          : assemble_model(root, manifest.value(), inputs);
 }
@@ -70,11 +75,6 @@ Result<std::shared_ptr<const Pack>> find_model(const GenerateParameters& paramet
 
 Result<std::shared_ptr<const Pack>> assemble_model(const Digest&, const Manifest& manifest,
                                                    const InputSource& chunks) {
-  if (manifest.size > kModelBytesMax) {
-    return fail(Code::malformed, "the model's pack has " + std::to_string(manifest.size) +
-                                     " bytes; at most " + std::to_string(kModelBytesMax) +
-                                     " are allowed");
-  }
   Bytes bytes;
   for (std::size_t i = 0; i < manifest.chunks.size(); ++i) {
     const wire::Input chunk = model_chunk(manifest, i);

@@ -15,11 +15,16 @@ class StoredModels {
   Result<std::shared_ptr<const Pack>> find(const Digest& root, const Manifest& manifest,
                                            const InputSource& chunks) {
     const std::scoped_lock lock(mutex_);  // two programs must not fetch one model twice
-    if (auto in_use = in_use_[root].lock()) return in_use;
+    std::erase_if(in_use_, [](const auto& model) { return model.second.expired(); });
+    if (const auto known = in_use_.find(root); known != in_use_.end()) {
+      if (auto in_use = known->second.lock()) return in_use;
+    }
     Result<Pack> pack = store_.open(root, engine_);
     if (!pack.ok() && pack.error().code == Code::not_found) {
       if (Status got = fetch(root, manifest, chunks); !got.ok()) return got.error();
       pack = store_.open(root, engine_);
+      // Just written as its manifest has it, and no model: it never will be one.
+      if (!pack.ok() && pack.error().code == Code::malformed) store_.remove(root);
     }
     if (!pack.ok()) return ours(pack.error());
     auto shared = std::make_shared<const Pack>(std::move(pack).value());

@@ -1,6 +1,7 @@
 #include "core/compute/generate/model_store.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "core/base/file.h"
 #include "core/base/part_file.h"
@@ -56,6 +57,44 @@ Status ModelStore::check_size(std::uint64_t bytes) const {
                                    " are allowed");
 }
 
+void ModelStore::remove(const Digest& root) const {
+  std::error_code ignored;  // what cannot be removed is refused by its name once more
+  for (const char* ending : {".pack", ".list", ".part"}) {
+    std::filesystem::remove(path(root, ending), ignored);
+  }
+}
+
+// By the time of a file's last use, which open() sets. Files that cannot be looked at are not
+// there.
+void ModelStore::make_room(const Digest& root, std::uint64_t bytes) const {
+  struct File {
+    std::filesystem::file_time_type used;
+    Digest root;
+    std::uint64_t bytes = 0;
+  };
+  if (all_bytes_max_ == 0) return;
+  std::vector<File> files;
+  std::uint64_t all = bytes;
+  std::error_code failed;
+  std::filesystem::directory_iterator entry(folder_, failed);
+  for (; !failed && entry != std::filesystem::directory_iterator(); entry.increment(failed)) {
+    const std::string ending = entry->path().extension().string();
+    const Result<Digest> of = Digest::parse_hex(entry->path().stem().string());
+    if (!of.ok() || of.value() == root || (ending != ".pack" && ending != ".part")) continue;
+    std::error_code gone;
+    const File file{entry->last_write_time(gone), of.value(), entry->file_size(gone)};
+    if (gone) continue;
+    all += file.bytes;
+    files.push_back(file);
+  }
+  std::ranges::sort(files, {}, &File::used);
+  for (const File& file : files) {
+    if (all <= all_bytes_max_) return;
+    remove(file.root);
+    all -= file.bytes;
+  }
+}
+
 Result<Manifest> ModelStore::manifest(const Digest& root) const {
   const Result<Bytes> file = read_file(path(root, ".list"), kManifestBytesMax);
   if (!file.ok()) return file.error();
@@ -86,6 +125,9 @@ Result<Pack> ModelStore::open(const Digest& root, const Engine& engine) const {
   }
   Result<Pack> pack = Pack::from_file(engine, std::move(file.value()));
   if (!pack.ok()) return pack.error().in("model " + root.hex());
+  std::error_code ignored;
+  std::filesystem::last_write_time(path(root, ".pack"),
+                                   std::filesystem::file_time_type::clock::now(), ignored);
   return pack;
 }
 
@@ -123,6 +165,7 @@ Status ModelStore::fetch(const Digest& root, const Manifest& manifest,
   if (status.ok()) status = check_size(manifest.size);
   if (!status.ok()) return status;
   if (MappedFile::open(path(root, ".pack")).ok() && this->manifest(root).ok()) return {};
+  make_room(root, manifest.size);
   Result<PartFile> part = PartFile::open(path(root, ".part"));
   if (!part.ok()) return part.error();
   const std::uint64_t before = part.value().size();

@@ -18,8 +18,11 @@ using ChunkSource = std::function<Result<Bytes>(std::uint64_t chunk)>;
 class ModelStore {
  public:
   // The folder must be there. A pack of more than bytes_max is refused before any of it is written.
-  explicit ModelStore(std::string folder, std::uint64_t bytes_max = kPackBytesMax)
-      : folder_(std::move(folder)), bytes_max_(bytes_max) {}
+  // Before fetch() writes one, the packs that were opened longest ago make room for it, until all
+  // together have at most all_bytes_max: 0 for a folder whose packs are its owner's to remove.
+  explicit ModelStore(std::string folder, std::uint64_t bytes_max = kPackBytesMax,
+                      std::uint64_t all_bytes_max = 0)
+      : folder_(std::move(folder)), bytes_max_(bytes_max), all_bytes_max_(all_bytes_max) {}
 
   // Maps the pack and checks all of it against its manifest, and that against the root, each time:
   // about 1 s for 2 GB and a core.
@@ -28,6 +31,9 @@ class ModelStore {
   //                is said), or no pack (Pack::from_file)
   //   permission, storage   as MappedFile::open()
   Result<Pack> open(const Digest& root, const Engine& engine) const;
+
+  // Forgets a model; whoever has it open keeps it.
+  void remove(const Digest& root) const;
 
   // The manifest of a pack that is here.
   //   not_found, malformed, permission, storage   as above
@@ -51,9 +57,11 @@ class ModelStore {
  private:
   std::string path(const Digest& root, const char* ending) const;
   Status check_size(std::uint64_t bytes) const;
+  void make_room(const Digest& root, std::uint64_t bytes) const;
 
   std::string folder_;
   std::uint64_t bytes_max_;
+  std::uint64_t all_bytes_max_;
 };
 
 }  // namespace assay::compute::generate
