@@ -89,6 +89,9 @@ struct AuditFacts {
   // Of the positions chosen here, those that nobody opened: "step 7", "row 3 of step 2". They show
   // nothing against anybody, and there is no bound then: who withholds, chooses.
   std::vector<std::string> own_unavailable;
+  // Why the last of them was not to be had, as the source that was asked says; nothing where none
+  // was.
+  std::optional<Error> own_error;
 };
 
 // Where an audit gets what the file does not hold of its job; empty: from nowhere. What comes is

@@ -130,15 +130,22 @@ bool bind_attestation(const Case& file, BoundJob& job, CheckList& list) {
                         std::to_string(job.order.deadline_ms));
 }
 
-// The file's own inputs first, then the caller's.
+// The file's own inputs first, then the caller's. A folder of inputs has no parts of a model: who
+// gave no model is told of that.
 compute::InputSource inputs_of(const Case& file, const compute::InputSource& others) {
   const auto files = [&file, &others](const wire::Input& input) -> Result<Bytes> {
     for (const wire::NamedBytes& held : file.file.inputs) {
       if (held.name == input.name) return held.data;
     }
-    if (others) return others(input);
-    return fail(Code::no_evidence, "it is not in the file; give a folder that has it (SHA-256 " +
-                                       input.sha256.hex() + ")");
+    Result<Bytes> found =
+        fail(Code::no_evidence, "it is not in the file; give a folder that has it (SHA-256 " +
+                                    input.sha256.hex() + ")");
+    if (others) found = others(input);
+    if (found.ok() || others.models() || !input.name.starts_with("model/")) return found;
+    return fail(Code::no_evidence,
+                "a text's model is not in its file; give --model DIR, a Hugging Face folder or a "
+                "pack (SHA-256 of this part " +
+                    input.sha256.hex() + ")");
   };
   return {files, others.models()};
 }

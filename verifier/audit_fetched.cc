@@ -67,7 +67,6 @@ void replay_fetched(const BoundJob& job, const BoundTrace& trace, const AuditOpt
   const Picks picks{pairs > 0, choose(options.replay, total, options.random)};
   const std::size_t count = picks.numbers.size();
   const std::string what = picks.are_pairs ? "rows" : "steps";
-  std::string why;
   for (std::size_t from = 0; from < count;) {
     std::size_t to = from + 1;
     while (to < count && to - from < wire::kPairsMax &&
@@ -77,7 +76,7 @@ void replay_fetched(const BoundJob& job, const BoundTrace& trace, const AuditOpt
     const Scope scope = scope_of(picks, from, to);
     const Result<wire::Opening> opening = fetch(job, trace, scope, options);
     if (!opening.ok()) {
-      why = opening.error().what;
+      facts.own_error = opening.error();
       for (; from < to; ++from) facts.own_unavailable.push_back(name_of(plan, picks, from));
       continue;
     }
@@ -103,7 +102,7 @@ void replay_fetched(const BoundJob& job, const BoundTrace& trace, const AuditOpt
   }
   list.skip(layer::kReplay, what + " of your own choosing",
             "unavailable: " + std::to_string(facts.own_unavailable.size()) + " of " +
-                std::to_string(count) + ": " + why);
+                std::to_string(count) + ": " + facts.own_error->what);
 }
 
 }  // namespace assay::verifier::audit

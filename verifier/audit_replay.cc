@@ -127,8 +127,11 @@ void replay_rows(const BoundJob& job, const BoundTrace& trace,
     const Result<Bytes> result = fetched_result(job, trace, options);
     if (result.ok()) last = last_state(plan, result.value(), {});
     if (!last) {
-      const std::string why = result.ok() ? "the result is no state" : result.error().what;
-      list.skip(layer::kReplay, name, options.sources.result ? "unavailable: " + why : why);
+      const Error error =
+          result.ok() ? fail(Code::malformed, "the result is no state") : result.error();
+      const bool asked = static_cast<bool>(options.sources.result);
+      if (asked) facts.own_error = error;
+      list.skip(layer::kReplay, name, (asked ? "unavailable: " : "") + error.what);
       for (const std::uint64_t row : rows) {
         facts.own_unavailable.push_back("row " + std::to_string(row));
       }

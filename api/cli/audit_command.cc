@@ -65,6 +65,22 @@ Result<std::unique_ptr<api::Client>> connect(Session& session, const AuditComman
   return client;
 }
 
+// All checks hold, but of the positions that were asked for some could not be had: a script that
+// sees the exit code alone must not take them for replayed. Whatever came in their place was not
+// the attested bytes, or did not come: neither shows anything.
+int end_of_replay(Session& session, const AuditCommand& command,
+                  const verifier::AuditFacts& facts) {
+  if (facts.own_unavailable.empty() || !facts.own_error) return 0;
+  const Error& why = *facts.own_error;
+  Code code = Code::inconclusive;
+  if (why.code == Code::network || why.code == Code::rate_limited) code = why.code;
+  if (session.stopped()) code = Code::interrupted;
+  const std::string missing = std::to_string(facts.own_unavailable.size());
+  return session.console.error(fail(code, missing + " of the positions that --replay " +
+                                              std::to_string(command.replay) +
+                                              " chose were not to be had: " + why.what));
+}
+
 int audit(Session& session, const AuditCommand& command) {
   Console& console = session.console;
   const Result<OpenedCase> receipt = open_case(command.receipt);
@@ -81,15 +97,17 @@ int audit(Session& session, const AuditCommand& command) {
   if (!client.ok()) return console.error(client.error());
   if (command.replay > 0) console.progress("replaying; this takes what the work took");
   const verifier::AuditReport report = verifier::audit_receipt(receipt.value().text(), options);
+  const verifier::AuditFacts facts = told_facts(report);
   if (console.format() == Format::table) {
-    console.out(checks_text(console, report.checks) + "\n" + facts_text(report.facts));
+    console.out(checks_text(console, report.checks) + "\n" + facts_text(facts));
   } else {
-    Json document = facts_json(report.facts);
+    Json document = facts_json(facts);
     const Json checks = checks_json(report.checks);
     document.set("ok", report.ok()).set("checks", checks);
     console.result(document, checks.items(), {});
   }
-  return report.failure ? console.error(*report.failure) : 0;
+  if (report.failure) return console.error(*report.failure);
+  return end_of_replay(session, command, facts);
 }
 
 }  // namespace
@@ -107,7 +125,8 @@ void add_audit_command(CLI::App& app, Chosen& chosen) {
   // Not out of the environment: an audit asks nobody unless it is told to.
   command->add_option("--verifier", options->verifier,
                       "With --replay: fetches what the receipt lacks of those positions from here, "
-                      "which asks the provider to open them; else the audit asks nobody");
+                      "which asks the provider to open them; else the audit asks nobody. Ends "
+                      "with 5 when it cannot be reached, 15 when they are not opened");
   command->add_option("--wait", options->wait,
                       "Longest wait for the provider to open them (default: 60s)");
   command->add_option("--known-head", options->known_head,

@@ -5,6 +5,7 @@
 #include "api/cli/checks.h"
 #include "api/cli/renter_key.h"
 #include "api/cli/units.h"
+#include "api/command/whole_number.h"
 #include "core/base/time.h"
 #include "core/wire/dsse.h"
 #include "core/wire/paid_challenge.h"
@@ -98,8 +99,10 @@ void add_challenge_command(CLI::App& slash, Chosen& chosen) {
   const auto options = add_run(*command, chosen, slash_challenge);
   command->add_option("job", options->job, "The job's id")->required();
   command->add_option("--key", options->key, "The challenger's key; not the provider's");
-  command->add_option("--deposit-micros", options->deposit_micros,
-                      "Forfeited when it matches; at least the job's price");
+  command
+      ->add_option("--deposit-micros", options->deposit_micros,
+                   "Forfeited when it matches; at least the job's price")
+      ->check(command::whole_number(0, kPriceMaxMicros));
   command->add_flag("--wait", options->wait, "Wait for what it comes to");
 }
 

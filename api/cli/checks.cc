@@ -140,6 +140,19 @@ Json checks_json(const std::vector<Check>& checks) {
   return rows;
 }
 
+AuditFacts told_facts(const verifier::AuditReport& report) {
+  AuditFacts facts = report.facts;
+  if (facts.verdict || facts.slash) return facts;
+  for (const Check& check : report.checks) {
+    // Not "verdict: required", which fails because it was seen that there is none.
+    const bool is_unknown =
+        check.status == CheckStatus::skipped ||
+        (check.status == CheckStatus::failed && check.name != "verdict: required");
+    if (check.layer == "verdict" && is_unknown) facts.level = "NOT_LOOKED_AT";
+  }
+  return facts;
+}
+
 std::string facts_text(const AuditFacts& facts) {
   std::string text;
   if (!facts.job.empty()) text += "job " + facts.job.substr(0, 16);
@@ -187,6 +200,7 @@ Json facts_json(const AuditFacts& facts) {
     for (const std::string& name : facts.own_unavailable) names.push(name);
     json.set("own_unavailable", std::move(names));
   }
+  if (facts.own_error) json.set("own_error", code_name(facts.own_error->code));
   if (facts.slash) json.set("slash", wire::fault_name(*facts.slash));
   return json;
 }

@@ -15,6 +15,9 @@ std::string checks_text(const Console& console, const std::vector<verifier::Chec
 std::string layers_text(const Console& console, const std::vector<verifier::Check>& checks);
 wire::Json checks_json(const std::vector<verifier::Check>& checks);
 
+// The facts, but with the level NOT_LOOKED_AT where a check failed before it was clear what the
+// verifier's verdict is: such a receipt may have been audited.
+verifier::AuditFacts told_facts(const verifier::AuditReport& report);
 // What the receipt shows, with the bound it gives: some sentences.
 std::string facts_text(const verifier::AuditFacts& facts);
 wire::Json facts_json(const verifier::AuditFacts& facts);

@@ -58,6 +58,10 @@ class Console {
   void out(const std::string& text);
   // The result: `table` for people, `document` as json, `rows` one by one as ndjson and csv.
   void result(const wire::Json& document, const wire::Json::Array& rows, const Table& table);
+  // The result of a command that tells people by say() alone: nothing in a table.
+  void result_for_programs(const wire::Json& document) {
+    if (options_.format != Format::table) result(document, {document}, {});
+  }
   // A result that is one thing.
   void result(const wire::Json& document, const Table& table) {
     result(document, {document}, table);

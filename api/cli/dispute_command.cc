@@ -7,6 +7,7 @@
 #include "api/cli/checks.h"
 #include "api/cli/renter_key.h"
 #include "api/cli/units.h"
+#include "api/command/whole_number.h"
 #include "core/base/file.h"
 #include "core/base/time.h"
 #include "core/compute/dispute/case.h"
@@ -208,6 +209,8 @@ int slash_dispute(Session& session, const DisputeCommand& command) {
   if (!rerun.ok()) return console.error(rerun.error());
   if (!rerun.value().departs()) {
     console.say("every step is what the provider says: there is nothing to dispute");
+    console.result_for_programs(
+        Json::object({{"job", command.job}, {"status", "nothing to dispute"}}));
     return 0;
   }
   const std::uint32_t step = *rerun.value().departs();
@@ -240,8 +243,10 @@ void add_dispute_command(CLI::App& slash, Chosen& chosen) {
   command->add_option("--state", options->state,
                       "Remembers the dispute here, so that the same command goes on with it");
   command->add_option("--key", options->key, "The challenger's key; not the provider's");
-  command->add_option("--deposit-micros", options->deposit_micros,
-                      "Forfeited when the dispute is lost; at least the job's price");
+  command
+      ->add_option("--deposit-micros", options->deposit_micros,
+                   "Forfeited when the dispute is lost; at least the job's price")
+      ->check(command::whole_number(0, kPriceMaxMicros));
 }
 
 }  // namespace assay::cli

@@ -4,6 +4,7 @@
 
 #include "api/cli/job_submit.h"
 #include "api/cli/order_examples.h"
+#include "api/cli/order_options.h"
 #include "api/cli/preview.h"
 #include "api/cli/receipt_reader.h"
 #include "api/cli/renter_key.h"
@@ -70,19 +71,26 @@ int job_receipt(Session& session, const ReceiptOptions& options) {
   api::Client& client = *job.value().client;
   const Result<std::string> text = fetch_receipt(client, options.id, kReceiptWaitMs);
   if (!text.ok()) return console.error(text.error());
+  Json document = Json::object({{"job", options.id}});
   if (!options.out.empty()) {
     const Status written = write_file_durably(options.out, as_bytes(text.value()));
     if (!written.ok()) return console.error(written.error().in("--out"));
+    document.set("file", options.out).set("bytes", std::uint64_t{text.value().size()});
     console.say("check it with: assay audit " + options.out + " --policy policy.txt");
   }
   if (!options.export_to.empty()) {
     const Result<std::string> signer = export_from(text.value(), options);
     if (!signer.ok()) return console.error(signer.error().in("--export-attestation"));
+    document.set("folder", options.export_to).set("signer", signer.value());
     console.say("signed by " + signer.value() + "; check it with:\n  cd " + options.export_to +
                 " && openssl pkeyutl -verify -pubin -inkey pub.pem -rawin -in pae.bin "
                 "-sigfile sig.bin");
   }
-  if (options.out.empty() && options.export_to.empty()) console.out(text.value());
+  if (options.out.empty() && options.export_to.empty()) {
+    console.out(text.value());
+  } else {
+    console.result_for_programs(document);
+  }
   return 0;
 }
 
@@ -244,6 +252,11 @@ void add_submit(CLI::App& job, Chosen& chosen) {
                   "      --scene scene.json --samples 64 --wait --out picture.png --receipt "
                   "picture.assay");
   const auto options = add_run(*command, chosen, job_submit);
+  set_run(*command, chosen, [options, command](Session& session) {
+    options->order.given = given_options(
+        [command](const std::string& name) { return command->get_option(name)->count() > 0; });
+    return job_submit(session, *options);
+  });
   OrderOptions& order = options->order;
   command->add_option("--workload", order.workload, "gemm, render, generate, train or simulate")
       ->required();

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "api/cli/units.h"
+#include "api/command/whole_number.h"
 #include "core/base/file.h"
 #include "core/wire/tlog_proof.h"
 #include "verifier/authentic_tiles.h"
@@ -40,6 +41,8 @@ Result<std::string> leaf_proof(api::Client& client, std::uint64_t index) {
 namespace {
 
 using wire::Json;
+
+constexpr std::uint64_t kLeavesMax = std::uint64_t{1} << 53;  // what JSON can number
 
 struct ProveCommand {
   std::uint64_t index = 0;
@@ -98,7 +101,9 @@ void add_log_prove(CLI::App& log, Chosen& chosen) {
       "assay log prove 42 --policy policy.txt --out leaf42.proof\n\n"
       "The file is a C2SP tlog-proof: the leaf, its path, and the signed head that it leads to.");
   const auto options = add_run(*prove, chosen, log_prove);
-  prove->add_option("leaf", options->index, "Its number")->required();
+  prove->add_option("leaf", options->index, "Its number")
+      ->required()
+      ->check(command::whole_number(0, kLeavesMax));
   prove
       ->add_option("--policy", options->policy,
                    "The verifier's policy.txt: checks the proof and the head's signatures")

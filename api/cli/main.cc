@@ -15,6 +15,7 @@
 #include "api/cli/self_commands.h"
 #include "api/cli/slash_commands.h"
 #include "api/cli/stake_commands.h"
+#include "api/command/program_commands.h"
 
 namespace {
 
@@ -54,24 +55,12 @@ Format format_of(const Shared& shared) {
   return assay::command::parse_format(shared.format).value_or(Format::table);
 }
 
-// The command whose help tells more about a mistake: the deepest one that was recognised.
-std::string help_command(const CLI::App& app) {
-  std::string command = "assay";
-  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
-    at = at->get_subcommands().front();
-    command += " " + at->get_name();
-  }
-  return command + " --help";
-}
-
 int parse_error(const CLI::App& app, const CLI::ParseError& error, const Status& configured,
                 int argc, char** argv) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help
   Console console({format_of(argc, argv), false, false, true});
   if (!configured.ok()) return console.error(configured.error());
-  std::string what = error.what();
-  while (what.ends_with('\n')) what.pop_back();
-  return console.error(assay::fail(assay::Code::usage, what + "; see: " + help_command(app)));
+  return console.error(assay::command::mistake_of(app, error));
 }
 
 }  // namespace

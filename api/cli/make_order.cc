@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "api/cli/order_options.h"
 #include "api/cli/order_parts.h"
 #include "api/cli/units.h"
 #include "core/base/file.h"
@@ -75,7 +76,6 @@ Status check_gemm_files(const OrderOptions& options) {
 }
 
 Status set_gemm(const OrderOptions& options, MadeOrder& made) {
-  if (!options.scene.empty()) return fail(Code::usage, "--scene belongs to --workload render");
   if (Status files = check_gemm_files(options); !files.ok()) return files;
   Shape shape{kDefaultRows, kDefaultCols};
   const bool own = !options.tensors.empty() || !options.x.empty();
@@ -97,9 +97,6 @@ Status set_gemm(const OrderOptions& options, MadeOrder& made) {
 }
 
 Status set_render(const OrderOptions& options, MadeOrder& made) {
-  if (!options.x.empty() || !options.w.empty() || !options.tensors.empty()) {
-    return fail(Code::usage, "--x, --w and --tensors belong to --workload gemm");
-  }
   if (options.scene.empty()) {
     return fail(Code::usage,
                 "a render needs --scene FILE.json; `assay demo --out DIR` writes one to begin "
@@ -199,8 +196,13 @@ Result<std::vector<wire::Input>> read_scene(const std::string& path, InputBytes&
 Result<MadeOrder> make_order(const OrderOptions& options, Random& random) {
   MadeOrder made;
   if (Status terms = set_terms(options, random, made.order); !terms.ok()) return terms.error();
-  Status set = fail(Code::usage, "--workload " + options.workload +
-                                     ": one of gemm, render, generate, train, simulate");
+  const std::vector<std::string> classes = workload_classes();
+  if (std::ranges::find(classes, options.workload + "@1") == classes.end()) {
+    return fail(Code::usage, "--workload " + options.workload +
+                                 ": one of gemm, render, generate, train, simulate");
+  }
+  if (Status given = check_given_options(options); !given.ok()) return given.error();
+  Status set;
   if (options.workload == "gemm") set = set_gemm(options, made);
   if (options.workload == "render") set = set_render(options, made);
   if (options.workload == "generate") set = set_generate(options, made);

@@ -15,6 +15,8 @@ namespace assay::cli {
 
 struct OrderOptions {
   std::string workload;
+  // Of the options below that belong to some workload, those that the renter gave: "--rows".
+  std::vector<std::string> given;
   // gemm; rows and cols follow from the tensors where there are some
   std::uint32_t rows = 0;
   std::uint32_t cols = 0;

@@ -5,9 +5,11 @@
 #include <CLI/CLI.hpp>
 
 #include "api/cli/match_check.h"
+#include "api/cli/order_options.h"
 #include "api/cli/provider_list.h"
 #include "api/cli/units.h"
 #include "core/base/random.h"
+#include "core/wire/text.h"
 
 namespace assay::cli {
 namespace {
@@ -47,6 +49,23 @@ Result<Json> weights_json(const std::vector<std::string>& given) {
   return weights;
 }
 
+// "gemm" is completed, and what nobody here could have meant is refused. A name that this build
+// does not know may be one that the market does, if it comes with its version.
+Result<std::string> workload_of(const std::string& text) {
+  if (text.empty()) return text;
+  const std::string name = text.substr(0, text.find('@'));
+  std::string known;
+  bool is_known = false;
+  for (const std::string& workload : workload_classes()) {
+    if (workload == text || workload == text + "@1") return workload;
+    is_known = is_known || workload.starts_with(name + "@");
+    known += (known.empty() ? "" : ", ") + workload;
+  }
+  if (!is_known && name.size() < text.size()) return text;
+  return fail(Code::usage,
+              "--workload: no workload is called " + wire::quoted(text) + ": " + known);
+}
+
 Digest nonce_drawn() {
   Digest nonce;
   system_random().fill(nonce.bytes);
@@ -58,13 +77,15 @@ Result<MatchAsk> ask_of(const MatchCommand& command) {
   if (!query.ok()) return query.error();
   const Result<std::int64_t> duration_ms = parse_duration_ms(command.duration);
   if (!duration_ms.ok()) return duration_ms.error().in("--duration");
+  const Result<std::string> workload = workload_of(command.workload);
+  if (!workload.ok()) return workload.error();
   Result<Json> weights = weights_json(command.weights);
   if (!weights.ok()) return weights.error();
   Json regions = Json::array();
   for (const std::string& region : command.regions) regions.push(region);
   Json body =
       Json::object({{"query", query.value()},
-                    {"workload", command.workload},
+                    {"workload", workload.value()},
                     {"device_class", command.device_class},
                     {"regions", std::move(regions)},
                     {"tier_min", command.tier},

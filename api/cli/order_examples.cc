@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "core/wire/json.h"
+#include "core/wire/text.h"
 
 namespace assay::cli {
 namespace {
@@ -48,10 +49,11 @@ int print_example(Session& session, const ExampleOptions& options) {
   if (parameters == nullptr) {
     std::string names;
     for (const Example& example : kExamples) {
-      names += "\n  " + std::string(example.name) + "  " + example.what;
+      names += (names.empty() ? "" : ", ") + std::string(example.name);
     }
     return session.console.error(
-        fail(Code::usage, "there is no example of that name; there are" + names));
+        fail(Code::usage,
+             "there is no example called " + wire::quoted(options.name) + "; there are " + names));
   }
   session.console.out(parameters);
   return 0;

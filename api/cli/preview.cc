@@ -7,6 +7,7 @@
 #include "api/cli/job_commands.h"
 #include "core/base/file.h"
 #include "core/base/mapped_file.h"
+#include "core/wire/text.h"
 
 namespace assay::cli {
 namespace {
@@ -66,6 +67,19 @@ Result<Json> watch_until_over(Session& session, api::Client& client, const std::
   }
 }
 
+// What is shown is read as tokens: of any other job it would be its states, number by number.
+Status check_is_text(api::Client& client, const std::string& id) {
+  const Result<Json> job = client.job(id);
+  if (!job.ok()) return job.error();
+  const std::string job_class = text_of(job.value(), "class");  // "cpu/gemm@1"
+  const std::string workload = job_class.substr(job_class.find('/') + 1);
+  if (workload.empty() || workload.starts_with("generate@")) return {};
+  return fail(Code::usage, "job " + id + " is " + wire::people_text(workload, 64) +
+                               ": only texts (generate) can be watched; its result: assay job "
+                               "result " +
+                               id);
+}
+
 int job_watch(Session& session, const WatchOptions& options) {
   Console& console = session.console;
   const Result<Digest> id = Digest::parse_hex(options.id);
@@ -82,6 +96,9 @@ int job_watch(Session& session, const WatchOptions& options) {
   }
   const Result<std::unique_ptr<api::Client>> client = session.connect();
   if (!client.ok()) return console.error(client.error());
+  if (Status text = check_is_text(*client.value(), options.id); !text.ok()) {
+    return console.error(text.error());
+  }
   Watcher watcher(output_to(console), options.id, PreviewText(std::move(tokenizer), options.texts));
   const Result<Json> job = watch_until_over(session, *client.value(), options.id, watcher);
   if (!job.ok()) return console.error(job.error());

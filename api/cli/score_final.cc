@@ -60,6 +60,9 @@ int score_final(Session& session, const FinalCommand& command) {
   const Status written = write_file_durably(command.out, as_bytes(text));
   if (!written.ok()) return console.error(written.error().in("--out"));
   console.say("check it with: assay score verify " + command.out + " --policy policy.txt");
+  console.result_for_programs(Json::object({{"provider", text_of(provider.value(), "id")},
+                                            {"file", command.out},
+                                            {"snapshot_in_log", !proof.value().empty()}}));
   return 0;
 }
 

@@ -145,7 +145,7 @@ Result<wire::Trust> read_trust(const std::string& path) {
     if (error.code == Code::not_found) {
       error.what +=
           "; it is the verifier's policy.txt, which you trust: get it once from its "
-          "operator, or from the verifier itself (GET /v1/trust)";
+          "operator, or from the verifier itself (GET /v1/policy.txt)";
     }
     return error;
   }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t kDayMs = 86'400'000;
 constexpr std::int64_t kDurationMaxMs = 3650 * kDayMs;
-constexpr std::uint64_t kPriceMax = 1'000'000'000;
+constexpr std::uint64_t kPriceMax = kPriceMaxMicros / 1'000'000;
 
 // Digits at the front of `text`, as long as they stay below 10^15.
 bool take_number(std::string_view& text, std::uint64_t& number) {
@@ -76,6 +76,7 @@ Result<std::uint64_t> parse_price_micros(std::string_view text) {
     micros += unit * static_cast<std::uint64_t>(c - '0');
     unit /= 10;
   }
+  if (micros > kPriceMaxMicros) return wrong;
   return micros;
 }
 

@@ -14,7 +14,10 @@ namespace assay::cli {
 Result<std::int64_t> parse_duration_ms(std::string_view text);
 std::string duration_text(std::int64_t ms);  // "45 s", "3 min 20 s"
 
-// "1", "0.25": at most six decimals, in millionths.
+// What may be offered, or deposited, at most.
+inline constexpr std::uint64_t kPriceMaxMicros = 1'000'000'000'000'000;
+
+// "1", "0.25": at most six decimals, in millionths; up to kPriceMaxMicros.
 //   usage        says what is allowed
 Result<std::uint64_t> parse_price_micros(std::string_view text);
 std::string price_text(std::uint64_t micros);  // "0.25"

@@ -62,16 +62,6 @@ Format format_asked(int argc, char** argv) {
   return found.value_or(Format::table);
 }
 
-// The command whose help tells more about a mistake: the deepest one that was recognised.
-std::string help_command(const CLI::App& app) {
-  std::string command = app.get_name();
-  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
-    at = at->get_subcommands().front();
-    command += " " + at->get_name();
-  }
-  return command + " --help";
-}
-
 void print(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
@@ -154,9 +144,7 @@ std::optional<int> Frame::parse(int argc, char** argv) {
     if (error.get_exit_code() == 0) return app_.exit(error);  // --help
     const Format format = format_asked(argc, argv);
     if (!configured.ok()) return tell(configured.error(), format);
-    std::string what = error.what();
-    while (what.ends_with('\n')) what.pop_back();
-    return tell(fail(Code::usage, what + "; see: " + help_command(app_)), format);
+    return tell(mistake_of(app_, error), format);
   }
   const bool needs_settings =
       !(version_command_->parsed() || completion_->parsed() || man_->parsed());

@@ -1,10 +1,15 @@
-// What every program of ours has: completion, man and config, made of its own option tree.
+// What every program of ours has: completion, man and config, made of its own option tree, and what
+// it says of a command line that is none.
 // One thread.
 #pragma once
 
 #include <string>
 
 #include "api/command/settings.h"
+
+namespace CLI {
+class ParseError;
+}
 
 namespace assay::command {
 
@@ -29,5 +34,10 @@ Result<std::string> completion_text(const CLI::App& app, const CompletionOptions
 //   not_found, permission, storage   a page cannot be written
 Result<std::string> man_text(const CLI::App& app, const ManOptions& options,
                              const std::string& version);
+
+// What is wrong with a command line that did not parse, and whose help tells more. What was
+// mistyped goes before what is missing: "--wrkload is no option of assay job submit: did you mean
+// --workload?", not "--workload is required".
+Error mistake_of(const CLI::App& app, const CLI::ParseError& error);
 
 }  // namespace assay::command

@@ -34,6 +34,9 @@ foreach(program assay assay-prover assay-verifier)
     RENAME ${program}.fish COMPONENT ${program})
   install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION share/doc/${program}
     RENAME copyright COMPONENT ${program})
+  # Settings of all three: an operator or a provider may have no other of the packages.
+  install(FILES ${CMAKE_SOURCE_DIR}/api/package/assay.toml
+    DESTINATION share/doc/${program}/examples COMPONENT ${program})
 endforeach()
 foreach(part prover verifier)
   install(FILES ${CMAKE_SOURCE_DIR}/${part}/package/assay-${part}.service
@@ -45,8 +48,6 @@ install(FILES ${CMAKE_SOURCE_DIR}/api/edge/haproxy.cfg
   DESTINATION share/doc/assay-verifier/examples COMPONENT assay-verifier)
 install(PROGRAMS ${CMAKE_SOURCE_DIR}/api/edge/rotate_certificate.sh
   DESTINATION share/doc/assay-verifier/examples COMPONENT assay-verifier)
-install(FILES ${CMAKE_SOURCE_DIR}/api/package/assay.toml
-  DESTINATION share/doc/assay/examples COMPONENT assay)
 # The model of the demo's story.
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/vectors/models/stories DESTINATION share/assay/models
   COMPONENT assay)

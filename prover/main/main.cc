@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "api/command/frame.h"
+#include "api/command/whole_number.h"
 #include "core/base/memory.h"
 #include "prover/main/commands.h"
 #include "prover/misbehave.h"
@@ -12,6 +13,11 @@
 namespace {
 
 using namespace assay::prover;
+using assay::command::whole_number;
+
+constexpr std::uint64_t kKeepMaxMib = 1U << 30;  // 1 PiB
+constexpr std::uint64_t kJobsMax = 1'000'000'000;
+constexpr std::uint64_t kSeqMax = std::uint64_t{1} << 53;
 
 std::atomic<bool> g_stop = false;
 
@@ -62,11 +68,14 @@ void add_run(CLI::App& command, RunOptionsCli& options) {
       .add_option("--poll-jitter", options.poll_jitter_percent,
                   "Polls come up to this many percent earlier or later")
       ->check(CLI::Range(0u, 90u));
-  command.add_option("--keep", options.keep_mib, "MiB of checkpoints kept per job (default: 256)");
+  command.add_option("--keep", options.keep_mib, "MiB of checkpoints kept per job (default: 256)")
+      ->check(whole_number(0, kKeepMaxMib));
   command.add_flag("--once", options.once, "One poll and the work that follows from it, then exit");
-  command.add_option("--max-jobs", options.max_jobs,
-                     "Take so many jobs, and exit when they are attested. Openings are asked for "
-                     "later: start again in time");
+  command
+      .add_option("--max-jobs", options.max_jobs,
+                  "Take so many jobs, and exit when they are attested. Openings are asked for "
+                  "later: start again in time")
+      ->check(whole_number(0, kJobsMax));
   command.add_flag("--no-previews", options.no_previews,
                    "Do not show renters their texts while they are made");
   command.add_flag("--adopt-chain", options.adopt_chain,
@@ -125,7 +134,7 @@ void add_prove(CLI::App& command, ProveOptions& options) {
   command
       .add_option("--seq", options.seq,
                   "Sequence number to sign (default 1); one the key never used")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1, kSeqMax));
   command.add_option("--prev", options.prev, "Digest of the attestation before it, in hex");
   command.footer(
       "Example:\n"

@@ -72,10 +72,27 @@ Tier read_tier(Fields& in) {
   return tier.value_or(Tier::entry);
 }
 
+// "gemm@1". A name alone is no class: it would meet nobody's, and draw them all as newcomers. Which
+// names there are is not known here: a market may match workloads of others.
+bool is_workload(std::string_view text) {
+  const std::size_t at = text.find('@');
+  if (at == 0 || at == std::string_view::npos) return false;
+  const Result<std::uint64_t> version = wire::parse_u64(text.substr(at + 1));
+  return version.ok() && version.value() > 0;
+}
+
+std::string read_workload(Fields& in) {
+  std::string workload = in.text("workload", kNameBytesMax);
+  if (in.ok() && !workload.empty() && !is_workload(workload)) {
+    in.note("workload", "is a name with its version: gemm@1");
+  }
+  return workload;
+}
+
 // What is drawn for.
 void read_request(Fields& in, MatchAsk& ask) {
   if (in.has("query")) ask.query = in.text("query", kMatchQueryBytesMax);
-  if (in.has("workload")) ask.workload = in.text("workload", kNameBytesMax);
+  if (in.has("workload")) ask.workload = read_workload(in);
   if (in.has("device_class")) ask.request.device_class = in.text("device_class", kNameBytesMax);
   if (in.has("regions")) ask.request.regions = read_regions(in);
   if (in.has("tier_min")) ask.request.tier_min = read_tier(in);

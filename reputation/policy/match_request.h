@@ -34,8 +34,8 @@ struct MatchAsk {
 // All members of what is drawn for, in one order, without spaces.
 std::string match_request_text(const MatchAsk& ask);
 
-//   malformed    not the schema, a member that is not known, or a number outside its range; the
-//                query is not looked into
+//   malformed    not the schema, a member that is not known, a number outside its range, or a
+//                workload without its version; the query is not looked into
 Result<MatchAsk> parse_match_request(std::string_view body);
 
 // What a provider that asks so much per hour asks for the job, rounded up: the renter's limit where

@@ -149,6 +149,19 @@ void check_require_audit(const std::string& demo, const std::string& scratch) {
   REQUIRE(report.ok());
   CHECK(at(report.value(), "level").as_string() == "NOT_AUDITED");
   CHECK_FALSE(at(report.value(), "ok").as_bool());
+
+  const Ran unread = assay("audit " + demo + "/story.assay" + words);
+  INFO(unread.err);
+  CHECK(unread.code == 11);
+  CHECK(unread.err.find("give --model DIR") != std::string::npos);
+  CHECK(unread.out.find("NOT_LOOKED_AT") != std::string::npos);
+
+  // One that failed earlier may have been audited all the same.
+  REQUIRE(write_file_durably(scratch, as_bytes(text.substr(0, text.size() / 2))).ok());
+  const Ran broken = assay("audit " + scratch + words);
+  INFO(broken.out << broken.err);
+  CHECK(broken.code == 8);
+  CHECK(broken.out.find("NOT_LOOKED_AT") != std::string::npos);
 }
 
 std::string wait_for_url(const std::string& log) {
@@ -178,11 +191,11 @@ void check_own_positions(const std::string& url, const std::string& policy,
             "ASSAY_VERIFIER=" + url);
   INFO(submit.err);
   REQUIRE(submit.code == 0);
-  const auto audit = [&](const std::string& more) {
+  const auto audit = [&](const std::string& more, int code = 0) {
     const Ran ran = assay("audit " + (folder / "flow.assay") + " --policy " + policy +
                           " --json --replay " + more);
     INFO(ran.out << ran.err);
-    CHECK(ran.code == 0);
+    CHECK(ran.code == code);
     return wire::parse_json(ran.out).value();
   };
   CHECK(at(at(audit("2"), "own_bound"), "unit").as_string() == "first steps");
@@ -191,7 +204,9 @@ void check_own_positions(const std::string& url, const std::string& policy,
   CHECK(at(at(opened, "own_bound"), "picks").as_u64() == 5);
   CHECK(opened.find("own_unavailable") == nullptr);
   stop_provider();
-  const wire::Json gone = audit("3 --wait 1s --verifier " + url);
+  const wire::Json nobody = audit("3 --verifier http://127.0.0.1:1", 5);
+  CHECK(at(nobody, "own_error").as_string() == "network");
+  const wire::Json gone = audit("3 --wait 1s --verifier " + url, 15);
   CHECK(gone.find("own_bound") == nullptr);
   CHECK(at(gone, "own_unavailable").items().size() == 3);
 }

@@ -91,7 +91,7 @@ SCENARIOS = [
     ("slash_appeal_dry_run", "assay", "slash appeal {slash} --key nettle.key --dry-run", {}),
     ("slash_appeal", "assay", "slash appeal {slash} --key alder.key", {}),
     ("slash_challenge", "assay", "slash challenge {job}", {"lines": 4}),
-    ("slash_dispute", "assay", "slash dispute {job} --state dispute.json", {"forms": []}),
+    ("slash_dispute", "assay", "slash dispute {job} --state dispute.json", {"forms": ["json"]}),
     ("stake_init", "assay", "stake init --key operator.key", {"forms": []}),
     ("stake_init_again", "assay", "stake init --key operator.key", {}),
     ("stake_bond", "assay", "stake bond alder --amount 5 --reference a --key"

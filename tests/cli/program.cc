@@ -11,8 +11,9 @@
 namespace assay::test {
 namespace {
 
-std::string command_of(const std::string& words, const std::string& variables) {
-  return "env -i PATH=\"$PATH\" HOME=/nonexistent " + variables + " '" + program("assay") + "' " +
+std::string command_of(const std::string& name, const std::string& words,
+                       const std::string& variables) {
+  return "env -i PATH=\"$PATH\" HOME=/nonexistent " + variables + " '" + program(name) + "' " +
          words;
 }
 
@@ -27,16 +28,20 @@ std::string program(const std::string& name) {
   return std::string(ASSAY_BIN) + "/" + name;
 }
 
-Ran assay(const std::string& words, const std::string& variables) {
+Ran run_program(const std::string& name, const std::string& words, const std::string& variables) {
   const TemporaryFolder folder;
-  const std::string command = command_of(words, variables) + " >'" + (folder / "out") + "' 2>'" +
-                              (folder / "err") + "' </dev/null";
+  const std::string command = command_of(name, words, variables) + " >'" + (folder / "out") +
+                              "' 2>'" + (folder / "err") + "' </dev/null";
   const int status = std::system(command.c_str());
   Ran ran;
   ran.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   ran.out = text_of_file(folder / "out");
   ran.err = text_of_file(folder / "err");
   return ran;
+}
+
+Ran assay(const std::string& words, const std::string& variables) {
+  return run_program("assay", words, variables);
 }
 
 bool have_terminals() {
@@ -49,7 +54,7 @@ bool have_terminals() {
 }
 
 std::string assay_on_terminal(const std::string& words, const std::string& variables) {
-  const std::string command = command_of(words, variables);
+  const std::string command = command_of("assay", words, variables);
   int terminal = -1;
   const pid_t pid = ::forkpty(&terminal, nullptr, nullptr, nullptr);
   if (pid == 0) {

@@ -16,8 +16,11 @@ struct Ran {
 // The path of a built program.
 std::string program(const std::string& name);
 
-// `assay` with these words, as a shell reads them. Of the variables only PATH and HOME, and what
+// A program with these words, as a shell reads them. Of the variables only PATH and HOME, and what
 // `variables` sets: "NO_COLOR=1 ASSAY_OUTPUT=json".
+Ran run_program(const std::string& name, const std::string& words,
+                const std::string& variables = "");
+// The same with `assay`.
 Ran assay(const std::string& words, const std::string& variables = "");
 
 // Whether pseudo-terminals can be had: a bare chroot has no /dev/pts.

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/compute/files/safetensors.h"
+#include "core/compute/train/model_file.h"
 #include "tests/core/compute/levels.h"
 #include "tests/core_train/train_jobs.h"
 
@@ -172,6 +173,23 @@ TEST_CASE("train: a job that diverges ends with finite states, and its losses sa
   // Once the gradient is beyond all bounds, parameters stay.
   CHECK(states[40][0] == states[39][0]);
   CHECK(program.value()->artefact(state_bytes(states.back())).ok());
+}
+
+TEST_CASE("train: the losses of the longest job leave its file one that can be read") {
+  const std::vector<train::ParameterTensor> layout = {{"w", {2}, 0}};
+  const Bytes parameters(8);
+  const auto count = [&](std::size_t losses) {
+    const std::vector<float> all(losses, 9e9F);
+    const Bytes file = train::write_model(layout, parameters, all);
+    REQUIRE(parse_safetensors(file).ok());
+    const std::string_view text = as_text(file);
+    const std::size_t from = text.find("\"loss\":\"");
+    return std::ranges::count(text.substr(from, text.find('"', from + 8) - from), '.');
+  };
+  CHECK(count(1) == 1);
+  CHECK(count(32768) == 32768);
+  CHECK(count(32769) == 16384);  // every second one
+  CHECK(count(262144) == 32768);
 }
 
 TEST_CASE("train: an artefact is a checkpoint of the next job") {

@@ -57,7 +57,7 @@ bool same_steps(Work& work, const System& system, std::vector<Number> state, std
     std::vector<Number> got(state.size());
     std::memset(got.data(), kPoison, got.size() * sizeof(Number));
     require(work.state().store(got.data()), "store");
-    require(system.advance(state, engine), "the definition");
+    system.advance(state, engine);
     equal = got == state;
   }
   return equal;

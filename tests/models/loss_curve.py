@@ -14,18 +14,19 @@ WIDTH, HEIGHT, MARGIN = 720, 360, 40
 def losses_of(path):
     with open(path, "rb") as file:
         size = struct.unpack("<Q", file.read(8))[0]
-        header = json.loads(file.read(size))
-    return [float(value) for value in header["__metadata__"]["loss"].split()]
+        metadata = json.loads(file.read(size))["__metadata__"]
+    every = int(metadata.get("loss_every", 1))
+    return every, [float(value) for value in metadata["loss"].split()]
 
 
-def svg(losses):
+def svg(losses, every):
     most = max(losses)
     across, down = WIDTH - 2 * MARGIN, HEIGHT - 2 * MARGIN
     points = " ".join(f"{MARGIN + across * i / max(1, len(losses) - 1):.1f},"
                       f"{HEIGHT - MARGIN - down * loss / most:.1f}"
                       for i, loss in enumerate(losses))
-    marks = [(MARGIN, HEIGHT - MARGIN + 20, "start", "step 1"),
-             (WIDTH - MARGIN, HEIGHT - MARGIN + 20, "end", f"step {len(losses)}"),
+    marks = [(MARGIN, HEIGHT - MARGIN + 20, "start", f"step {every}"),
+             (WIDTH - MARGIN, HEIGHT - MARGIN + 20, "end", f"step {len(losses) * every}"),
              (MARGIN, MARGIN - 10, "start", f"loss {most:.2f}"),
              (WIDTH - MARGIN, MARGIN - 10, "end", f"last {losses[-1]:.4f}")]
     text = "".join(f'<text x="{x}" y="{y}" text-anchor="{anchor}">{label}</text>\n'
@@ -41,9 +42,9 @@ if __name__ == "__main__":
     arguments = [a for a in sys.argv[1:] if a != "--csv"]
     if len(arguments) != 1:
         sys.exit(__doc__)
-    values = losses_of(arguments[0])
+    every, values = losses_of(arguments[0])
     if "--csv" in sys.argv:
-        sys.stdout.write("step,loss\n" + "".join(f"{i},{v:.4f}\n"
+        sys.stdout.write("step,loss\n" + "".join(f"{i * every},{v:.4f}\n"
                                                  for i, v in enumerate(values, 1)))
     else:
-        sys.stdout.write(svg(values))
+        sys.stdout.write(svg(values, every))

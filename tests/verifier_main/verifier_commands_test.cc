@@ -117,6 +117,12 @@ TEST_CASE("every way to start wrongly has its exit code and says what to do") {
     CHECK(has(ran.err + ran.out, each.says));
   }
 
+  std::filesystem::rename(data + "/policy.txt", data + "/policy.kept");
+  const Ran untrusted = run_verifier(folder.path(), {"serve", "--data", data});
+  CHECK(untrusted.exit_code == 3);
+  CHECK(has(untrusted.err, data + "/policy.txt is missing"));
+  std::filesystem::rename(data + "/policy.kept", data + "/policy.txt");
+
   const std::string key = data + "/keys/log.key";
   change_mode(key, 0644);
   CHECK(run_verifier(folder.path(), {"serve", "--data", data}).exit_code == 4);

@@ -63,6 +63,7 @@ TEST_CASE("nobody replays whom no operator has enabled, and nobody who was suspe
   const Ran unknown = rack.work();
   CHECK(unknown.exit_code == 3);
   CHECK(unknown.err.find("is not known here") != std::string::npos);
+  CHECK(unknown.err.find("--enable " + rack.worker) != std::string::npos);
 
   CHECK(rack.workers({"--enable", rack.worker, "--key", rack.key}).exit_code == 4);  // by itself
   const Ran enabled = rack.workers(

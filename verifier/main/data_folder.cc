@@ -82,6 +82,13 @@ Result<Identity> create_data_folder(const DataFolder& folder, const std::string&
 
 Result<Identity> load_identity(const DataFolder& folder) {
   const Result<Bytes> bytes = read_file(folder.trust(), wire::kTrustBytesMax);
+  std::error_code ignored;
+  if (!bytes.ok() && bytes.error().code == Code::not_found &&
+      std::filesystem::exists(folder.policy(), ignored)) {
+    return fail(Code::not_found, folder.trust() + " is missing beside the keys: put a copy of it " +
+                                     "back, such as one that renters have. Where init was cut " +
+                                     "short there is none: remove the folder and make it again");
+  }
   if (!bytes.ok() && bytes.error().code == Code::not_found) {
     return fail(Code::not_found, "'" + folder.path + "' is not a verifier's folder; make one " +
                                      "with: assay-verifier init --data '" + folder.path + "'");

@@ -4,11 +4,17 @@
 #include <CLI/CLI.hpp>
 
 #include "api/command/frame.h"
+#include "api/command/whole_number.h"
+#include "core/wire/stake.h"
 #include "verifier/main/commands.h"
 
 namespace {
 
 using namespace assay::verifier;
+using assay::command::whole_number;
+
+constexpr std::uint64_t kLeavesMax = std::uint64_t{1} << 53;  // what JSON can number
+constexpr std::uint64_t kReplaysMax = 1'000'000'000;
 
 void add_data(CLI::App& command, std::string& data) {
   command.add_option("--data", data, "The verifier's folder")->required();
@@ -50,7 +56,7 @@ void add_serve(CLI::App& command, ServeOptions& options) {
                      "The module that drives the GPU (default: $ASSAY_CUDA_MODULE, or "
                      "libassay_cuda.so beside this program)");
   command.add_option("--blobs-gib", options.blobs_gib, "Room for inputs, results and evidence")
-      ->check(CLI::Range(1u, 1u << 20))
+      ->check(whole_number(1, 1U << 20))
       ->capture_default_str();
   command.add_flag("--public", options.beyond_loopback,
                    "Listen beyond loopback. This is plain HTTP without an edge's limits");
@@ -68,9 +74,11 @@ void add_serve(CLI::App& command, ServeOptions& options) {
       ->capture_default_str();
   command.add_flag("--workers-first", options.workers_first,
                    "Leave replays to workers while some call: here only what must be made here");
-  command.add_option("--top-up-micros", options.top_up_micros,
-                     "What may be spent in 24 h on orders of the verifier's own, for providers "
-                     "that are audited too rarely (default: nothing)");
+  command
+      .add_option("--top-up-micros", options.top_up_micros,
+                  "What may be spent in 24 h on orders of the verifier's own, for providers "
+                  "that are audited too rarely (default: nothing)")
+      ->check(whole_number(0, assay::wire::kAmountMaxMicros));
   command.footer(
       "Prints \"listening on http://HOST:PORT\" when it is ready. SIGTERM and SIGINT stop it.\n"
       "The witnesses and the quorum in the folder's policy.txt are asked and met: without its\n"
@@ -104,7 +112,8 @@ void add_worker(CLI::App& command, WorkerOptions& options) {
   command.add_flag("--init", options.init, "Make the key, print it, and end");
   add_replays_on(command, options.on);
   command.add_option("--models", options.cache, "Folder for language models (default: in memory)");
-  command.add_option("--replays", options.turns, "End after so many replays (default: go on)");
+  command.add_option("--replays", options.turns, "End after so many replays (default: go on)")
+      ->check(whole_number(0, kReplaysMax));
   command.footer(
       "Asks the verifier for replays, makes them here, and signs what they came to. Its word for "
       "a\n"
@@ -127,8 +136,10 @@ void add_workers(CLI::App& command, WorkersOptions& options) {
   command.add_option("--suspend", options.suspend, "Let them count no more")
       ->type_name("HEX")
       ->excludes(enable);
-  command.add_option("--void-from", options.void_from,
-                     "With --suspend: the first leaf of which what it said is void");
+  command
+      .add_option("--void-from", options.void_from,
+                  "With --suspend: the first leaf of which what it said is void")
+      ->check(whole_number(0, kLeavesMax));
   command.add_option("--name", options.name, "For people")->capture_default_str();
   command.add_option("--device", options.device, "What it replays on")->capture_default_str();
   command.add_option("--driver", options.driver, "With which driver");
@@ -166,7 +177,8 @@ void add_webhooks(CLI::App& command, WebhookSettings& settings) {
   command
       .add_option("--webhook-from", settings.from,
                   "Tell all subscribers again, from this leaf of the log on")
-      ->type_name("LEAF");
+      ->type_name("LEAF")
+      ->check(whole_number(0, kLeavesMax));
 }
 
 void add_follow(CLI::App& command, FollowOptions& options) {

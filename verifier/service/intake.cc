@@ -75,7 +75,9 @@ Result<PublicKey> operator_by_keyid(const Context& context, const wire::Envelope
   for (const PublicKey& key : may) {
     if (key_id(key) == envelope.signatures.front().keyid) return key;
   }
-  return fail(Code::permission, "only an operator that the policy names may say that");
+  return fail(Code::permission,
+              "only an operator that the policy names may say that, or the verifier's own key, "
+              "DATA/keys/verifier.key");
 }
 
 // Whom the bytes claim to be by. Nothing but the signature check may rely on it.

@@ -107,8 +107,12 @@ Result<T> Workers::open(const std::string& envelope, wire::Kind kind,
   Result<std::optional<WorkerState>> row = View(*txn.value()).worker(said.value().worker);
   if (!row.ok()) return row.error();
   if (!row.value()) {
-    return fail(Code::not_found, "worker " + key_id(said.value().worker) +
-                                     " is not known here: an operator must enable it");
+    const std::string key = said.value().worker.hex();
+    return fail(Code::not_found,
+                "worker " + key_id(said.value().worker) +
+                    " is not known here: an operator must enable it (assay-verifier workers "
+                    "--verifier URL --enable " +
+                    key + " --key KEY)");
   }
   Result<wire::OpenedEnvelope> opened = wire::open_envelope(parsed.value(), said.value().worker);
   if (!opened.ok()) return opened.error();

@@ -6,6 +6,7 @@ namespace assay::compute::train {
 namespace {
 
 constexpr std::size_t kAlignment = 64;
+constexpr std::size_t kLossesMax = 32768;  // of at most 13 bytes: half of a header's 1 MiB
 
 // Losses are finite and not negative; what is beyond a million is shown as that.
 std::string loss_text(float loss) {
@@ -19,10 +20,15 @@ std::string loss_text(float loss) {
 
 Bytes write_model(const std::vector<ParameterTensor>& layout, ByteView parameters,
                   std::span<const float> losses) {
+  const std::size_t every = (losses.size() + kLossesMax - 1) / kLossesMax;
   std::string loss;
-  for (const float value : losses) loss += (loss.empty() ? "" : " ") + loss_text(value);
+  for (std::size_t step = every; step <= losses.size() && every > 0; step += every) {
+    loss += (loss.empty() ? "" : " ") + loss_text(losses[step - 1]);
+  }
+  wire::Json metadata = wire::Json::object({{"format", "pt"}, {"loss", loss}});
+  if (every > 1) metadata.set("loss_every", std::to_string(every));
   wire::Json header = wire::Json::object();
-  header.set("__metadata__", wire::Json::object({{"format", "pt"}, {"loss", loss}}));
+  header.set("__metadata__", metadata);
   for (const ParameterTensor& tensor : layout) {
     wire::Json shape = wire::Json::array();
     for (const std::uint64_t dim : tensor.dims) shape.push(dim);

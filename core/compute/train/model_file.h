@@ -9,7 +9,8 @@ namespace assay::compute::train {
 
 // f32, the tensors of the layout in its order; the header is padded with spaces so that the data
 // begins at a multiple of 64 bytes. "__metadata__" has "format" "pt" and "loss", the losses of the
-// steps with four decimals (rounded down), separated by spaces.
+// steps with four decimals (rounded down), separated by spaces; of more than 32768 every k-th, and
+// "loss_every" says k. So a header never outgrows what a checkpoint's reader takes.
 Bytes write_model(const std::vector<ParameterTensor>& layout, ByteView parameters,
                   std::span<const float> losses);
 

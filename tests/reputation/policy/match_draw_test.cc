@@ -72,6 +72,24 @@ TEST_CASE("a draw is what the recipe gives, or is refused for what is wrong with
   }
 }
 
+TEST_CASE("a workload is asked for by name and version, whatever its name") {
+  for (const char* workload : {"", "gemm@1", "render@12", "of-others@3"}) {
+    INFO(workload);
+    const Result<MatchAsk> ask =
+        parse_match_request(with_nonce("\"workload\":\"" + std::string(workload) + "\""));
+    REQUIRE(ask.ok());
+    CHECK(ask.value().workload == workload);
+  }
+  for (const char* workload : {"gemm", "gemm@", "@1", "gemm@0", "gemm@01", "gemm@-1", "gemm@1@1"}) {
+    INFO(workload);
+    const Result<MatchAsk> ask =
+        parse_match_request(with_nonce("\"workload\":\"" + std::string(workload) + "\""));
+    REQUIRE_FALSE(ask.ok());
+    CHECK(ask.error().code == Code::malformed);
+    CHECK(ask.error().what.find("gemm@1") != std::string::npos);
+  }
+}
+
 TEST_CASE("the digest of a pool is that of its bytes, wherever they are cut") {
   SeededRandom random(9);
   for (const std::size_t size : {0U, 1U, 127U, 128U, 129U, 255U, 256U, 1000U}) {
