@@ -53,7 +53,7 @@ FMA_SCALE = 298
 
 
 def round_scaled(n):
-    """The f32 nearest to n / 2^298, ties to even, for a natural n: 24 bits, or multiples of 2^-149."""
+    """The f32 nearest to n / 2^298 (n >= 0), ties to even: 24 bits, or multiples of 2^-149."""
     shift = max(n.bit_length() - 24, FMA_SCALE - 149)
     kept, rest = divmod(n, 1 << shift)
     half = 1 << (shift - 1)
