@@ -166,3 +166,12 @@ TEST_CASE("a job of a model too large for a replay is refused before anything is
   INFO(program.error().what);
   CHECK(program.error().what.find("operations of a step") != std::string::npos);
 }
+
+TEST_CASE("a prompt that no context holds is refused before it is taken apart") {
+  const std::string parameters = parameters_of("llama", "\"max_tokens\":4,\"chunk\":4");
+  const Order order("llama", parameters, {Bytes(std::size_t{1} << 20, 'a')}, {});
+  const auto program = order.load();
+  REQUIRE_FALSE(program.ok());
+  CHECK(program.error().code == Code::malformed);
+  CHECK(program.error().what.find("tokens can hold") != std::string::npos);
+}

@@ -7,6 +7,10 @@
 namespace assay::compute::generate {
 namespace {
 
+// No token stands for more text than this, so that a prompt can be refused before it is taken
+// apart.
+constexpr std::uint64_t kTokenBytes = 256;
+
 // The order's prompts by number, and its manifest.
 struct Inputs {
   const wire::Input* model = nullptr;
@@ -118,6 +122,12 @@ Result<std::unique_ptr<Program>> load_generate(const wire::WorkloadSpec& spec,
   for (const wire::Input* input : sorted.value().prompts) {
     const Result<Bytes> text = inputs(*input);
     if (!text.ok()) return text.error();
+    if (text.value().size() > pack.model().config.context * kTokenBytes) {
+      return fail(Code::malformed,
+                  "input \"" + input->name + "\" has " + std::to_string(text.value().size()) +
+                      " bytes: more than the model's context of " +
+                      std::to_string(pack.model().config.context) + " tokens can hold");
+    }
     std::vector<std::uint32_t>& prompt = job.prompts.emplace_back();
     if (pack.model().config.begin_token) prompt.push_back(*pack.model().config.begin_token);
     const std::vector<std::uint32_t> tokens = tokenizer.value().encode(as_text(text.value()));
