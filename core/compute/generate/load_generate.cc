@@ -7,9 +7,9 @@
 namespace assay::compute::generate {
 namespace {
 
-// No token stands for more text than this, so that a prompt can be refused before it is taken
+// A prompt of more text than this for each token of the context is refused before it is taken
 // apart.
-constexpr std::uint64_t kTokenBytes = 256;
+constexpr std::uint64_t kTokenTextMax = 256;
 
 // The order's prompts by number, and its manifest.
 struct Inputs {
@@ -122,7 +122,7 @@ Result<std::unique_ptr<Program>> load_generate(const wire::WorkloadSpec& spec,
   for (const wire::Input* input : sorted.value().prompts) {
     const Result<Bytes> text = inputs(*input);
     if (!text.ok()) return text.error();
-    if (text.value().size() > pack.model().config.context * kTokenBytes) {
+    if (text.value().size() > pack.model().config.context * kTokenTextMax) {
       return fail(Code::malformed,
                   "input \"" + input->name + "\" has " + std::to_string(text.value().size()) +
                       " bytes: more than the model's context of " +
